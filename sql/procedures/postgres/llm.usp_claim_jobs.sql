@@ -1,0 +1,91 @@
+-- Purpose:     take due jobs for a bounded time, highest priority first, oldest first among equals.
+-- Parameters:  p_worker_id who claims; p_job_types json array of names (null = all); p_batch_size most jobs;
+--              p_min_priority (null = any); p_now UTC, default the server's clock.
+-- Returns:     one row a claimed job with the run_id of this attempt and the end of its lease.
+-- Errors:      none.
+-- Idempotency: every call claims afresh; a claim that nobody hears of is rescued when its lease ends.
+CREATE OR REPLACE FUNCTION llm.usp_claim_jobs(
+    p_worker_id uuid, p_job_types jsonb DEFAULT NULL, p_batch_size integer DEFAULT 1, p_min_priority integer DEFAULT NULL,
+    p_now timestamptz DEFAULT NULL)
+RETURNS TABLE (
+    job_id bigint, run_id uuid, job_type text, subject text, attempt integer, abandon_count integer, priority integer,
+    correlation_id uuid, source_page_id bigint, dag_node_id bigint, contract_version text, input jsonb,
+    lease_expires_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now     timestamptz := coalesce(p_now, clock_timestamp());
+    v_types   text[];
+    v_quotas  integer[];
+    v_window  integer := greatest(p_batch_size, 1);
+    v_seen    bigint[];
+    v_claimed bigint[];
+BEGIN
+    -- A lost claim is only a rerun, and its run_id is never issued again.
+    PERFORM set_config('synchronous_commit', 'off', true);
+
+    UPDATE llm.job AS j
+    SET status = 'NEW'
+    WHERE j.job_id = ANY (ARRAY (
+        SELECT d.job_id FROM llm.job AS d
+        WHERE d.status = 'SCHEDULED' AND d.available_at <= v_now
+        ORDER BY d.available_at
+        LIMIT 1000
+        FOR UPDATE SKIP LOCKED));
+
+    -- Whoever claims a capped type holds its row until commit, so the count below is exact.
+    PERFORM 1 FROM llm.job_type AS t
+    WHERE t.max_running IS NOT NULL AND NOT t.paused AND (p_job_types IS NULL OR p_job_types ? t.job_type)
+    ORDER BY t.job_type
+    FOR NO KEY UPDATE;
+
+    SELECT array_agg(t.job_type), array_agg(
+        CASE WHEN t.max_running IS NULL THEN 2147483647
+             ELSE t.max_running - (SELECT count(*)::integer FROM llm.job AS r
+                                   WHERE r.status = 'RUNNING' AND r.job_type = t.job_type) END)
+    INTO v_types, v_quotas
+    FROM llm.job_type AS t
+    WHERE NOT t.paused AND (p_job_types IS NULL OR p_job_types ? t.job_type);
+
+    -- Candidates are read unlocked, each type from its end of the index, then locked in one global order. Others may
+    -- hold the first of them: then the window grows until the batch is full or nothing is left.
+    LOOP
+        v_seen := ARRAY (
+            SELECT c.job_id
+            FROM unnest(v_types, v_quotas) AS t (job_type, quota)
+            CROSS JOIN LATERAL (
+                SELECT n.job_id FROM llm.job AS n
+                WHERE n.status = 'NEW' AND n.job_type = t.job_type
+                  AND n.priority >= coalesce(p_min_priority, -2147483648)
+                ORDER BY n.priority DESC, n.available_at, n.job_id
+                LIMIT greatest(least(t.quota, v_window), 0)
+            ) AS c);
+
+        v_claimed := ARRAY (
+            SELECT l.job_id FROM llm.job AS l
+            WHERE l.job_id = ANY (v_seen) AND l.status = 'NEW'
+            ORDER BY l.priority DESC, l.available_at, l.job_id
+            LIMIT p_batch_size
+            FOR UPDATE SKIP LOCKED);
+
+        EXIT WHEN cardinality(v_claimed) >= p_batch_size
+            OR cardinality(v_seen) < v_window
+            OR v_window >= 64 * p_batch_size;
+        v_window := v_window * 4;
+    END LOOP;
+
+    RETURN QUERY
+    WITH claimed AS (
+        UPDATE llm.job AS j
+        SET status = 'RUNNING', run_id = gen_random_uuid(), locked_by = p_worker_id, started_at = v_now,
+            lease_expires_at = v_now + t.lease_seconds * interval '1 second'
+        FROM llm.job_type AS t
+        WHERE j.job_id = ANY (v_claimed) AND t.job_type = j.job_type
+        RETURNING j.*
+    )
+    SELECT c.job_id, c.run_id, c.job_type, c.subject, c.attempt_count + 1, c.abandon_count, c.priority,
+        c.correlation_id, c.source_page_id, c.dag_node_id, c.contract_version, c.input, c.lease_expires_at
+    FROM claimed AS c
+    ORDER BY c.priority DESC, c.available_at, c.job_id;
+END
+$$;

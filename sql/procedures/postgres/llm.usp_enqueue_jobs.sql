@@ -1,0 +1,102 @@
+-- Purpose:     enqueue jobs in one call; a job whose dedupe key is known is found, not made again.
+-- Parameters:  p_jobs json array of {job_type, subject?, priority?, dedupe_key?, correlation_id?, source_page_id?,
+--              dag_node_id?, input?, available_at?, max_attempts?, rerun?}; p_now UTC, default the server's clock.
+--              Without dedupe_key a page job gets job_type:page:id:contract version (and :rerun:n), any other job a
+--              key of its own; jobs of a dag carry their node in front of it.
+-- Returns:     one row an item, in order: ordinal (1..n), job_id, status, created, hint.
+-- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD.
+-- Idempotency: repeating the call finds the same jobs, also when raced. Rows go in in key order, so no deadlock.
+CREATE OR REPLACE FUNCTION llm.usp_enqueue_jobs(p_jobs jsonb, p_now timestamptz DEFAULT NULL)
+RETURNS TABLE (ordinal bigint, job_id bigint, status text, created boolean, hint text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now     timestamptz := coalesce(p_now, clock_timestamp());
+    v_bad     text;
+    v_keys    text[];
+    v_created bigint[];
+    v_due     boolean;
+BEGIN
+    IF jsonb_typeof(p_jobs) IS DISTINCT FROM 'array' THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: p_jobs is not a json array' USING ERRCODE = 'SR004',
+            HINT = 'Pass an array of objects, each with at least job_type.';
+    END IF;
+
+    SELECT i.value ->> 'job_type' INTO v_bad
+    FROM jsonb_array_elements(p_jobs) AS i (value)
+    LEFT JOIN llm.job_type AS t ON t.job_type = i.value ->> 'job_type'
+    WHERE t.job_type IS NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'UNKNOWN_JOB_TYPE: %', coalesce(v_bad, '(none given)') USING ERRCODE = 'SR003',
+            HINT = 'SELECT job_type FROM llm.job_type lists the known ones.';
+    END IF;
+
+    SELECT array_agg(
+        CASE WHEN octet_length(k.key) <= 1600 THEN k.key
+             ELSE left(k.key, 300) || ':' || encode(sha256(convert_to(k.key, 'UTF8')), 'hex') END
+        ORDER BY k.ordinal)
+    INTO v_keys
+    FROM (
+        SELECT i.ordinal,
+            CASE WHEN i.value ->> 'dag_node_id' IS NULL THEN '' ELSE 'dag:' || (i.value ->> 'dag_node_id') || ':' END
+            || coalesce(
+                nullif(i.value ->> 'dedupe_key', ''),
+                (i.value ->> 'job_type') || ':page:' || (i.value ->> 'source_page_id') || ':' || t.contract_version,
+                (i.value ->> 'job_type') || ':' || gen_random_uuid())
+            || CASE WHEN coalesce(i.value ->> 'rerun', '0') = '0' THEN '' ELSE ':rerun:' || (i.value ->> 'rerun') END AS key
+        FROM jsonb_array_elements(p_jobs) WITH ORDINALITY AS i (value, ordinal)
+        JOIN llm.job_type AS t ON t.job_type = i.value ->> 'job_type'
+    ) AS k;
+
+    WITH item AS (
+        SELECT DISTINCT ON (k.key) k.key, i.*, k.ordinal
+        FROM ROWS FROM (
+            jsonb_to_recordset(p_jobs) AS (
+                job_type text, subject text, priority integer, correlation_id uuid, source_page_id bigint,
+                dag_node_id bigint, input jsonb, available_at timestamptz, max_attempts integer),
+            unnest(v_keys)
+        ) WITH ORDINALITY AS i (
+            job_type, subject, priority, correlation_id, source_page_id, dag_node_id, input, available_at,
+            max_attempts, key, ordinal)
+        CROSS JOIN LATERAL (SELECT i.key, i.ordinal) AS k
+        WHERE NOT EXISTS (SELECT 1 FROM llm.job AS j WHERE j.dedupe_key = i.key)
+          AND NOT EXISTS (SELECT 1 FROM llm.job_archive AS a WHERE a.dedupe_key = i.key AND a.status = 'SUCCEEDED')
+        ORDER BY k.key, k.ordinal
+    ), numbered AS (
+        SELECT o.*, nextval('llm.job_job_id_seq') AS job_id
+        FROM (SELECT * FROM item ORDER BY ordinal) AS o
+    ), placed AS (
+        INSERT INTO llm.job (job_id, job_type, subject, status, priority, dedupe_key, correlation_id, source_page_id,
+            dag_node_id, input, contract_version, available_at, max_attempts, created_at)
+        OVERRIDING SYSTEM VALUE
+        SELECT n.job_id, n.job_type, coalesce(n.subject, n.job_type),
+            CASE WHEN n.available_at > v_now THEN 'SCHEDULED' ELSE 'NEW' END,
+            coalesce(n.priority, t.default_priority), n.key, coalesce(n.correlation_id, gen_random_uuid()),
+            n.source_page_id, n.dag_node_id,
+            coalesce(n.input, jsonb_strip_nulls(jsonb_build_object('source_page_id', n.source_page_id))),
+            t.contract_version, coalesce(n.available_at, v_now), coalesce(n.max_attempts, t.max_attempts), v_now
+        FROM numbered AS n
+        JOIN llm.job_type AS t ON t.job_type = n.job_type
+        ORDER BY n.key
+        ON CONFLICT (dedupe_key) DO NOTHING
+        RETURNING job_id, status
+    )
+    SELECT array_agg(placed.job_id), bool_or(placed.status = 'NEW') INTO v_created, v_due FROM placed;
+
+    IF v_due THEN
+        PERFORM pg_notify('sproute_work', '');
+    END IF;
+
+    RETURN QUERY
+    SELECT k.ordinal, coalesce(j.job_id, a.job_id), coalesce(j.status, a.status),
+        coalesce(j.job_id = ANY (v_created), false)
+            AND k.ordinal = min(k.ordinal) OVER (PARTITION BY k.key),
+        CASE WHEN j.status IN ('DEADLETTER', 'CANCELLED')
+             THEN 'The job ended as ' || j.status || '; llm.usp_retry_jobs runs it again.' END
+    FROM unnest(v_keys) WITH ORDINALITY AS k (key, ordinal)
+    LEFT JOIN llm.job AS j ON j.dedupe_key = k.key
+    LEFT JOIN llm.job_archive AS a ON j.job_id IS NULL AND a.dedupe_key = k.key AND a.status = 'SUCCEEDED'
+    ORDER BY k.ordinal;
+END
+$$;
