@@ -1,0 +1,102 @@
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { contractAjv } from './ajv.ts';
+import { type SchemaNode, typesOf } from './dialect.ts';
+import { type Issue, issueOf } from './issues.ts';
+import { isObject, ownValue } from './json.ts';
+import type { Contract } from './registry.ts';
+
+/** A value held against a contract: valid if there are no issues, and then `value` is what may go on. */
+export interface Validation {
+  /** The given value without the nulls that stand for absent optional properties; the given one is left alone. */
+  value: unknown;
+  /** The first 20 at most. */
+  issues: Issue[];
+}
+
+const mostIssues = 20;
+const mostExamined = 20_000;
+
+/**
+ * Validates an answer (or a job's input) against its contract. Nothing is coerced, defaulted or removed but nulls of
+ * optional properties. Time and memory stay in proportion to the contract's limits, whatever the value.
+ */
+export function validateAnswer(contract: Contract, value: unknown): Validation {
+  const validators = validatorsOf(contract);
+  const pruned = withoutNulls(contract.root, value);
+  if (validators.first(pruned)) return { value: pruned, issues: [] };
+  const errors = [...(validators.first.errors ?? [])];
+  if (!validators.every(excerpt(contract.root, pruned, { left: mostExamined }))) {
+    errors.push(...(validators.every.errors ?? []).slice(0, mostIssues));
+  }
+  return { value: pruned, issues: distinct(errors, pruned).slice(0, mostIssues) };
+}
+
+interface Validators {
+  /** Stops at the first error. */
+  first: ValidateFunction;
+  /** Goes on to the end; only for values of bounded size. */
+  every: ValidateFunction;
+}
+
+const compiled = new WeakMap<Contract, Validators>();
+
+function validatorsOf(contract: Contract): Validators {
+  const known = compiled.get(contract);
+  if (known) return known;
+  const { $id: _, ...schema } = contract.root;
+  const validators = {
+    first: contractAjv({ allErrors: false }).compile(schema),
+    every: contractAjv({ allErrors: true }).compile(schema),
+  };
+  compiled.set(contract, validators);
+  return validators;
+}
+
+function distinct(errors: readonly ErrorObject[], root: unknown): Issue[] {
+  const issues = new Map<string, Issue>();
+  for (const error of errors) {
+    const issue = issueOf(error, root);
+    issues.set(`${issue.path}\n${issue.expected}`, issue);
+  }
+  return [...issues.values()];
+}
+
+/** Wire schemas make optional properties nullable; here their nulls become absence again. */
+function withoutNulls(node: SchemaNode, value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const { items } = node;
+    return items ? value.map((each) => withoutNulls(items, each)) : value;
+  }
+  if (!isObject(value) || !node.properties) return value;
+  const kept = Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
+    const property = ownValue(node.properties, name);
+    if (!property) return [[name, each]];
+    const meansAbsent = each === null && !node.required?.includes(name) && !typesOf(property).includes('null');
+    return meansAbsent ? [] : [[name, withoutNulls(property, each)]];
+  });
+  return Object.fromEntries(kept);
+}
+
+/**
+ * As much of a value as can be examined for every error: its declared properties, the first of its items and a few
+ * properties it should not have. Items keep their places, so paths hold for the whole value.
+ */
+function excerpt(node: SchemaNode, value: unknown, budget: { left: number }): unknown {
+  budget.left -= 1;
+  if (Array.isArray(value)) {
+    const { items, minItems = 0 } = node;
+    const taken: unknown[] = [];
+    for (const each of value) {
+      if (budget.left <= 0 && taken.length >= minItems) break;
+      taken.push(items ? excerpt(items, each, budget) : each);
+    }
+    return taken;
+  }
+  if (!isObject(value) || !node.properties) return value;
+  const declared = Object.entries(node.properties).filter(([name]) => Object.hasOwn(value, name));
+  const others = Object.entries(value).filter(([name]) => !ownValue(node.properties, name));
+  return Object.fromEntries([
+    ...declared.map(([name, property]): [string, unknown] => [name, excerpt(property, value[name], budget)]),
+    ...others.slice(0, mostIssues),
+  ]);
+}
