@@ -1,0 +1,61 @@
+-- Purpose:     store a page: new, a new version of a known one, or nothing if its content is what is stored.
+-- Parameters:  p_source_system, p_external_id identify it; p_title, p_content_type, p_content (text, LF, no NUL),
+--              p_content_sha256 hex, p_metadata json; p_now UTC.
+-- Returns:     source_page_id, version, state ('created', 'changed', 'unchanged'), enqueued (jobs made for a new version:
+--              every job type that has live assertions on the old one).
+-- Errors:      INVALID_PAYLOAD.
+-- Idempotency: the same content again changes nothing, also when raced.
+CREATE OR REPLACE FUNCTION ingest.usp_put_page(
+    p_source_system text, p_external_id text, p_title text, p_content_type text, p_content text, p_content_sha256 text,
+    p_metadata jsonb DEFAULT NULL, p_now timestamptz DEFAULT NULL)
+RETURNS TABLE (source_page_id bigint, version integer, state text, enqueued integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now      timestamptz := coalesce(p_now, clock_timestamp());
+    v_old      ingest.source_page;
+    v_new_id   bigint;
+    v_enqueued integer := 0;
+BEGIN
+    IF coalesce(p_external_id, '') = '' OR p_content IS NULL OR p_content_sha256 IS NULL THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: a page needs external_id, content and content_sha256' USING ERRCODE = 'SR004';
+    END IF;
+
+    -- Two that store the same page for the first time meet at the unique key; the second looks again.
+    LOOP
+        SELECT * INTO v_old FROM ingest.source_page AS s
+        WHERE s.source_system = p_source_system AND s.external_id = p_external_id AND s.superseded_at IS NULL
+        FOR UPDATE;
+        IF v_old.content_sha256 = p_content_sha256 THEN
+            RETURN QUERY SELECT v_old.source_page_id, v_old.version, 'unchanged'::text, 0;
+            RETURN;
+        END IF;
+        UPDATE ingest.source_page AS s SET superseded_at = v_now WHERE s.source_page_id = v_old.source_page_id;
+        INSERT INTO ingest.source_page (source_system, external_id, version, title, content_type, content,
+            content_sha256, metadata, ingested_at)
+        VALUES (p_source_system, p_external_id, coalesce(v_old.version, 0) + 1, p_title, p_content_type, p_content,
+            p_content_sha256, coalesce(p_metadata, '{}'), v_now)
+        ON CONFLICT DO NOTHING
+        RETURNING source_page_id INTO v_new_id;
+        EXIT WHEN v_new_id IS NOT NULL;
+    END LOOP;
+
+    IF v_old.source_page_id IS NOT NULL THEN
+        SELECT count(*) FILTER (WHERE e.created) INTO v_enqueued
+        FROM (
+            SELECT jsonb_agg(jsonb_build_object('job_type', t.job_type, 'subject', p_title, 'source_page_id', v_new_id)) AS jobs
+            FROM (
+                SELECT DISTINCT a.job_type
+                FROM kb.assertion AS a
+                JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
+                JOIN llm.job_type AS j ON j.job_type = a.job_type
+                WHERE s.source_system = p_source_system AND s.external_id = p_external_id AND a.retracted_at IS NULL
+            ) AS t
+        ) AS q
+        CROSS JOIN LATERAL llm.usp_enqueue_jobs(coalesce(q.jobs, '[]'), v_now) AS e;
+    END IF;
+
+    RETURN QUERY SELECT v_new_id, coalesce(v_old.version, 0) + 1,
+        CASE WHEN v_old.source_page_id IS NULL THEN 'created' ELSE 'changed' END, v_enqueued;
+END
+$$;

@@ -1,0 +1,53 @@
+-- Purpose:     first step of every routing procedure: fence, contract, page; internal.
+-- Parameters:  p_job_id, p_run_id; p_payload {contract, version, page: {source_page_id}, ...}; p_now UTC.
+-- Returns:     state 'held' (go on) or 'done' (return outcome as it is); outcome; source_page_id; job_type.
+-- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD, NOT_FOUND.
+-- Idempotency: a call that succeeded before returns its stored outcome.
+-- The page's row is locked for the transaction: ingest of a newer version waits, and so does other routing of the page.
+CREATE OR REPLACE FUNCTION kb.usp_begin_routing(
+    p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz,
+    OUT state text, OUT outcome jsonb, OUT source_page_id bigint, OUT job_type text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_type       llm.job_type;
+    v_job        llm.job;
+    v_superseded timestamptz;
+BEGIN
+    SELECT h.state, h.outcome INTO state, outcome FROM llm.usp_hold_job(p_job_id, p_run_id, 'SUCCEEDED', p_now) AS h;
+    IF state <> 'held' THEN
+        state := 'done';
+        RETURN;
+    END IF;
+
+    SELECT * INTO v_job FROM llm.job AS j WHERE j.job_id = p_job_id;
+    SELECT * INTO v_type FROM llm.job_type AS t WHERE t.job_type = v_job.job_type;
+    job_type := v_job.job_type;
+    IF p_payload ->> 'contract' IS DISTINCT FROM v_type.contract_name
+        OR split_part(p_payload ->> 'version', '.', 1) IS DISTINCT FROM split_part(v_type.contract_version, '.', 1) THEN
+        RAISE EXCEPTION 'CONTRACT_MISMATCH: job type % wants % %, the payload is % %', v_job.job_type,
+            v_type.contract_name, v_type.contract_version, p_payload ->> 'contract', p_payload ->> 'version'
+            USING ERRCODE = 'SR005', HINT = 'Deploy with sproute db migrate and restart runners of an older version.';
+    END IF;
+
+    IF jsonb_typeof(p_payload #> '{page,source_page_id}') IS DISTINCT FROM 'number' THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: page.source_page_id is missing' USING ERRCODE = 'SR004';
+    END IF;
+    source_page_id := (p_payload #>> '{page,source_page_id}')::bigint;
+    IF v_job.source_page_id IS DISTINCT FROM source_page_id THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: the payload is about page %, the job about page %', source_page_id,
+            v_job.source_page_id USING ERRCODE = 'SR004';
+    END IF;
+    SELECT s.superseded_at INTO v_superseded FROM ingest.source_page AS s
+    WHERE s.source_page_id = usp_begin_routing.source_page_id
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'NOT_FOUND: no page has id %', source_page_id USING ERRCODE = 'SR012';
+    END IF;
+    IF v_superseded IS NOT NULL THEN
+        SELECT c.outcome INTO outcome
+        FROM llm.usp_complete_job(p_job_id, p_run_id, jsonb_build_object('status', 'superseded'),
+            jsonb_build_object('prompt_sha256', p_payload ->> 'prompt_sha256', 'model', p_payload ->> 'model'), p_now) AS c;
+        state := 'done';
+    END IF;
+END
+$$;

@@ -1,0 +1,117 @@
+-- Purpose:     recompute the entities whose assertions changed; internal.
+-- Parameters:  p_run_id whose kb.stage_change and resolutions are written; p_now UTC.
+-- Returns:     the number of links added.
+-- Errors:      none.
+-- Idempotency: a row whose values are right is not written.
+-- Rules: name and type of the most confident assertion, then the first in "C" order; the description of the most confident
+-- assertion that has one, then the longest, then the first in "C" order; attributes united; confidence and state the
+-- highest; an entity without assertions is retracted. All of these are maxima and unions, so a row that only gained
+-- assertions is combined with the new ones alone; a row that lost one is computed afresh.
+CREATE OR REPLACE FUNCTION kb.usp_rebuild_entities(p_run_id uuid, p_now timestamptz)
+RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_linked integer;
+BEGIN
+    INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
+    SELECT DISTINCT p_run_id, 'dim_entity', CASE WHEN e.merged_into_entity_id IS NULL THEN e.entity_id
+        ELSE kb.fn_master_entity(e.entity_id) END, r.assertion_id
+    FROM kb.stage_change AS c
+    JOIN kb.resolution AS r ON r.assertion_id = c.assertion_id AND r.superseded_at IS NULL
+    JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
+    WHERE c.run_id = p_run_id AND (r.type_family <> 'unknown' OR e.type_family = 'unknown');
+    v_linked := kb.usp_sync_links(p_run_id, 'dim_entity');
+
+    PERFORM 1 FROM kb.dim_entity AS e
+    WHERE e.entity_id IN (SELECT t.target_id FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity')
+    ORDER BY e.name_key, e.type_family, e.disambiguator
+    FOR NO KEY UPDATE;
+
+    WITH touched AS (
+        SELECT t.target_id AS entity_id, bool_or(t.change <= 0) AS is_full
+        FROM kb.stage_touched AS t
+        WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity'
+        GROUP BY t.target_id
+    ), evidence AS (
+        SELECT t.entity_id, l.assertion_id
+        FROM touched AS t
+        JOIN kb.assertion_link AS l ON l.target_table = 'dim_entity' AND l.target_id = t.entity_id
+        WHERE t.is_full
+        UNION ALL
+        SELECT t.entity_id, s.assertion_id
+        FROM touched AS t
+        JOIN kb.stage_touched AS s ON s.run_id = p_run_id AND s.target_table = 'dim_entity' AND s.target_id = t.entity_id
+        WHERE NOT t.is_full
+    ), source AS (
+        SELECT v.entity_id, 1 AS observations, n.name AS entity_name, coalesce(nullif(n.type, ''), 'unknown') AS entity_type,
+            CASE n.mention WHEN 'self' THEN nullif(a.payload ->> 'description', '') END AS description,
+            CASE WHEN n.mention = 'self' AND a.payload ->> 'description' <> '' THEN a.confidence END AS description_confidence,
+            CASE n.mention WHEN 'self' THEN a.payload -> 'attributes' END AS attributes, a.confidence,
+            CASE n.mention WHEN 'self' THEN kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) ELSE 0 END AS state_rank
+        FROM evidence AS v
+        JOIN kb.assertion AS a ON a.assertion_id = v.assertion_id
+        CROSS JOIN LATERAL (
+            SELECT m.mention, m.name, m.type
+            FROM kb.resolution AS r
+            JOIN kb.fn_mentions(a.item_kind, a.keys, a.payload) AS m ON m.mention = r.mention
+            WHERE r.assertion_id = v.assertion_id AND r.superseded_at IS NULL
+              AND (r.entity_id = v.entity_id OR kb.fn_master_entity(r.entity_id) = v.entity_id)
+            ORDER BY m.name COLLATE "C"
+            LIMIT 1
+        ) AS n
+        UNION ALL
+        SELECT e.entity_id, e.observation_count, e.entity_name, e.entity_type, e.description, e.description_confidence,
+            e.attributes, e.confidence, array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], e.promotion_state) - 1
+        FROM touched AS t
+        JOIN kb.dim_entity AS e ON e.entity_id = t.entity_id
+        WHERE NOT t.is_full AND e.retracted_at IS NULL
+    ), best AS (
+        SELECT s.entity_id, sum(s.observations)::integer AS observation_count, max(s.confidence) AS confidence,
+            (array_agg(s.entity_name ORDER BY s.confidence DESC, s.entity_name COLLATE "C"))[1] AS entity_name,
+            (array_agg(s.entity_type ORDER BY s.confidence DESC, s.entity_type COLLATE "C"))[1] AS entity_type,
+            (array_agg(s.description ORDER BY s.description_confidence DESC NULLS LAST, length(s.description) DESC,
+                s.description COLLATE "C"))[1] AS description,
+            max(s.description_confidence) AS description_confidence,
+            max(s.state_rank) AS state_rank
+        FROM source AS s
+        GROUP BY s.entity_id
+    ), united AS (
+        SELECT d.entity_id, jsonb_agg(d.attribute ORDER BY d.attribute ->> 'key' COLLATE "C", d.attribute ->> 'value' COLLATE "C",
+            d.attribute ->> 'unit' COLLATE "C", d.attribute::text COLLATE "C") AS attributes
+        FROM (
+            SELECT DISTINCT s.entity_id, x.attribute
+            FROM source AS s
+            CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(s.attributes) WHEN 'array' THEN s.attributes ELSE '[]' END) AS x (attribute)
+        ) AS d
+        GROUP BY d.entity_id
+    ), wanted AS (
+        SELECT b.*, coalesce(u.attributes, '[]') AS attributes,
+            (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[b.state_rank + 1] AS promotion_state
+        FROM best AS b
+        LEFT JOIN united AS u ON u.entity_id = b.entity_id
+    )
+    UPDATE kb.dim_entity AS e
+    SET entity_name = coalesce(w.entity_name, e.entity_name),
+        entity_type = coalesce(w.entity_type, e.entity_type),
+        description = CASE WHEN w.entity_id IS NULL THEN e.description ELSE w.description END,
+        description_confidence = CASE WHEN w.entity_id IS NULL THEN e.description_confidence ELSE w.description_confidence END,
+        attributes = coalesce(w.attributes, e.attributes),
+        confidence = coalesce(w.confidence, e.confidence),
+        observation_count = coalesce(w.observation_count, 0),
+        promotion_state = coalesce(w.promotion_state, e.promotion_state),
+        needs_review = coalesce(w.promotion_state = 'candidate', false),
+        retracted_at = CASE WHEN w.entity_id IS NULL THEN coalesce(e.retracted_at, p_now) END,
+        updated_at = p_now
+    FROM touched AS t
+    LEFT JOIN wanted AS w ON w.entity_id = t.entity_id
+    WHERE e.entity_id = t.entity_id
+      AND (w.entity_id IS NULL AND e.retracted_at IS NULL
+           OR w.entity_id IS NOT NULL AND (e.entity_name, e.entity_type, e.description, e.description_confidence, e.attributes,
+               e.confidence, e.observation_count, e.promotion_state, e.retracted_at)
+              IS DISTINCT FROM (w.entity_name, w.entity_type, w.description, w.description_confidence, w.attributes,
+               w.confidence, w.observation_count, w.promotion_state, NULL));
+
+    PERFORM kb.usp_rebuild_aliases(p_run_id, p_now);
+    RETURN v_linked;
+END
+$$;

@@ -1,0 +1,45 @@
+-- Purpose:     route the items of a page's answer; what every usp_process_<job_type>_output of a page calls; internal.
+-- Parameters:  p_job_id, p_run_id; p_payload {contract, version, page, prompt_sha256, model, chunks, items}; p_now UTC.
+-- Returns:     the job's outcome: {status, items, inserted, matched, retracted, quarantined, ungrounded, linked,
+--              entities_inserted, relations_inserted}, or {status: superseded}, or {status: CANCELLED}.
+-- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD, NOT_FOUND.
+-- Idempotency: the same payload again changes no row but kb.extraction; the same call again returns what it stored.
+CREATE OR REPLACE FUNCTION kb.usp_route_items(p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz)
+RETURNS TABLE (status text, outcome jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now     timestamptz := coalesce(p_now, clock_timestamp());
+    v_begin   record;
+    v_sync    record;
+    v_built   record;
+    v_outcome jsonb;
+BEGIN
+    SELECT b.* INTO v_begin FROM kb.usp_begin_routing(p_job_id, p_run_id, p_payload, v_now) AS b;
+    IF v_begin.state = 'done' THEN
+        RETURN QUERY SELECT CASE v_begin.outcome ->> 'status' WHEN 'CANCELLED' THEN 'CANCELLED' ELSE 'SUCCEEDED' END,
+            v_begin.outcome;
+        RETURN;
+    END IF;
+
+    PERFORM kb.usp_stage_items(p_run_id, p_payload);
+    SELECT s.* INTO v_sync
+    FROM kb.usp_sync_assertions(p_job_id, p_run_id, v_begin.source_page_id, v_begin.job_type, p_payload, v_now) AS s;
+    SELECT r.* INTO v_built FROM kb.usp_rebuild(p_run_id, v_now) AS r;
+
+    v_outcome := jsonb_build_object(
+        'status', 'routed', 'items', jsonb_array_length(p_payload -> 'items'), 'inserted', v_sync.inserted,
+        'matched', v_sync.matched, 'retracted', v_sync.retracted, 'quarantined', v_sync.quarantined,
+        'ungrounded', v_sync.ungrounded, 'linked', v_built.linked, 'entities_inserted', v_built.entities_inserted,
+        'relations_inserted', v_built.relations_inserted);
+    INSERT INTO kb.extraction (source_page_id, job_type, job_id, run_id, contract_name, contract_version, prompt_sha256,
+        model, counts, routed_at)
+    VALUES (v_begin.source_page_id, v_begin.job_type, p_job_id, p_run_id, p_payload ->> 'contract',
+        p_payload ->> 'version', p_payload ->> 'prompt_sha256', p_payload ->> 'model', v_outcome, v_now);
+
+    RETURN QUERY
+    SELECT c.status, c.outcome
+    FROM llm.usp_complete_job(p_job_id, p_run_id, v_outcome,
+        jsonb_build_object('prompt_sha256', p_payload ->> 'prompt_sha256', 'model', p_payload ->> 'model'), v_now) AS c;
+END
+$$;
