@@ -25,10 +25,12 @@ export const annotationKeywords = [
   'x-breaking',
 ] as const;
 
-/** An Ajv for contracts: 2020-12, strict, own properties only; nothing is coerced, defaulted or removed. */
-export function contractAjv(options: { allErrors: boolean }): Ajv2020 {
+/** Compiles schemas of contracts: 2020-12, strict, own properties only; nothing is coerced, defaulted or removed. */
+export const contractAjv = { firstError: newAjv(false), allErrors: newAjv(true) };
+
+function newAjv(allErrors: boolean): Ajv2020 {
   const ajv = new Ajv2020({
-    allErrors: options.allErrors,
+    allErrors,
     strict: true,
     allowUnionTypes: true,
     ownProperties: true,

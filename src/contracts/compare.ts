@@ -88,7 +88,7 @@ function compareAnnotations(before: SchemaNode, after: SchemaNode, add: Add): vo
 
 /** The old values are known one by one, so each is tried under the new node. */
 function compareChoices(before: NonNullable<SchemaNode['enum']>, after: SchemaNode, add: Add): void {
-  const isValid = contractAjv({ allErrors: false }).compile(after);
+  const isValid = contractAjv.firstError.compile(after);
   const refused = before.filter((choice) => !isValid(choice));
   const now = choicesOf(after);
   if (refused.length > 0)

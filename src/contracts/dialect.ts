@@ -110,7 +110,7 @@ const items = {
   },
 };
 
-const isContractSchema = contractAjv({ allErrors: false }).compile<ContractSchema>({
+const isContractSchema = contractAjv.firstError.compile<ContractSchema>({
   $schema: schemaUri,
   type: 'object',
   additionalProperties: false,

@@ -12,9 +12,9 @@ export interface Issue {
 
 const longestGot = 200;
 
-/** An error of a verbose Ajv as an issue; `root` is the value that was validated. */
+/** An error of a verbose Ajv as an issue; `root` is the value that it is about. */
 export function issueOf(error: ErrorObject, root: unknown): Issue {
-  const path = jsonPath(error.instancePath, root);
+  const { path, value } = find(error.instancePath, root);
   const params: Record<string, unknown> = error.params;
   if (error.keyword === 'required') {
     const name = String(params.missingProperty);
@@ -22,10 +22,10 @@ export function issueOf(error: ErrorObject, root: unknown): Issue {
   }
   if (error.keyword === 'additionalProperties') {
     const name = String(params.additionalProperty);
-    const data = isObject(error.data) ? ownValue(error.data, name) : undefined;
-    return { path: path + step(name), expected: `no such property; known are ${knownIn(error)}`, got: gist(data) };
+    const surplus = isObject(value) ? ownValue(value, name) : undefined;
+    return { path: path + step(name), expected: `no such property; known are ${knownIn(error)}`, got: gist(surplus) };
   }
-  return { path, expected: expectation(error), got: gist(error.data) };
+  return { path, expected: expectation(error), got: gist(value) };
 }
 
 /** A value of any size and depth in at most 200 characters. */
@@ -105,8 +105,8 @@ function listed(names: string[]): string {
   return shown.join(', ') + (names.length > shown.length ? `, and ${names.length - shown.length} more` : '');
 }
 
-/** `/entities/3/name` as `$.entities[3].name`. */
-function jsonPath(pointer: string, root: unknown): string {
+/** What a JSON pointer points at, and the pointer as a path: `/entities/3/name` is `$.entities[3].name`. */
+function find(pointer: string, root: unknown): { path: string; value: unknown } {
   let path = '$';
   let value = root;
   for (const escaped of pointer.split('/').slice(1)) {
@@ -114,7 +114,7 @@ function jsonPath(pointer: string, root: unknown): string {
     path += Array.isArray(value) ? `[${key}]` : step(key);
     value = Array.isArray(value) ? value[Number(key)] : isObject(value) ? ownValue(value, key) : undefined;
   }
-  return path;
+  return { path, value };
 }
 
 function step(key: string): string {

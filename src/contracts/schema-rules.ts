@@ -71,6 +71,11 @@ export function choicesOf(node: SchemaNode): SchemaNode['enum'] {
   return node.enum?.includes(node.const) === false ? [] : [node.const];
 }
 
+/** Whether null is a value of its own here, and not a way of saying that an optional property is absent. */
+export function admitsNull(node: SchemaNode): boolean {
+  return typesOf(node).includes('null') && choicesOf(node)?.includes(null) !== false;
+}
+
 function isOfType(value: unknown, type: TypeName): boolean {
   if (type === 'null') return value === null;
   if (type === 'integer') return Number.isInteger(value);

@@ -1,9 +1,10 @@
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { contractAjv } from './ajv.ts';
-import { type SchemaNode, typesOf } from './dialect.ts';
+import type { SchemaNode } from './dialect.ts';
 import { type Issue, issueOf } from './issues.ts';
 import { isObject, ownValue } from './json.ts';
 import type { Contract } from './registry.ts';
+import { admitsNull } from './schema-rules.ts';
 
 /** A value held against a contract: valid if there are no issues, and then `value` is what may go on. */
 export interface Validation {
@@ -45,8 +46,8 @@ function validatorsOf(contract: Contract): Validators {
   if (known) return known;
   const { $id: _, ...schema } = contract.root;
   const validators = {
-    first: contractAjv({ allErrors: false }).compile(schema),
-    every: contractAjv({ allErrors: true }).compile(schema),
+    first: contractAjv.firstError.compile(schema),
+    every: contractAjv.allErrors.compile(schema),
   };
   compiled.set(contract, validators);
   return validators;
@@ -71,7 +72,7 @@ function withoutNulls(node: SchemaNode, value: unknown): unknown {
   const kept = Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
     const property = ownValue(node.properties, name);
     if (!property) return [[name, each]];
-    const meansAbsent = each === null && !node.required?.includes(name) && !typesOf(property).includes('null');
+    const meansAbsent = each === null && !node.required?.includes(name) && !admitsNull(property);
     return meansAbsent ? [] : [[name, withoutNulls(property, each)]];
   });
   return Object.fromEntries(kept);
