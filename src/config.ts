@@ -1,0 +1,146 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { messageOf, SprouteError } from './errors.ts';
+
+/** What the environment says, validated. Unset variables have the defaults that README lists and no others. */
+export interface Config {
+  /** Unset = the embedded PostgreSQL of the project folder. */
+  database_url: string | undefined;
+  lake_uri: string;
+  /** Unset = the built-in model. */
+  llm_base_url: string | undefined;
+  llm_model: string | undefined;
+  llm_api_key: string | undefined;
+  /** Model calls in flight per runner. */
+  llm_concurrency: number;
+  /** The name under which answers of this endpoint are cached, so that a moved URL keeps its cache. */
+  llm_endpoint_name: string;
+  log_level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+}
+
+interface Variable {
+  name: string;
+  schema: z.ZodType<string | number | undefined>;
+  shape: string;
+  example: string;
+  isSecret?: boolean;
+}
+
+const optionalText = z.string().min(1).optional();
+const url = (protocol: RegExp) => z.url({ protocol }).optional();
+
+const variables = {
+  database_url: {
+    name: 'DATABASE_URL',
+    schema: z
+      .string()
+      .regex(/^(postgres|postgresql|mssql):\/\/\S+$/)
+      .optional(),
+    shape: 'a database URL',
+    example: 'postgres://user:password@localhost:5432/sproute',
+    isSecret: true,
+  },
+  lake_uri: {
+    name: 'LAKE_URI',
+    schema: z
+      .string()
+      .regex(/^(file|s3):\S+$/)
+      .default('file:.sproute/lake'),
+    shape: 'a file: or s3: URI',
+    example: 'file:/var/lib/sproute/lake',
+  },
+  llm_base_url: {
+    name: 'LLM_BASE_URL',
+    schema: url(/^https?$/),
+    shape: 'the base URL of an OpenAI-compatible API',
+    example: 'https://api.openai.com/v1',
+  },
+  llm_model: { name: 'LLM_MODEL', schema: optionalText, shape: 'the name of a model', example: 'gpt-5-mini' },
+  llm_api_key: {
+    name: 'LLM_API_KEY',
+    schema: optionalText,
+    shape: 'an API key',
+    example: 'LLM_API_KEY_FILE=/run/secrets/llm_key',
+    isSecret: true,
+  },
+  llm_concurrency: {
+    name: 'LLM_CONCURRENCY',
+    schema: z.coerce.number().int().min(1).max(1000).default(8),
+    shape: 'a whole number from 1 to 1000',
+    example: '8',
+  },
+  llm_endpoint_name: {
+    name: 'LLM_ENDPOINT_NAME',
+    schema: z
+      .string()
+      .regex(/^[\w.-]{1,100}$/)
+      .default('default'),
+    shape: 'a short name',
+    example: 'default',
+  },
+  log_level: {
+    name: 'LOG_LEVEL',
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    shape: 'one of trace, debug, info, warn, error, fatal, silent',
+    example: 'info',
+  },
+} satisfies Record<keyof Config, Variable>;
+
+/**
+ * Reads and validates the configuration; a `.env` file in the current folder counts where the environment is silent.
+ * A secret may be given as a file (`LLM_API_KEY_FILE`). Throws CONFIG_INVALID naming the variable.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile()): Config {
+  const read = <K extends keyof typeof variables>(key: K) => {
+    const variable: Variable = variables[key];
+    const parsed = variables[key].schema.safeParse(valueOf(variable, environment));
+    if (parsed.success) return parsed.data;
+    throw malformed(variable);
+  };
+  const config: Config = {
+    database_url: text(read('database_url')),
+    lake_uri: String(read('lake_uri')),
+    llm_base_url: text(read('llm_base_url')),
+    llm_model: text(read('llm_model')),
+    llm_api_key: text(read('llm_api_key')),
+    llm_concurrency: Number(read('llm_concurrency')),
+    llm_endpoint_name: String(read('llm_endpoint_name')),
+    log_level: variables.log_level.schema.parse(valueOf(variables.log_level, environment)),
+  };
+  if (config.llm_base_url !== undefined && config.llm_model === undefined) {
+    throw new SprouteError('CONFIG_INVALID', 'LLM_BASE_URL is set and LLM_MODEL is not.', {
+      hint: 'Name the model that the endpoint shall use, such as LLM_MODEL=gpt-5-mini.',
+    });
+  }
+  return config;
+}
+
+function environmentWithFile(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
+function text(value: string | number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+function valueOf(variable: Variable, environment: NodeJS.ProcessEnv): string | undefined {
+  const given = environment[variable.name];
+  if (given !== undefined && given !== '') return given;
+  const path = variable.isSecret ? environment[`${variable.name}_FILE`] : undefined;
+  if (path === undefined || path === '') return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new SprouteError('CONFIG_INVALID', `${variable.name}_FILE cannot be read: ${messageOf(error)}.`, {
+      hint: `It names a file that holds ${variable.shape} and nothing else.`,
+      cause: error,
+    });
+  }
+}
+
+function malformed(variable: Variable): SprouteError {
+  return new SprouteError('CONFIG_INVALID', `${variable.name} is not ${variable.shape}.`, {
+    hint: `It should look like ${variable.example}.`,
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * Everything that passes between the main thread and the worker threads of a runner, and nothing else does: a claimed
+ * job goes in, a one-line outcome comes out. Pages, prompts and answers never cross.
+ */
+
+/** A row of llm.usp_list_job_types. */
+export interface JobTypeRow {
+  job_type: string;
+  contract_name: string;
+  contract_version: string;
+  input_contract: string;
+  route_procedure: string;
+  handler: string;
+  max_attempts: number;
+  lease_seconds: number;
+  timeout_seconds: number;
+  model: string | null;
+  grounding_policy: string;
+  paused: boolean;
+}
+
+/** A row of llm.usp_claim_jobs. */
+export interface ClaimedJob {
+  job_id: number;
+  run_id: string;
+  job_type: string;
+  subject: string;
+  attempt: number;
+  abandon_count: number;
+  priority: number;
+  correlation_id: string;
+  source_page_id: number | null;
+  dag_node_id: number | null;
+  contract_version: string;
+  input: unknown;
+  lease_expires_at: Date;
+}
+
+/** Main to worker: one job. */
+export interface JobTask {
+  job: ClaimedJob;
+  job_type: JobTypeRow;
+}
+
+/** Worker to main: how the attempt ended. The database has been told already, unless `result` is 'unreported'. */
+export interface JobOutcome {
+  job_id: number;
+  run_id: string;
+  result: 'succeeded' | 'failed' | 'dead' | 'released' | 'cancelled' | 'lost' | 'unreported';
+  duration_ms: number;
+  calls: number;
+  cache_hits: number;
+  chunks: number;
+  input_tokens: number;
+  output_tokens: number;
+  error?: { code: string; message: string };
+  /** The endpoint rests: claim nothing that needs a model before this instant (milliseconds since 1970). */
+  endpoint_rests_until?: number;
+}
+
+/** What every worker thread is told when it starts (`workerData`). */
+export interface WorkerSettings {
+  worker_id: string;
+  database_url: string;
+  lake_uri: string;
+  endpoint: {
+    logical_name: string;
+    base_url: string;
+    api_key: string | undefined;
+    model: string;
+  };
+  /** Model calls in flight in one thread. */
+  llm_concurrency: number;
+  /** Pass the response cache by. */
+  fresh: boolean;
+  log_level: string;
+  /** Overrides of the chunking policy, tokens. */
+  chunking: { max_tokens?: number; overlap_tokens?: number; min_tokens?: number };
+}
+
+/** Main to all threads, over the control channel. A thread that does not run the job ignores it. */
+export interface ControlMessage {
+  type: 'abort';
+  run_id: string;
+  reason: 'cancelled' | 'timeout' | 'lost' | 'shutdown';
+}
+
+/** Threads to main, over the same channel: which thread runs what, and that it is alive. */
+export interface ThreadMessage {
+  type: 'started' | 'alive';
+  thread_id: number;
+  run_id?: string;
+}
+
+export function controlChannelName(workerId: string): string {
+  return `sproute:${workerId}`;
+}
