@@ -1,4 +1,4 @@
-import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { contractAjv } from './ajv.ts';
 import type { SchemaNode } from './dialect.ts';
 import { type Issue, issueOf } from './issues.ts';
@@ -19,38 +19,39 @@ const mostExamined = 20_000;
 
 /**
  * Validates an answer (or a job's input) against its contract. Nothing is coerced, defaulted or removed but nulls of
- * optional properties. Time and memory stay in proportion to the contract's limits, whatever the value.
+ * optional properties. Time is linear in the value, and what it takes to explain an invalid one is bounded.
  */
 export function validateAnswer(contract: Contract, value: unknown): Validation {
-  const validators = validatorsOf(contract);
   const pruned = withoutNulls(contract.root, value);
-  if (validators.first(pruned)) return { value: pruned, issues: [] };
-  const errors = [...(validators.first.errors ?? [])];
-  if (!validators.every(excerpt(contract.root, pruned, { left: mostExamined }))) {
-    errors.push(...(validators.every.errors ?? []).slice(0, mostIssues));
-  }
+  const isValid = validatorOf(contract, stopping);
+  if (isValid(pruned)) return { value: pruned, issues: [] };
+  const findAll = validatorOf(contract, exhaustive);
+  findAll(excerpt(contract.root, pruned, { left: mostExamined }));
+  const errors = [...(isValid.errors ?? []), ...(findAll.errors ?? []).slice(0, mostIssues)];
+  // A validator keeps the errors of its last call, and they the value.
+  isValid.errors = null;
+  findAll.errors = null;
   return { value: pruned, issues: distinct(errors, pruned).slice(0, mostIssues) };
 }
 
+/** Compiled once a contract, each when it is first needed. */
 interface Validators {
-  /** Stops at the first error. */
-  first: ValidateFunction;
-  /** Goes on to the end; only for values of bounded size. */
-  every: ValidateFunction;
+  ajv: Ajv2020;
+  compiled: WeakMap<Contract, ValidateFunction>;
 }
 
-const compiled = new WeakMap<Contract, Validators>();
+/** Stops at the first error. */
+const stopping: Validators = { ajv: contractAjv.firstError, compiled: new WeakMap() };
+/** Goes on to the end: only for values of bounded size. */
+const exhaustive: Validators = { ajv: contractAjv.allErrors, compiled: new WeakMap() };
 
-function validatorsOf(contract: Contract): Validators {
+function validatorOf(contract: Contract, { ajv, compiled }: Validators): ValidateFunction {
   const known = compiled.get(contract);
   if (known) return known;
   const { $id: _, ...schema } = contract.root;
-  const validators = {
-    first: contractAjv.firstError.compile(schema),
-    every: contractAjv.allErrors.compile(schema),
-  };
-  compiled.set(contract, validators);
-  return validators;
+  const validator = ajv.compile(schema);
+  compiled.set(contract, validator);
+  return validator;
 }
 
 function distinct(errors: readonly ErrorObject[], root: unknown): Issue[] {
