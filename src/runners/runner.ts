@@ -1,0 +1,426 @@
+import { hostname } from 'node:os';
+import { callProcedure } from '../db/call.ts';
+import type { Database } from '../db/connect.ts';
+import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { type Logger, logEvent } from '../log.ts';
+import type { ClaimedJob, JobOutcome, JobTypeRow, WorkerSettings } from './protocol.ts';
+import { type TaskEnd, ThreadPool } from './thread-pool.ts';
+
+export interface RunnerOptions {
+  db: Database;
+  settings: WorkerSettings;
+  logger: Logger;
+  version: string;
+  /** Job types to claim; undefined = all. */
+  job_types: string[] | undefined;
+  min_priority: number | undefined;
+  /** Jobs that run at a time. */
+  concurrency: number;
+  threads: number;
+  /** End when nothing is due, scheduled or running any more. */
+  drain: boolean;
+  /** The first abort drains: no new claims, running jobs finish or are given back. */
+  signal: AbortSignal;
+  /** Called after every job that ended and about once a second. */
+  onProgress?: (progress: RunnerProgress) => void;
+  /** Subscribes to the database's word that there is work; returns how to unsubscribe. */
+  listen?: (wake: () => void) => Promise<() => Promise<void>>;
+  /** How long running jobs may go on after the signal, ms. */
+  shutdown_grace_ms?: number;
+}
+
+export interface RunnerProgress {
+  running: number;
+  succeeded: number;
+  failed: number;
+  dead: number;
+  released: number;
+  calls: number;
+  cache_hits: number;
+  chunks: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Jobs waiting or running anywhere, as last counted. */
+  outstanding: number;
+  subjects: string[];
+}
+
+interface Running {
+  job: ClaimedJob;
+  type: JobTypeRow;
+  deadline: number;
+  abortedAt: number | undefined;
+  terminated: boolean;
+}
+
+/** A row of llm.usp_read_queue_depth. */
+interface QueueDepth {
+  new_count: number;
+  scheduled_count: number;
+  running_count: number;
+}
+
+const pollMs = 2_000;
+const renewMs = 5_000;
+const upkeepMs = 1_000;
+const rescueMs = 5_000;
+const silenceMs = 10_000;
+const patienceMs = 5 * 60_000;
+
+/**
+ * Claims jobs and hands them to worker threads until it is told to stop, or, draining, until nothing is left. Never
+ * claims more than it can start. Resolves with what happened; rejects only if the database stays away.
+ */
+export async function runJobs(options: RunnerOptions): Promise<RunnerProgress> {
+  return new Runner(options).run();
+}
+
+class Runner {
+  readonly #options: RunnerOptions;
+  readonly #pool: ThreadPool;
+  readonly #running = new Map<string, Running>();
+  readonly #progress: RunnerProgress = {
+    running: 0,
+    succeeded: 0,
+    failed: 0,
+    dead: 0,
+    released: 0,
+    calls: 0,
+    cache_hits: 0,
+    chunks: 0,
+    input_tokens: 0,
+    output_tokens: 0,
+    outstanding: 0,
+    subjects: [],
+  };
+  #types = new Map<string, JobTypeRow>();
+  #wake: () => void = () => {};
+  #woken = false;
+  #restsUntil = 0;
+  #unreachableSince: number | undefined;
+  #lastRenewal = 0;
+  #lastRescue = 0;
+  #upkeep: Promise<void> | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#pool = new ThreadPool(options.settings, options.threads, options.concurrency);
+  }
+
+  async run(): Promise<RunnerProgress> {
+    const { settings, signal, logger, concurrency, threads } = this.#options;
+    logEvent(logger, 'runner_started', { worker_id: settings.worker_id, concurrency, threads });
+    const unlisten = await this.#options.listen?.(() => this.#rouse());
+    const stop = () => this.#rouse();
+    signal.addEventListener('abort', stop);
+    const timer = setInterval(() => this.#startUpkeep(), upkeepMs);
+    try {
+      await this.#guarded(() => this.#heartbeat());
+      await this.#claimUntilDone();
+      await this.#finish();
+    } finally {
+      clearInterval(timer);
+      signal.removeEventListener('abort', stop);
+      await this.#upkeep;
+      await this.#pool.close();
+      await unlisten?.();
+      logEvent(logger, 'runner_stopped', { worker_id: settings.worker_id, rows: this.#progress.succeeded });
+    }
+    return this.#report();
+  }
+
+  async #claimUntilDone(): Promise<void> {
+    while (!this.#options.signal.aborted) {
+      const claimed = await this.#guarded(() => this.#claim());
+      if (claimed === undefined || claimed > 0) continue;
+      if (this.#options.drain && this.#running.size === 0 && (await this.#guarded(() => this.#isDrained()))) return;
+      await this.#rest();
+    }
+  }
+
+  async #claim(): Promise<number> {
+    const free = this.#options.concurrency - this.#running.size;
+    if (free <= 0 || Date.now() < this.#restsUntil) return 0;
+    const { db, settings, job_types, min_priority } = this.#options;
+    const jobs = await callProcedure<ClaimedJob>(db, 'llm.usp_claim_jobs', {
+      worker_id: settings.worker_id,
+      job_types: job_types ?? null,
+      batch_size: free,
+      min_priority: min_priority ?? null,
+    });
+    for (const job of jobs) this.#start(job);
+    if (jobs.length > 0) logEvent(this.#options.logger, 'jobs_claimed', { rows: jobs.length });
+    return jobs.length;
+  }
+
+  #start(job: ClaimedJob): void {
+    const type = this.#types.get(job.job_type);
+    if (!type) {
+      // Registered since the last look: give it back and look again.
+      void this.#release(job, 'the runner did not know the job type yet', false);
+      void this.#guarded(() => this.#readTypes());
+      return;
+    }
+    const running: Running = {
+      job,
+      type,
+      deadline: Date.now() + type.timeout_seconds * 1000,
+      abortedAt: undefined,
+      terminated: false,
+    };
+    this.#running.set(job.run_id, running);
+    void this.#pool.run({ job, job_type: type }).then((end) => this.#ended(running, end));
+  }
+
+  async #ended(running: Running, end: TaskEnd): Promise<void> {
+    const { job } = running;
+    try {
+      if ('outcome' in end) this.#count(job, end.outcome);
+      else await this.#buryThread(running, end.died);
+    } catch (error) {
+      // Its lease ends by itself and the job is rescued.
+      logEvent(this.#options.logger, 'lease_lost', { job_id: job.job_id, run_id: job.run_id, err: describe(error) });
+    } finally {
+      this.#running.delete(job.run_id);
+      this.#options.onProgress?.(this.#report());
+      this.#rouse();
+    }
+  }
+
+  /** The thread is gone with all its jobs. Alone in its thread, the job itself is to blame; else any may be. */
+  async #buryThread(running: Running, reason: string): Promise<void> {
+    const { job } = running;
+    logEvent(this.#options.logger, 'thread_died', { job_id: job.job_id, run_id: job.run_id, err: { code: 'WORKER_DIED', message: reason } });
+    if (this.#options.signal.aborted && running.abortedAt !== undefined && !running.terminated) {
+      await this.#release(job, 'the runner was stopped', false);
+      return;
+    }
+    if (job.abandon_count === 0) {
+      await this.#release(job, `a job in the same thread ended it: ${reason}`, true);
+      this.#progress.released += 1;
+      return;
+    }
+    const code = running.abortedAt === undefined ? 'WORKER_DIED' : 'TIMEOUT';
+    const [row] = await callProcedure<{ status: string }>(this.#options.db, 'llm.usp_fail_job', {
+      job_id: job.job_id,
+      run_id: job.run_id,
+      code,
+      message: code === 'TIMEOUT' ? 'it blocked its thread past its time-out' : `it ended its thread: ${reason}`,
+      retryable: true,
+    });
+    this.#progress[row?.status === 'DEADLETTER' ? 'dead' : 'failed'] += 1;
+  }
+
+  #count(job: ClaimedJob, outcome: JobOutcome): void {
+    const progress = this.#progress;
+    progress.calls += outcome.calls;
+    progress.cache_hits += outcome.cache_hits;
+    progress.chunks += outcome.chunks;
+    progress.input_tokens += outcome.input_tokens;
+    progress.output_tokens += outcome.output_tokens;
+    if (outcome.endpoint_rests_until !== undefined && outcome.endpoint_rests_until > this.#restsUntil) {
+      this.#restsUntil = outcome.endpoint_rests_until;
+      logEvent(this.#options.logger, 'endpoint_resting', { duration_ms: this.#restsUntil - Date.now() });
+    }
+    const keys = {
+      job_id: job.job_id,
+      job_type: job.job_type,
+      run_id: job.run_id,
+      attempt: job.attempt,
+      correlation_id: job.correlation_id,
+      duration_ms: outcome.duration_ms,
+      ...(outcome.error && { err: outcome.error }),
+    };
+    const { logger } = this.#options;
+    if (outcome.result === 'succeeded') {
+      progress.succeeded += 1;
+      logEvent(logger, 'job_succeeded', keys);
+    } else if (outcome.result === 'failed') {
+      progress.failed += 1;
+      logEvent(logger, 'job_failed', keys);
+    } else if (outcome.result === 'dead') {
+      progress.dead += 1;
+      logEvent(logger, 'job_dead', keys);
+    } else if (outcome.result === 'cancelled') {
+      logEvent(logger, 'job_cancelled', keys);
+    } else if (outcome.result === 'released') {
+      progress.released += 1;
+      logEvent(logger, 'job_released', keys);
+    } else {
+      logEvent(logger, 'lease_lost', keys);
+    }
+  }
+
+  #startUpkeep(): void {
+    this.#upkeep ??= this.#guarded(() => this.#keepUp()).then(() => {
+      this.#upkeep = undefined;
+    });
+  }
+
+  /** Once a second: deadlines, and in their own rhythm leases, heartbeat, rescue, dags. */
+  async #keepUp(): Promise<void> {
+    this.#enforceDeadlines();
+    this.#options.onProgress?.(this.#report());
+    const now = Date.now();
+    if (now - this.#lastRenewal >= renewMs) {
+      this.#lastRenewal = now;
+      await this.#renew();
+      await this.#heartbeat();
+    }
+    if (now - this.#lastRescue >= rescueMs) {
+      this.#lastRescue = now;
+      await this.#rescue();
+      const depth = await this.#readDepth();
+      this.#progress.outstanding = depth.new_count + depth.scheduled_count + depth.running_count;
+    }
+  }
+
+  #enforceDeadlines(): void {
+    const now = Date.now();
+    for (const running of this.#running.values()) {
+      const { run_id } = running.job;
+      if (running.abortedAt === undefined && now > running.deadline) {
+        running.abortedAt = now;
+        this.#pool.abort(run_id, 'timeout');
+      }
+      if (running.abortedAt !== undefined && !running.terminated && now > running.abortedAt + silenceMs) {
+        running.terminated = true;
+        logEvent(this.#options.logger, 'thread_terminated', { job_id: running.job.job_id, run_id });
+        void this.#pool.terminateThreadOf(run_id);
+      }
+    }
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#running.size === 0) return;
+    const rows = await callProcedure<{ run_id: string; state: string }>(this.#options.db, 'llm.usp_renew_leases', {
+      worker_id: this.#options.settings.worker_id,
+      jobs: [...this.#running.values()].map(({ job }) => ({ job_id: job.job_id, run_id: job.run_id })),
+    });
+    for (const { run_id, state } of rows) {
+      const running = this.#running.get(run_id);
+      if (!running || state === 'alive') continue;
+      running.abortedAt ??= Date.now();
+      this.#pool.abort(run_id, state === 'cancel' ? 'cancelled' : 'lost');
+    }
+    logEvent(this.#options.logger, 'leases_renewed', { rows: rows.length });
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { db, settings, job_types, concurrency, version } = this.#options;
+    await callProcedure(db, 'llm.usp_worker_heartbeat', {
+      worker_id: settings.worker_id,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      job_types: job_types ?? [],
+      concurrency,
+      running: this.#running.size,
+    });
+    await this.#readTypes();
+  }
+
+  async #readTypes(): Promise<void> {
+    const rows = await callProcedure<JobTypeRow>(this.#options.db, 'llm.usp_list_job_types', {});
+    this.#types = new Map(rows.map((row) => [row.job_type, row]));
+  }
+
+  async #rescue(): Promise<void> {
+    const { db, logger } = this.#options;
+    const rescued = await callProcedure(db, 'llm.usp_rescue_expired_jobs', {});
+    if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
+    await callProcedure(db, 'llm.usp_advance_open_dags', {});
+  }
+
+  async #readDepth(): Promise<QueueDepth> {
+    const [depth] = await callProcedure<QueueDepth>(this.#options.db, 'llm.usp_read_queue_depth', {
+      job_types: this.#options.job_types ?? null,
+    });
+    if (!depth) throw new SprouteError('DATABASE_ERROR', 'llm.usp_read_queue_depth returned no row.');
+    return depth;
+  }
+
+  async #isDrained(): Promise<boolean> {
+    const depth = await this.#readDepth();
+    this.#progress.outstanding = depth.new_count + depth.scheduled_count + depth.running_count;
+    return this.#progress.outstanding === 0;
+  }
+
+  /** No new claims; running jobs finish within the grace, then they are asked to stop, then their threads end. */
+  async #finish(): Promise<void> {
+    if (this.#running.size === 0) return;
+    logEvent(this.#options.logger, 'runner_draining', { rows: this.#running.size });
+    await this.#until(() => this.#running.size === 0, this.#options.shutdown_grace_ms ?? 20_000);
+    for (const running of this.#running.values()) {
+      running.abortedAt ??= Date.now();
+      this.#pool.abort(running.job.run_id, 'shutdown');
+    }
+    await this.#until(() => this.#running.size === 0, 5_000);
+    if (this.#running.size > 0) {
+      await this.#pool.close();
+      await this.#until(() => this.#running.size === 0, 5_000);
+    }
+  }
+
+  async #release(job: ClaimedJob, reason: string, suspect: boolean): Promise<void> {
+    await callProcedure(this.#options.db, 'llm.usp_release_job', {
+      job_id: job.job_id,
+      run_id: job.run_id,
+      reason,
+      suspect,
+    });
+  }
+
+  /** Runs a step that needs the database; undefined if it was away, and an error once it stays away too long. */
+  async #guarded<T>(step: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const value = await step();
+      this.#unreachableSince = undefined;
+      return value;
+    } catch (error) {
+      const isAway = isSprouteError(error, 'DATABASE_UNREACHABLE') || isSprouteError(error, 'DATABASE_TRANSIENT');
+      if (!isAway) throw error;
+      this.#unreachableSince ??= Date.now();
+      if (Date.now() - this.#unreachableSince > patienceMs) throw error;
+      logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
+      await this.#until(() => this.#options.signal.aborted, 1_000);
+      return undefined;
+    }
+  }
+
+  /** Waits for a notification, a job that ended, the signal, or the floor of polling. */
+  async #rest(): Promise<void> {
+    await this.#until(() => this.#woken || this.#options.signal.aborted, this.#options.drain ? pollMs / 4 : pollMs);
+    this.#woken = false;
+  }
+
+  #rouse(): void {
+    this.#woken = true;
+    this.#wake();
+  }
+
+  async #until(condition: () => boolean, ms: number): Promise<void> {
+    const end = Date.now() + ms;
+    while (!condition() && Date.now() < end) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.max(1, end - Date.now()));
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  #report(): RunnerProgress {
+    return {
+      ...this.#progress,
+      running: this.#running.size,
+      subjects: [...this.#running.values()].slice(0, 8).map(({ job }) => job.subject),
+    };
+  }
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  return { code: isSprouteError(error) ? error.code : 'HANDLER_FAILED', message: messageOf(error) };
+}

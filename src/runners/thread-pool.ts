@@ -1,0 +1,101 @@
+import { Piscina } from 'piscina';
+import { messageOf } from '../errors.ts';
+import {
+  type ControlMessage,
+  controlChannelName,
+  type JobOutcome,
+  type JobTask,
+  type ThreadMessage,
+  type WorkerSettings,
+} from './protocol.ts';
+
+/** What became of a task: the thread's own word, or the news that the thread is gone. */
+export type TaskEnd = { outcome: JobOutcome } | { died: string };
+
+const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href;
+
+/**
+ * The worker threads of one runner: a pool for ordinary jobs, several at a time in each thread, and one thread that
+ * runs suspects alone (jobs that were running when a thread or a runner died).
+ */
+export class ThreadPool {
+  readonly #settings: WorkerSettings;
+  readonly #pool: Piscina;
+  #isolation: Piscina | undefined;
+  readonly #channel: BroadcastChannel;
+  readonly #threadOfRun = new Map<string, number>();
+  #lane: Promise<unknown> = Promise.resolve();
+
+  /** `threads` worker threads that together run up to `concurrency` jobs. */
+  constructor(settings: WorkerSettings, threads: number, concurrency: number) {
+    this.#settings = settings;
+    this.#pool = this.#create(Math.max(1, Math.min(threads, concurrency)), Math.ceil(concurrency / threads));
+    this.#channel = new BroadcastChannel(controlChannelName(settings.worker_id));
+    this.#channel.onmessage = (event: MessageEvent<ThreadMessage>) => this.#hear(event.data);
+    // A listening channel would keep the process alive after the runner has stopped.
+    if ('unref' in this.#channel && typeof this.#channel.unref === 'function') this.#channel.unref();
+  }
+
+  /** Runs a job; suspects wait for the thread of their own. Never rejects. */
+  run(task: JobTask): Promise<TaskEnd> {
+    if (task.job.abandon_count === 0) return this.#runIn(this.#pool, task);
+    const turn = this.#lane.then(() => {
+      this.#isolation ??= this.#create(1, 1);
+      return this.#runIn(this.#isolation, task);
+    });
+    this.#lane = turn;
+    return turn;
+  }
+
+  /** Asks the thread that runs it to stop a job; cooperative, for the thread has neighbours. */
+  abort(run_id: string, reason: ControlMessage['reason']): void {
+    const message: ControlMessage = { type: 'abort', run_id, reason };
+    this.#channel.postMessage(message);
+  }
+
+  /** Ends the thread that runs a job, with all its jobs; for a thread that no longer listens. */
+  async terminateThreadOf(run_id: string): Promise<boolean> {
+    const threadId = this.#threadOfRun.get(run_id);
+    const threads = [...this.#pool.threads, ...(this.#isolation?.threads ?? [])];
+    const thread = threads.find((each) => each.threadId === threadId);
+    if (!thread) return false;
+    await thread.terminate();
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.destroy(), this.#isolation?.destroy()]);
+    this.#channel.close();
+  }
+
+  #create(threads: number, tasksPerThread: number): Piscina {
+    const pool = new Piscina({
+      filename: workerFile,
+      workerData: this.#settings,
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: tasksPerThread,
+      idleTimeout: Number.POSITIVE_INFINITY,
+    });
+    // A thread that dies outside of any task is replaced by the pool; its tasks reject on their own.
+    pool.on('error', () => {});
+    return pool;
+  }
+
+  async #runIn(pool: Piscina, task: JobTask): Promise<TaskEnd> {
+    try {
+      const outcome: JobOutcome = await pool.run(task);
+      return { outcome };
+    } catch (error) {
+      return { died: messageOf(error) };
+    } finally {
+      this.#threadOfRun.delete(task.job.run_id);
+    }
+  }
+
+  #hear(message: ThreadMessage): void {
+    if (message.type === 'started' && message.run_id !== undefined) {
+      this.#threadOfRun.set(message.run_id, message.thread_id);
+    }
+  }
+}
