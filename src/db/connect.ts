@@ -1,0 +1,58 @@
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+import { SprouteError } from '../errors.ts';
+import { translateError } from './translate-error.ts';
+import { type Engine, engineOf, redactUrl } from './url.ts';
+
+/** A pool of connections to the database that holds the queue. */
+export interface Database {
+  engine: Engine;
+  /** Without the password. */
+  shown_url: string;
+  knex: Knex;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  url: string;
+  /** As pg_stat_activity shows it; ours begin with `sproute`. */
+  application_name: string;
+  pool_max: number;
+}
+
+/** Opens a pool and proves that it works. Throws DATABASE_UNREACHABLE, CONFIG_INVALID. */
+export async function connect(options: ConnectOptions): Promise<Database> {
+  const database = openPool(options);
+  try {
+    await database.knex.raw('SELECT 1');
+    return database;
+  } catch (error) {
+    await database.close();
+    throw translateError(error, 'Connecting');
+  }
+}
+
+function openPool({ url, application_name, pool_max }: ConnectOptions): Database {
+  const engine = engineOf(url);
+  if (engine === 'mssql') {
+    throw new SprouteError('CONFIG_INVALID', 'SQL Server is not supported by this version.', {
+      hint: 'Use a postgres:// URL, or unset DATABASE_URL for the embedded PostgreSQL.',
+    });
+  }
+  const pool = knex({
+    client: 'pg',
+    connection: { connectionString: url, application_name, types: rowTypes, connectionTimeoutMillis: 10_000, keepAlive: true },
+    pool: { min: 0, max: pool_max, idleTimeoutMillis: 30_000 },
+    acquireConnectionTimeout: 30_000,
+    // Its own warnings go to the console; errors reach the caller anyway.
+    log: { warn: () => {}, error: () => {}, debug: () => {}, deprecate: () => {} },
+  });
+  return { engine, shown_url: redactUrl(url), knex: pool, close: () => pool.destroy() };
+}
+
+/** bigint and numeric as numbers (ids and sums stay below 2^53); the rest as pg does. */
+export const rowTypes = new pg.TypeOverrides();
+rowTypes.setTypeParser(pg.types.builtins.INT8, Number);
+rowTypes.setTypeParser(pg.types.builtins.NUMERIC, Number);
+// A date is a day, not an instant in the machine's time zone.
+rowTypes.setTypeParser(pg.types.builtins.DATE, (text: string) => text);

@@ -1,0 +1,33 @@
+import { SprouteError } from '../errors.ts';
+
+export type Engine = 'postgres' | 'mssql';
+
+/** The engine that a database URL speaks of. Throws CONFIG_INVALID for a URL that is none of ours. */
+export function engineOf(url: string): Engine {
+  const protocol = parse(url).protocol;
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return 'postgres';
+  if (protocol === 'mssql:') return 'mssql';
+  throw new SprouteError('CONFIG_INVALID', `DATABASE_URL begins with ${protocol}// and no such engine is supported.`, {
+    hint: 'Use postgres://user:password@host:5432/database.',
+  });
+}
+
+/** The URL as it may be shown: without its password. */
+export function redactUrl(url: string): string {
+  const shown = parse(url);
+  if (shown.password !== '') shown.password = '***';
+  return shown.toString();
+}
+
+/** The password in a URL, decoded; undefined if there is none. Only for redacting. */
+export function passwordIn(url: string): string | undefined {
+  const { password } = parse(url);
+  return password === '' ? undefined : decodeURIComponent(password);
+}
+
+function parse(url: string): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw new SprouteError('CONFIG_INVALID', 'DATABASE_URL is not a URL.', {
+    hint: 'It should look like postgres://user:password@host:5432/database; write special characters of the password as %XX.',
+  });
+}
