@@ -41,7 +41,13 @@ function openPool({ url, application_name, pool_max }: ConnectOptions): Database
   }
   const pool = knex({
     client: 'pg',
-    connection: { connectionString: url, application_name, types: rowTypes, connectionTimeoutMillis: 10_000, keepAlive: true },
+    connection: {
+      connectionString: url,
+      application_name,
+      types: { getTypeParser: rowTypes.getTypeParser.bind(rowTypes) },
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    },
     pool: { min: 0, max: pool_max, idleTimeoutMillis: 30_000 },
     acquireConnectionTimeout: 30_000,
     // Its own warnings go to the console; errors reach the caller anyway.

@@ -14,7 +14,12 @@ export async function listenForWork(url: string, channel: string, onNotify: () =
   let delay = 250;
 
   async function open(): Promise<void> {
-    const fresh = new pg.Client({ connectionString: url, application_name: 'sproute listen', keepAlive: true, connectionTimeoutMillis: checkTimeoutMs });
+    const fresh = new pg.Client({
+      connectionString: url,
+      application_name: 'sproute listen',
+      keepAlive: true,
+      connectionTimeoutMillis: checkTimeoutMs,
+    });
     fresh.on('error', () => reopen(fresh));
     fresh.on('end', () => reopen(fresh));
     fresh.on('notification', onNotify);

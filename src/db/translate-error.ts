@@ -3,7 +3,8 @@ import { type ErrorCode, errorCodes, messageOf, SprouteError } from '../errors.t
 /** SQLSTATEs after which the same call may simply be repeated: every procedure is idempotent and fenced. */
 const transient = new Set(['40P01', '40001', '55P03', '57P01', '57P02', '57P03', '25P02', '53300']);
 const network = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
-const lostConnection = /connection terminated|connection ended|client has encountered a connection error|not queryable/i;
+const lostConnection =
+  /connection terminated|connection ended|client has encountered a connection error|not queryable/i;
 
 interface DatabaseError {
   code?: unknown;
@@ -46,7 +47,10 @@ export function translateError(error: unknown, where: string): SprouteError {
     });
   }
   const state = code === undefined ? '' : ` (SQLSTATE ${code})`;
-  return new SprouteError('DATABASE_ERROR', `${where} failed: ${message}${state}.`, { hint: hint ?? detail, cause: error });
+  return new SprouteError('DATABASE_ERROR', `${where} failed: ${message}${state}.`, {
+    hint: hint ?? detail,
+    cause: error,
+  });
 }
 
 function refusal(code: string | undefined, message: string): { message: string; hint: string } | undefined {
@@ -57,7 +61,10 @@ function refusal(code: string | undefined, message: string): { message: string; 
     };
   }
   if (code === '3D000') {
-    return { message: `The database does not exist: ${message}.`, hint: 'Create it, or correct the name in DATABASE_URL.' };
+    return {
+      message: `The database does not exist: ${message}.`,
+      hint: 'Create it, or correct the name in DATABASE_URL.',
+    };
   }
   if (code !== undefined && network.has(code) && code !== 'ECONNRESET' && code !== 'EPIPE') {
     return {
@@ -66,7 +73,10 @@ function refusal(code: string | undefined, message: string): { message: string; 
     };
   }
   if (/Timeout acquiring a connection/i.test(message)) {
-    return { message: 'No connection to the database became free in time.', hint: 'The server is overloaded or unreachable.' };
+    return {
+      message: 'No connection to the database became free in time.',
+      hint: 'The server is overloaded or unreachable.',
+    };
   }
   return undefined;
 }

@@ -1,0 +1,58 @@
+/** Roles and what they may do; objects that do not exist (yet) are passed over when this is deployed. */
+export const ownerRole = 'sproute_owner';
+export const groupRoles = ['sproute_runner', 'sproute_operator', 'sproute_reader'] as const;
+
+/** Schemas of this product, in the order in which they depend on each other. */
+export const schemas = ['llm', 'ingest', 'kb', 'onto'] as const;
+
+/** What a runner (and the command line, to enqueue and ingest) calls; it has no privilege on any table. */
+export const runnerProcedures = [
+  'llm.usp_enqueue_job',
+  'llm.usp_enqueue_jobs',
+  'llm.usp_claim_jobs',
+  'llm.usp_renew_leases',
+  'llm.usp_complete_job',
+  'llm.usp_complete_jobs',
+  'llm.usp_fail_job',
+  'llm.usp_release_job',
+  'llm.usp_rescue_expired_jobs',
+  'llm.usp_finish_call',
+  'llm.usp_record_artifacts',
+  'llm.usp_cache_lookup',
+  'llm.usp_cache_store',
+  'llm.usp_worker_heartbeat',
+  'llm.usp_list_job_types',
+  'llm.usp_read_queue_depth',
+  'llm.usp_reserve_budget',
+  'llm.usp_settle_budget',
+  'llm.usp_create_dag',
+  'llm.usp_advance_dag',
+  'llm.usp_advance_open_dags',
+  'llm.usp_escalate_overdue_jobs',
+  'llm.usp_due_schedules',
+  'llm.usp_fire_schedule',
+  'ingest.usp_put_page',
+  'ingest.usp_get_page',
+  'ingest.usp_put_chunks',
+] as const;
+
+/** Every routing procedure is the runner's too; their names follow from the job types. */
+export const runnerPattern = /^(kb|onto)\.usp_process_[a-z0-9_]+_output$/;
+
+/** What an operator may call besides. */
+export const operatorProcedures = [
+  'llm.usp_cancel_jobs',
+  'llm.usp_retry_jobs',
+  'llm.usp_bump_priority',
+  'llm.usp_reschedule_jobs',
+  'llm.usp_pause_job_type',
+  'llm.usp_resume_job_type',
+  'llm.usp_archive_jobs',
+  'llm.usp_purge_archive',
+  'llm.usp_cancel_dag',
+  'llm.usp_put_schedule',
+  'llm.usp_delete_schedule',
+] as const;
+
+/** Columns of llm.job_type that an operator may not change: they name code. */
+export const programColumns = ['job_type', 'route_procedure', 'handler'] as const;
