@@ -93,7 +93,7 @@ const variables = {
 export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile()): Config {
   const read = <K extends keyof typeof variables>(key: K) => {
     const variable: Variable = variables[key];
-    const parsed = variables[key].schema.safeParse(valueOf(variable, environment));
+    const parsed = variables[key].schema.safeParse(settingOf(variable, environment));
     if (parsed.success) return parsed.data;
     throw malformed(variable);
   };
@@ -105,7 +105,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     llm_api_key: text(read('llm_api_key')),
     llm_concurrency: Number(read('llm_concurrency')),
     llm_endpoint_name: String(read('llm_endpoint_name')),
-    log_level: variables.log_level.schema.parse(valueOf(variables.log_level, environment)),
+    log_level: variables.log_level.schema.parse(settingOf(variables.log_level, environment)),
   };
   if (config.llm_base_url !== undefined && config.llm_model === undefined) {
     throw new SprouteError('CONFIG_INVALID', 'LLM_BASE_URL is set and LLM_MODEL is not.', {
@@ -124,7 +124,7 @@ function text(value: string | number | undefined): string | undefined {
   return value === undefined ? undefined : String(value);
 }
 
-function valueOf(variable: Variable, environment: NodeJS.ProcessEnv): string | undefined {
+function settingOf(variable: Variable, environment: NodeJS.ProcessEnv): string | undefined {
   const given = environment[variable.name];
   if (given !== undefined && given !== '') return given;
   const path = variable.isSecret ? environment[`${variable.name}_FILE`] : undefined;

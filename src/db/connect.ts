@@ -44,7 +44,9 @@ function openPool({ url, application_name, pool_max }: ConnectOptions): Database
     connection: {
       connectionString: url,
       application_name,
-      types: { getTypeParser: rowTypes.getTypeParser.bind(rowTypes) },
+      types: {
+        getTypeParser: (oid: number, format: 'text' | 'binary' = 'text') => rowTypes.getTypeParser(oid, format),
+      },
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     },

@@ -1,6 +1,6 @@
-import type { Contract } from '../contracts/registry.ts';
 import { type ContractItem, itemsOf, textsAt } from '../contracts/items.ts';
 import { isObject, type JsonObject, ownValue } from '../contracts/json.ts';
+import type { Contract } from '../contracts/registry.ts';
 import { createGrounder, type Grounder, isWeak } from './ground.ts';
 import { itemSha256 } from './item-key.ts';
 import { nameKey, typeKey } from './name-key.ts';

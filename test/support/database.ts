@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { connect, type Database } from '../../src/db/connect.ts';
+
+export interface TestDatabase {
+  url: string;
+  db: Database;
+  /** Closes the pool and drops the database. */
+  close(): Promise<void>;
+}
+
+/** A database of its own, cloned from the migrated template; `pool_max` connections at most. */
+export async function createTestDatabase(pool_max = 10): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${inject('template')}`);
+  const url = new URL(inject('server_url'));
+  url.pathname = `/${name}`;
+  const db = await connect({ url: url.toString(), application_name: 'sproute test', pool_max });
+  return {
+    url: url.toString(),
+    db,
+    close: async () => {
+      await db.close();
+      await administer(`DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+/** Runs one statement on the server's own database; clones queue up, for a template allows one at a time. */
+async function administer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('server_url') });
+  await client.connect();
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await client.query(sql);
+        return;
+      } catch (error) {
+        const isBusy = error instanceof pg.DatabaseError && error.code === '55006';
+        if (!isBusy || attempt >= 100) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  } finally {
+    await client.end();
+  }
+}
