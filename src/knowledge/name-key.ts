@@ -1,52 +1,58 @@
 import { createHash } from 'node:crypto';
+import { cleanText } from './text-hygiene.ts';
 
-/** Bytes in UTF-8; below the index limits of both engines. */
-export const mostKeyBytes = 1_000;
-
-const zeroWidth =
-  /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFE00-\uFE0F\uFEFF]/gu;
+const longestKey = 999;
+const longestHead = longestKey - 1 - 64;
+const mostRounds = 8;
+/** Normalising is quadratic in a run of marks; no script needs more of them on one letter (Unicode, UAX 15 section 13). */
+const overlongMarks = /([\p{M}\uFF9E\uFF9F]{32})[\p{M}\uFF9E\uFF9F]+/gu;
 
 /**
- * The key under which a name is compared: NFKC, lower case without regard to locale, white space collapsed, zero-width
- * characters gone. A key of more than 1 000 bytes is its first part and its sha256. Idempotent.
+ * What names are compared by: NFKC, locale-independent lower case, white space collapsed to one space, zero-width and
+ * other invisible characters dropped, trimmed; '' if nothing is left. At most 999 bytes of UTF-8: a longer key is its
+ * first part, '~' and the sha256 of the whole. The key of a key is itself.
  */
 export function nameKey(name: string): string {
-  return bounded(normalForm(name));
+  return bounded(foldName(name), name);
 }
 
-/** The key of a raw type or relation name: a name's key with `_` for spaces and hyphens. camelCase is not split. */
+/**
+ * What raw types, relation names and attribute names are compared by: as {@link nameKey}, with runs of spaces, hyphens,
+ * dashes and underscores as one `_` and none at either end ('Born in', 'born-in' and 'born_in' are one). Camel case is
+ * not split: 'bornIn' is 'bornin', for splitting would tear names such as iPhone apart.
+ */
 export function typeKey(raw: string): string {
-  return bounded(
-    normalForm(raw)
-      .replace(/[\s_\-\u2010-\u2015]+/gu, '_')
-      .replace(/^_+|_+$/g, ''),
-  );
+  const joined = foldName(raw).replaceAll(/[ _\p{Pd}]+/gu, '_');
+  return bounded(joined.replaceAll(/^_|_$/g, ''), raw);
 }
 
-/** Lower-casing may undo NFKC and the other way round (\u0130, ligatures): repeat until nothing changes. */
-export function normalForm(text: string): string {
-  let form = text.toWellFormed();
-  for (let round = 0; round < 6; round += 1) {
-    const next = form
-      .normalize('NFKC')
-      .toLowerCase()
-      .replace(zeroWidth, '')
-      .replace(/[\s\p{Z}\p{Cc}]+/gu, ' ')
-      .trim();
-    if (next === form) break;
-    form = next;
+/** The normal form behind {@link nameKey}, whatever its length. */
+export function foldName(name: string): string {
+  let folded = cleanText(name);
+  for (let round = 0; round < mostRounds; round += 1) {
+    const next = foldOnce(folded);
+    if (next === folded) break;
+    folded = next;
   }
-  return form;
+  return folded;
 }
 
-function bounded(key: string): string {
-  if (Buffer.byteLength(key) <= mostKeyBytes) return key;
-  const hash = createHash('sha256').update(key, 'utf8').digest('hex');
-  const bytes = Buffer.from(key).subarray(0, mostKeyBytes - 65);
-  // A character cut in two at the end becomes U+FFFD, once or more.
-  const head = bytes
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '')
-    .trimEnd();
-  return `${head}:${hash}`;
+function foldOnce(text: string): string {
+  return text
+    .replaceAll(/\p{Default_Ignorable_Code_Point}+/gu, '')
+    .replaceAll(overlongMarks, '$1')
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFKC')
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+}
+
+function bounded(key: string, raw: string): string {
+  const wasCut = raw.search(overlongMarks) >= 0;
+  if (!wasCut && (key.length * 3 <= longestKey || Buffer.byteLength(key) <= longestKey)) return key;
+  const { read } = new TextEncoder().encodeInto(key, new Uint8Array(longestHead));
+  return `${key.slice(0, read)}~${createHash('sha256')
+    .update(wasCut ? cleanText(raw) : key)
+    .digest('hex')}`;
 }

@@ -1,24 +1,37 @@
 import { isObject } from '../contracts/json.ts';
+import { SprouteError } from '../errors.ts';
 
-const deepest = 500;
+const deepest = 200;
 
-/** Text as it is stored: no byte order mark, LF line ends, U+FFFD in place of NUL and lone surrogates. */
+/**
+ * A text as both databases can store it: NUL and lone surrogates become U+FFFD, CRLF and CR become LF, leading byte
+ * order marks go. Cleaning twice is cleaning once.
+ */
 export function cleanText(text: string): string {
-  return withoutUnstorable(text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'));
+  return text
+    .replace(/^\uFEFF+/, '')
+    .replaceAll('\0', '\uFFFD')
+    .replaceAll(/\r\n?/g, '\n')
+    .toWellFormed();
 }
 
-/** The same for every string and key of a JSON value, without touching its line ends; nothing below 500 levels stays. */
-export function cleanJson(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return withoutUnstorable(value);
-  if (depth > deepest) return null;
-  if (Array.isArray(value)) return value.map((each) => cleanJson(each, depth + 1));
+/**
+ * A JSON value with every text and key cleaned by {@link cleanText}; of keys that become equal the last one stays.
+ * Throws INPUT_INVALID if it nests deeper than 200 levels.
+ */
+export function cleanJson(value: unknown): unknown {
+  return cleanAt(value, 0);
+}
+
+function cleanAt(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= deepest) {
+    throw new SprouteError('INPUT_INVALID', `a JSON value nests deeper than ${deepest} levels`, {
+      hint: 'Flatten the value; no contract or page needs such depth.',
+    });
+  }
+  if (Array.isArray(value)) return value.map((each) => cleanAt(each, depth + 1));
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [withoutUnstorable(key), cleanJson(each, depth + 1)]),
-  );
-}
-
-/** Databases refuse NUL in text and lone surrogates in UTF-8; both become U+FFFD, so offsets stay. */
-function withoutUnstorable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [cleanText(key), cleanAt(each, depth + 1)]));
 }
