@@ -45,7 +45,7 @@ function openPool({ url, application_name, pool_max }: ConnectOptions): Database
       connectionString: url,
       application_name,
       types: {
-        getTypeParser: (oid: number, format: 'text' | 'binary' = 'text') => rowTypes.getTypeParser(oid, format),
+        getTypeParser: (oid: number, format: string) => rowTypes.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
       },
       connectionTimeoutMillis: 10_000,
       keepAlive: true,

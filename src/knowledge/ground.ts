@@ -1,4 +1,4 @@
-import { normalForm } from './name-key.ts';
+import { foldName as normalForm } from './name-key.ts';
 
 export type Grounding = 'exact' | 'normalized' | 'fuzzy' | 'none';
 

@@ -1,0 +1,26 @@
+-- Purpose:     what waits for a person: candidates below the promotion threshold, and answers whose quote is not in the page
+--              where the job type's grounding policy is review.
+-- Columns:     kind, id, name, detail, confidence, since.
+CREATE OR REPLACE VIEW kb.vw_needs_review AS
+SELECT 'entity'::text AS kind, e.entity_id AS id, e.entity_name AS name, e.entity_type AS detail, e.confidence,
+    e.updated_at AS since
+FROM kb.dim_entity AS e
+WHERE e.needs_review AND e.retracted_at IS NULL
+UNION ALL
+SELECT 'relation', r.entity_relation_id, f.entity_name || ' ' || r.relation_type || ' ' || t.entity_name, r.relation_type,
+    r.confidence, r.updated_at
+FROM kb.bridge_entity_relation AS r
+JOIN kb.dim_entity AS f ON f.entity_id = r.from_entity_id
+JOIN kb.dim_entity AS t ON t.entity_id = r.to_entity_id
+WHERE r.needs_review AND r.retracted_at IS NULL
+UNION ALL
+SELECT 'page_classification', p.page_classification_id, s.title, p.primary_type, p.confidence, p.updated_at
+FROM kb.page_classification AS p
+JOIN ingest.source_page AS s ON s.source_page_id = p.source_page_id
+WHERE p.needs_review AND p.retracted_at IS NULL
+UNION ALL
+SELECT 'assertion', a.assertion_id, s.title, a.item_kind || ' without evidence: ' || left(a.quote, 80), a.confidence, a.created_at
+FROM kb.assertion AS a
+JOIN llm.job_type AS j ON j.job_type = a.job_type AND j.grounding_policy = 'review'
+JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
+WHERE a.grounding = 'none' AND a.retracted_at IS NULL;

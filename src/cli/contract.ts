@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { checkContracts } from '../contracts/check.ts';
+import { describeContract } from '../contracts/describe.ts';
+import { findContract, loadContracts } from '../contracts/registry.ts';
+import { print, printJson, printRows } from './output.ts';
+
+/** `sproute contract`: the versioned schemas of answers and inputs. */
+export function registerContract(program: Command): void {
+  const contract = program.command('contract').description('list, show and check contracts');
+
+  contract
+    .command('ls')
+    .description('list the contracts')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => {
+      const rows = loadContracts().map(({ name, version, kind, sha256 }) => ({ name, version, kind, sha256: sha256.slice(0, 12) }));
+      printRows(rows, ['name', 'version', 'kind', 'sha256'], options.json === true);
+    });
+
+  contract
+    .command('show')
+    .description('show the fields of a contract, or with --json its schema')
+    .argument('<name>', 'such as entity_extraction')
+    .argument('[version]', 'MAJOR.MINOR.PATCH', 'latest')
+    .option('--json', 'print the JSON Schema')
+    .action((name: string, version: string, options: { json?: boolean }) => {
+      const found = findContract(name, version);
+      if (options.json) return printJson(found.schema);
+      print(`${found.name} ${found.version} (${found.kind})\n`);
+      printRows(describeContract(found), ['path', 'type', 'required', 'limits', 'description'], false);
+    });
+
+  contract
+    .command('check')
+    .description('check that every version number says what its change does to stored answers')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => {
+      const steps = checkContracts();
+      if (options.json) return printJson({ contracts: loadContracts().length, steps });
+      for (const { name, from, to, level } of steps) print(`${name} ${from} -> ${to}: ${level}`);
+      print(`${loadContracts().length} contracts are well formed; ${steps.length} version changes are numbered rightly.`);
+    });
+}

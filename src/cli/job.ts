@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { callProcedure } from '../db/call.ts';
+import type { Database } from '../db/connect.ts';
+import { readJob, readJobs } from '../db/job-queries.ts';
+import { highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
+import { SprouteError } from '../errors.ts';
+import { commaList, numberList, wholeNumber } from './options.ts';
+import { print, printJson, printRows, say } from './output.ts';
+import { withSession } from './session.ts';
+
+/** `sproute job`: enqueue, look at and steer jobs. */
+export function registerJob(program: Command): void {
+  const job = program.command('job').description('enqueue, inspect and steer jobs');
+  registerEnqueue(job);
+
+  job
+    .command('ls')
+    .description('list jobs, newest first')
+    .option('--type <job_type>', 'only this type')
+    .option('--status <status>', 'NEW, SCHEDULED, RUNNING, SUCCEEDED, DEADLETTER or CANCELLED', (text) => text.toUpperCase())
+    .option('--subject <pattern>', 'SQL LIKE pattern, case-insensitive')
+    .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 50)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute job ls --status deadletter --limit 10')
+    .action(async (options: { type?: string; status?: string; subject?: string; limit: number; json?: boolean }) => {
+      const rows = await withSession(({ db }) =>
+        readJobs(db, { job_type: options.type, status: options.status, subject_like: options.subject, limit: options.limit }),
+      );
+      printRows(rows, ['job_id', 'job_type', 'subject', 'status', 'priority', 'attempt_count', 'last_error_code'], options.json === true);
+    });
+
+  job
+    .command('show')
+    .description('show one job with its runs, calls and artifacts')
+    .argument('<job_id>', 'the job', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--json', 'print JSON')
+    .action(async (jobId: number, options: { json?: boolean }) => {
+      const story = await withSession(({ db }) => readJob(db, jobId));
+      if (!story) throw new SprouteError('UNKNOWN_JOB', `No job has the id ${jobId}.`, { hint: '`sproute job ls` lists them.' });
+      if (options.json) return printJson(story);
+      for (const [key, value] of Object.entries(story.job)) {
+        if (value !== null) print(`${key.padEnd(18)} ${value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : value}`);
+      }
+      print('\nRuns');
+      printRows(story.runs, ['run_id', 'attempt', 'status', 'duration_ms', 'input_tokens', 'output_tokens', 'error_code', 'error'], false);
+      print('\nCalls');
+      printRows(story.calls, ['call_no', 'chunk_index', 'purpose', 'cache_hit', 'http_status', 'finish_reason', 'duration_ms', 'error_code'], false);
+      print('\nArtifacts');
+      printRows(story.artifacts, ['artifact_type', 'byte_count', 'lake_uri'], false);
+    });
+
+  bulk(job, 'retry', 'run dead letters and cancelled jobs again', 'llm.usp_retry_jobs', 'NEW');
+  bulk(job, 'cancel', 'cancel waiting jobs, and tell running ones to stop', 'llm.usp_cancel_jobs', 'CANCELLED');
+  registerBump(job);
+}
+
+function registerEnqueue(job: Command): void {
+  job
+    .command('enqueue')
+    .description('enqueue one job a page; a page that has its job already keeps it')
+    .argument('<job_type>', 'such as entity_extraction')
+    .option('--all', 'every current page')
+    .option('--pages <ids>', 'source_page_id, or several with commas', numberList)
+    .option('--source-like <pattern>', 'pages whose external id matches this SQL LIKE pattern')
+    .option('--priority <n>', 'higher runs first', wholeNumber(-2_147_483_648))
+    .option('--rerun', 'a new job even for pages that have one')
+    .option('--dry-run', 'say how many pages it would be')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  sproute job enqueue entity_extraction --all\n  sproute job enqueue page_classification --source-like "letters/%" --priority 500')
+    .action(async (jobType: string, options: EnqueueOptions & { json?: boolean }) => {
+      const summary = await withSession(({ db }) => enqueuePages(db, jobType, options));
+      if (options.json) return printJson(summary);
+      if (options.dryRun) return print(`${summary.pages} pages match; nothing was enqueued.`);
+      print(`${summary.created} jobs enqueued for ${summary.pages} pages; ${summary.existing} had theirs already.`);
+      if (summary.ended > 0) say(`${summary.ended} of those are dead letters or cancelled: sproute job retry --type ${jobType}`);
+      if (summary.created > 0) say('Next: sproute run --drain');
+    });
+}
+
+export interface EnqueueOptions {
+  all?: boolean;
+  pages?: number[];
+  sourceLike?: string;
+  priority?: number;
+  rerun?: boolean;
+  dryRun?: boolean;
+}
+
+export interface EnqueueSummary {
+  pages: number;
+  created: number;
+  existing: number;
+  /** Of the existing ones: dead letters and cancelled. */
+  ended: number;
+}
+
+/** Enqueues one job a page, a thousand pages a call. Throws USAGE without any selection, UNKNOWN_JOB_TYPE. */
+export async function enqueuePages(db: Database, jobType: string, options: EnqueueOptions): Promise<EnqueueSummary> {
+  if (!options.all && options.pages === undefined && options.sourceLike === undefined) {
+    throw new SprouteError('USAGE', 'Which pages?', { hint: 'Use --all, --pages 1,2,3 or --source-like "pattern%".' });
+  }
+  const filter: PageFilter = { ids: options.pages, source_like: options.sourceLike };
+  const rerun = options.rerun ? (await highestRerun(db, jobType)) + 1 : undefined;
+  const correlation_id = randomUUID();
+  const summary: EnqueueSummary = { pages: 0, created: 0, existing: 0, ended: 0 };
+  for (let after = 0; ; ) {
+    const pages = await readPages(db, filter, after, 1_000);
+    const last = pages.at(-1);
+    if (!last) return summary;
+    after = last.source_page_id;
+    summary.pages += pages.length;
+    if (options.dryRun) continue;
+    const rows = await callProcedure<{ created: boolean; status: string }>(db, 'llm.usp_enqueue_jobs', {
+      jobs: pages.map((page) => ({
+        job_type: jobType,
+        subject: page.title,
+        source_page_id: page.source_page_id,
+        correlation_id,
+        priority: options.priority,
+        ...(rerun !== undefined && { rerun, input: { source_page_id: page.source_page_id, rerun } }),
+      })),
+    });
+    for (const row of rows) {
+      if (row.created) summary.created += 1;
+      else summary.existing += 1;
+      if (!row.created && (row.status === 'DEADLETTER' || row.status === 'CANCELLED')) summary.ended += 1;
+    }
+  }
+}
+
+interface FilterOptions {
+  ids?: number[];
+  type?: string[];
+  status?: string;
+  subject?: string;
+  source?: string;
+  entityType?: string;
+  json?: boolean;
+}
+
+function withFilter(command: Command): Command {
+  return command
+    .option('--ids <ids>', 'job ids, with commas', numberList)
+    .option('--type <types>', 'job types, with commas', commaList)
+    .option('--status <status>', 'only jobs in this status', (text) => text.toUpperCase())
+    .option('--subject <pattern>', 'SQL LIKE pattern on the subject')
+    .option('--source <pattern>', "SQL LIKE pattern on the page's external id")
+    .option('--entity-type <type>', 'pages that speak of entities of this type')
+    .option('--json', 'print JSON');
+}
+
+function filterOf(options: FilterOptions): Record<string, unknown> {
+  return {
+    ...(options.ids && { job_ids: options.ids }),
+    ...(options.type && { job_types: options.type }),
+    ...(options.status && { status: options.status }),
+    ...(options.subject && { subject_like: options.subject }),
+    ...(options.source && { source_like: options.source }),
+    ...(options.entityType && { entity_type: options.entityType }),
+  };
+}
+
+function bulk(job: Command, verb: string, description: string, procedure: string, result: string): void {
+  withFilter(job.command(verb).description(description))
+    .addHelpText('after', `\nExample:\n  sproute job ${verb} --type entity_extraction`)
+    .action(async (options: FilterOptions) => {
+      const affected = await withSession(({ db }) => everyBatch(db, procedure, { filter: filterOf(options) }));
+      if (options.json) return printJson({ affected, status: result });
+      print(`${affected} jobs: ${verb}.`);
+      if (verb === 'retry' && affected > 0) say('Next: sproute run --drain');
+    });
+}
+
+function registerBump(job: Command): void {
+  withFilter(job.command('bump').description('change the priority of waiting jobs'))
+    .option('--by <n>', 'add this', wholeNumber(-2_147_483_648))
+    .option('--to <n>', 'set this', wholeNumber(-2_147_483_648))
+    .addHelpText('after', '\nExample:\n  sproute job bump --source "letters/%" --by 100')
+    .action(async (options: FilterOptions & { by?: number; to?: number }) => {
+      if ((options.by === undefined) === (options.to === undefined)) {
+        throw new SprouteError('USAGE', 'By how much?', { hint: 'Use either --by n or --to n.' });
+      }
+      const parameters = { filter: filterOf(options), delta: options.by, absolute: options.to };
+      const affected = await withSession(({ db }) => everyBatch(db, 'llm.usp_bump_priority', parameters));
+      if (options.json) return printJson({ affected });
+      print(`${affected} jobs have a new priority; it counts from the next claim on.`);
+    });
+}
+
+/** A function cannot commit, so bulk operations work in batches and say how much remains. */
+async function everyBatch(db: Database, procedure: string, parameters: Record<string, object | number | undefined>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const [row] = await callProcedure<{ affected: number; remaining: number }>(db, procedure, parameters);
+    total += row?.affected ?? 0;
+    if (!row || row.affected === 0 || row.remaining === 0 || procedure === 'llm.usp_bump_priority') return total;
+  }
+}

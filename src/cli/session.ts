@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, readConfig } from '../config.ts';
+import { loadContracts } from '../contracts/registry.ts';
+import { loadJobTypes } from '../contracts/job-types.ts';
+import { connect, type Database } from '../db/connect.ts';
+import { openEmbedded } from '../db/embedded.ts';
+import { type MigrationReport, migrate, migrationStatus } from '../db/migrate.ts';
+import { SprouteError } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
+import { say } from './output.ts';
+
+/** What a command that needs the database is given. */
+export interface Session {
+  config: Config;
+  db: Database;
+  url: string;
+}
+
+export const programVersion = readVersion();
+
+/**
+ * Runs a command with a database: the one of DATABASE_URL, or the embedded one, which is started if need be and brought
+ * to this program. A database of one's own is never migrated behind one's back. Throws DATABASE_OUTDATED.
+ */
+export async function withSession<T>(work: (session: Session) => Promise<T>, options: { pool_max?: number } = {}): Promise<T> {
+  const config = readConfig();
+  return withUrl(config, async (url, isEmbedded) => {
+    await bringUp(url, isEmbedded);
+    const db = await connect({ url, application_name: 'sproute cli', pool_max: options.pool_max ?? 4 });
+    try {
+      return await work({ config, db, url });
+    } finally {
+      await db.close();
+    }
+  });
+}
+
+/** Runs a step with the database's URL alone; the embedded server is started and given back. */
+export async function withUrl<T>(config: Config, work: (url: string, isEmbedded: boolean) => Promise<T>): Promise<T> {
+  if (config.database_url !== undefined) return work(config.database_url, false);
+  const use = await openEmbedded(process.cwd());
+  try {
+    return await work(use.url, true);
+  } finally {
+    await use.release();
+  }
+}
+
+export function migrateDatabase(url: string, dry_run = false): Promise<MigrationReport> {
+  return migrate({
+    url,
+    program_version: programVersion,
+    registry: { contracts: loadContracts(), job_types: loadJobTypes() },
+    dry_run,
+  });
+}
+
+async function bringUp(url: string, isEmbedded: boolean): Promise<void> {
+  const status = await migrationStatus(url);
+  if (status.pending.length === 0 && status.changed_objects.length === 0) return;
+  if (!isEmbedded) {
+    throw new SprouteError(
+      'DATABASE_OUTDATED',
+      `The database lacks ${status.pending.length} migrations and ${status.changed_objects.length} procedures of this program.`,
+      { hint: 'Run `sproute db migrate`.' },
+    );
+  }
+  await migrateDatabase(url);
+  say(`Embedded PostgreSQL: ${status.pending.length} migrations and ${status.changed_objects.length} procedures deployed.`);
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  const found = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
+  return typeof found === 'string' ? found : '0.0.0';
+}

@@ -1,0 +1,88 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+
+export interface ExportRow {
+  kind: string;
+  sort_key: string;
+  doc: unknown;
+}
+
+/** The canonical dump in its order, read a thousand rows at a time within one snapshot. */
+export async function* readExport(db: Database): AsyncGenerator<ExportRow> {
+  const transaction = await db.knex.transaction({ isolationLevel: 'repeatable read', readOnly: true });
+  try {
+    await transaction.raw(
+      'DECLARE export_rows NO SCROLL CURSOR FOR SELECT kind, sort_key, doc FROM kb.vw_export ORDER BY kind, sort_key, doc::text COLLATE "C"',
+    );
+    for (;;) {
+      const page: { rows: ExportRow[] } = await transaction.raw('FETCH 1000 FROM export_rows');
+      if (page.rows.length === 0) return;
+      yield* page.rows;
+    }
+  } finally {
+    await transaction.rollback();
+  }
+}
+
+export interface KnowledgeCounts {
+  pages: number;
+  entities: number;
+  relations: number;
+  promoted_entities: number;
+  needs_review: number;
+  dead_letters: number;
+}
+
+export async function readKnowledgeCounts(db: Database): Promise<KnowledgeCounts> {
+  const [row] = await queryRows<KnowledgeCounts>(
+    db,
+    `SELECT
+        (SELECT count(*) FROM ingest.source_page WHERE superseded_at IS NULL)::integer AS pages,
+        (SELECT count(*) FROM kb.dim_entity WHERE retracted_at IS NULL)::integer AS entities,
+        (SELECT count(*) FROM kb.bridge_entity_relation WHERE retracted_at IS NULL)::integer AS relations,
+        (SELECT count(*) FROM kb.dim_entity WHERE retracted_at IS NULL AND promotion_state = 'promoted')::integer AS promoted_entities,
+        (SELECT count(*) FROM kb.vw_needs_review)::integer AS needs_review,
+        (SELECT count(*) FROM llm.job WHERE status = 'DEADLETTER')::integer AS dead_letters`,
+  );
+  return row ?? { pages: 0, entities: 0, relations: 0, promoted_entities: 0, needs_review: 0, dead_letters: 0 };
+}
+
+export function readEntityTypes(db: Database): Promise<{ type_family: string; entities: number; promoted: number }[]> {
+  return queryRows(
+    db,
+    `SELECT type_family, count(*)::integer AS entities, count(*) FILTER (WHERE promotion_state = 'promoted')::integer AS promoted
+     FROM kb.dim_entity WHERE retracted_at IS NULL GROUP BY type_family ORDER BY count(*) DESC, type_family LIMIT 12`,
+  );
+}
+
+export interface RelationSample {
+  from_name: string;
+  relation_type: string;
+  to_name: string;
+  start_text: string | null;
+  end_text: string | null;
+  observation_count: number;
+  quote: string;
+  title: string;
+}
+
+/** Promoted relations between promoted entities, best attested first, one for each kind of relation. */
+export function readRelationSamples(db: Database, limit: number): Promise<RelationSample[]> {
+  return queryRows<RelationSample>(
+    db,
+    `SELECT * FROM (
+        SELECT DISTINCT ON (r.relation_key) f.entity_name AS from_name, r.relation_type, t.entity_name AS to_name,
+            r.start_text, r.end_text, r.observation_count, a.quote, s.title
+        FROM kb.bridge_entity_relation AS r
+        JOIN kb.dim_entity AS f ON f.entity_id = r.from_entity_id AND f.promotion_state = 'promoted'
+        JOIN kb.dim_entity AS t ON t.entity_id = r.to_entity_id AND t.promotion_state = 'promoted'
+        JOIN kb.assertion_link AS l ON l.target_table = 'bridge_entity_relation' AND l.target_id = r.entity_relation_id
+        JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
+        JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
+        WHERE r.retracted_at IS NULL AND r.promotion_state = 'promoted' AND length(a.quote) < 160
+        ORDER BY r.relation_key, r.observation_count DESC, r.confidence DESC, f.name_key, t.name_key, a.quote
+     ) AS best
+     ORDER BY observation_count DESC, relation_type LIMIT ?`,
+    [limit],
+  );
+}
