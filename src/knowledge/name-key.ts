@@ -13,7 +13,8 @@ const overlongMarks = /([\p{M}\uFF9E\uFF9F]{32})[\p{M}\uFF9E\uFF9F]+/gu;
  * first part, '~' and the sha256 of the whole. The key of a key is itself.
  */
 export function nameKey(name: string): string {
-  return bounded(foldName(name), name);
+  const { text, is_lossy } = fold(name);
+  return bounded(text, is_lossy ? name : undefined);
 }
 
 /**
@@ -22,37 +23,41 @@ export function nameKey(name: string): string {
  * not split: 'bornIn' is 'bornin', for splitting would tear names such as iPhone apart.
  */
 export function typeKey(raw: string): string {
-  const joined = foldName(raw).replaceAll(/[ _\p{Pd}]+/gu, '_');
-  return bounded(joined.replaceAll(/^_|_$/g, ''), raw);
+  const { text, is_lossy } = fold(raw);
+  const joined = text.replaceAll(/[ _\p{Pd}]+/gu, '_').replaceAll(/^_|_$/g, '');
+  return bounded(joined, is_lossy ? raw : undefined);
 }
 
 /** The normal form behind {@link nameKey}, whatever its length. */
 export function foldName(name: string): string {
-  let folded = cleanText(name);
+  return fold(name).text;
+}
+
+/** `is_lossy`: marks were dropped, so that different texts may have the same form. */
+function fold(name: string): { text: string; is_lossy: boolean } {
+  let text = cleanText(name);
+  let isLossy = false;
   for (let round = 0; round < mostRounds; round += 1) {
-    const next = foldOnce(folded);
-    if (next === folded) break;
-    folded = next;
+    const visible = text.replaceAll(/\p{Default_Ignorable_Code_Point}+/gu, '');
+    const bearable = visible.replaceAll(overlongMarks, '$1');
+    isLossy ||= bearable.length < visible.length;
+    const next = bearable
+      .normalize('NFKC')
+      .toLowerCase()
+      .normalize('NFKC')
+      .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+      .trim();
+    if (next === text) break;
+    text = next;
   }
-  return folded;
+  return { text, is_lossy: isLossy };
 }
 
-function foldOnce(text: string): string {
-  return text
-    .replaceAll(/\p{Default_Ignorable_Code_Point}+/gu, '')
-    .replaceAll(overlongMarks, '$1')
-    .normalize('NFKC')
-    .toLowerCase()
-    .normalize('NFKC')
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
-}
-
-function bounded(key: string, raw: string): string {
-  const wasCut = raw.search(overlongMarks) >= 0;
-  if (!wasCut && (key.length * 3 <= longestKey || Buffer.byteLength(key) <= longestKey)) return key;
+/** `raw` is what to hash where the key does not tell texts apart. */
+function bounded(key: string, raw: string | undefined): string {
+  const fits = key.length * 3 <= longestKey || Buffer.byteLength(key) <= longestKey;
+  if (fits && raw === undefined) return key;
   const { read } = new TextEncoder().encodeInto(key, new Uint8Array(longestHead));
-  return `${key.slice(0, read)}~${createHash('sha256')
-    .update(wasCut ? cleanText(raw) : key)
-    .digest('hex')}`;
+  const sha256 = createHash('sha256').update(raw === undefined ? key : cleanText(raw));
+  return `${key.slice(0, read)}~${sha256.digest('hex')}`;
 }
