@@ -1,0 +1,62 @@
+/** Failures in a row that open it. */
+const threshold = 5;
+const shortestRestMs = 30_000;
+const longestRestMs = 5 * 60_000;
+
+/**
+ * A circuit breaker of one endpoint: five failures in a row open it for 30 s, each failed trial doubles the rest up to
+ * 5 min, one success closes it. While it is open nothing is sent; after the rest one request tries.
+ */
+export class Breaker {
+  readonly #now: () => number;
+  #failures = 0;
+  #restMs = shortestRestMs;
+  #openUntil = 0;
+  #openSince: number | undefined;
+  #isTrying = false;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Whether a request may be sent now; true for one request only once the rest is over. */
+  admits(): boolean {
+    if (this.#openSince === undefined) return true;
+    if (this.#now() < this.#openUntil || this.#isTrying) return false;
+    this.#isTrying = true;
+    return true;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+    this.#restMs = shortestRestMs;
+    this.#openSince = undefined;
+    this.#openUntil = 0;
+    this.#isTrying = false;
+  }
+
+  failed(): void {
+    this.#failures += 1;
+    if (this.#openSince === undefined && this.#failures < threshold) return;
+    if (this.#openSince !== undefined && this.#isTrying) this.#restMs = Math.min(this.#restMs * 2, longestRestMs);
+    else if (this.#openSince !== undefined) return;
+    this.#openSince ??= this.#now();
+    this.#openUntil = this.#now() + this.#restMs;
+    this.#isTrying = false;
+  }
+
+  /** A request that ended neither way (it was stopped) gives its turn back. */
+  gaveUp(): void {
+    this.#isTrying = false;
+  }
+
+  /** Milliseconds since 1970; undefined while closed. */
+  get restsUntil(): number | undefined {
+    return this.#openSince === undefined ? undefined : this.#openUntil;
+  }
+
+  /** How long the endpoint has been away, ms; 0 while closed. */
+  get awayMs(): number {
+    return this.#openSince === undefined ? 0 : this.#now() - this.#openSince;
+  }
+}
