@@ -13,7 +13,12 @@ export function registerContract(program: Command): void {
     .description('list the contracts')
     .option('--json', 'print JSON')
     .action((options: { json?: boolean }) => {
-      const rows = loadContracts().map(({ name, version, kind, sha256 }) => ({ name, version, kind, sha256: sha256.slice(0, 12) }));
+      const rows = loadContracts().map(({ name, version, kind, sha256 }) => ({
+        name,
+        version,
+        kind,
+        sha256: sha256.slice(0, 12),
+      }));
       printRows(rows, ['name', 'version', 'kind', 'sha256'], options.json === true);
     });
 
@@ -38,6 +43,8 @@ export function registerContract(program: Command): void {
       const steps = checkContracts();
       if (options.json) return printJson({ contracts: loadContracts().length, steps });
       for (const { name, from, to, level } of steps) print(`${name} ${from} -> ${to}: ${level}`);
-      print(`${loadContracts().length} contracts are well formed; ${steps.length} version changes are numbered rightly.`);
+      print(
+        `${loadContracts().length} contracts are well formed; ${steps.length} version changes are numbered rightly.`,
+      );
     });
 }

@@ -57,7 +57,8 @@ export function registerDb(program: Command): void {
         `Deployed ${migrations.length} migrations, ${objects.length} procedures and views, ${contracts.length} contracts, ` +
           `${job_types.length} job types; dropped ${dropped.length}.`,
       );
-      if (!report.roles) say('The login may not create roles, so it owns everything and no rights were granted to others.');
+      if (!report.roles)
+        say('The login may not create roles, so it owns everything and no rights were granted to others.');
     });
 
   db.command('status')
@@ -76,15 +77,24 @@ export function registerDb(program: Command): void {
       };
       if (options.json) return printJson(shown);
       print(`Database:  ${shown.url}`);
-      if (embedded) print(`Embedded:  ${embedded.running ? 'running' : 'not running'}${embedded.kept ? ', kept by `db start`' : ''}, in ${embedded.place.root}`);
-      print(`Schema:    ${status.applied} migrations applied, ${status.pending.length} pending, ${status.changed_objects.length} procedures and views to deploy`);
+      if (embedded)
+        print(
+          `Embedded:  ${embedded.running ? 'running' : 'not running'}${embedded.kept ? ', kept by `db start`' : ''}, in ${embedded.place.root}`,
+        );
+      print(
+        `Schema:    ${status.applied} migrations applied, ${status.pending.length} pending, ${status.changed_objects.length} procedures and views to deploy`,
+      );
       if (status.pending.length + status.changed_objects.length > 0) say('Next: sproute db migrate');
     });
 }
 
 function refuseOwnServer(verb: string): void {
   if (readConfig().database_url === undefined) return;
-  throw new SprouteError('USAGE', `\`db ${verb}\` is for the embedded PostgreSQL, and DATABASE_URL names another server.`, {
-    hint: 'Unset DATABASE_URL to use the embedded one.',
-  });
+  throw new SprouteError(
+    'USAGE',
+    `\`db ${verb}\` is for the embedded PostgreSQL, and DATABASE_URL names another server.`,
+    {
+      hint: 'Unset DATABASE_URL to use the embedded one.',
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { filesToIngest, type IngestedFile, ingestFile } from '../knowledge/ingest-files.ts';
 import type { Database } from '../db/connect.ts';
 import { SprouteError } from '../errors.ts';
+import { filesToIngest, type IngestedFile, ingestFile } from '../knowledge/ingest-files.ts';
 import { print, printJson, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { withSession } from './session.ts';
@@ -22,7 +22,10 @@ export function registerIngest(program: Command): void {
     .argument('<path...>', 'files, or folders whose .txt and .md files are taken at any depth')
     .option('--source <name>', 'what the pages come from', 'files')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  sproute ingest examples/corpus\n  sproute ingest notes.txt letters/ --source archive')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sproute ingest examples/corpus\n  sproute ingest notes.txt letters/ --source archive',
+    )
     .action(async (paths: string[], options: { source: string; json?: boolean }) => {
       const summary = await withSession(({ db }) => ingestPaths(db, paths, options.source));
       if (options.json) return printJson(summary);

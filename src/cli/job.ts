@@ -18,16 +18,27 @@ export function registerJob(program: Command): void {
     .command('ls')
     .description('list jobs, newest first')
     .option('--type <job_type>', 'only this type')
-    .option('--status <status>', 'NEW, SCHEDULED, RUNNING, SUCCEEDED, DEADLETTER or CANCELLED', (text) => text.toUpperCase())
+    .option('--status <status>', 'NEW, SCHEDULED, RUNNING, SUCCEEDED, DEADLETTER or CANCELLED', (text) =>
+      text.toUpperCase(),
+    )
     .option('--subject <pattern>', 'SQL LIKE pattern, case-insensitive')
     .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 50)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  sproute job ls --status deadletter --limit 10')
     .action(async (options: { type?: string; status?: string; subject?: string; limit: number; json?: boolean }) => {
       const rows = await withSession(({ db }) =>
-        readJobs(db, { job_type: options.type, status: options.status, subject_like: options.subject, limit: options.limit }),
+        readJobs(db, {
+          job_type: options.type,
+          status: options.status,
+          subject_like: options.subject,
+          limit: options.limit,
+        }),
       );
-      printRows(rows, ['job_id', 'job_type', 'subject', 'status', 'priority', 'attempt_count', 'last_error_code'], options.json === true);
+      printRows(
+        rows,
+        ['job_id', 'job_type', 'subject', 'status', 'priority', 'attempt_count', 'last_error_code'],
+        options.json === true,
+      );
     });
 
   job
@@ -37,15 +48,27 @@ export function registerJob(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (jobId: number, options: { json?: boolean }) => {
       const story = await withSession(({ db }) => readJob(db, jobId));
-      if (!story) throw new SprouteError('UNKNOWN_JOB', `No job has the id ${jobId}.`, { hint: '`sproute job ls` lists them.' });
+      if (!story)
+        throw new SprouteError('UNKNOWN_JOB', `No job has the id ${jobId}.`, { hint: '`sproute job ls` lists them.' });
       if (options.json) return printJson(story);
       for (const [key, value] of Object.entries(story.job)) {
-        if (value !== null) print(`${key.padEnd(18)} ${value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : value}`);
+        if (value !== null)
+          print(
+            `${key.padEnd(18)} ${value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : value}`,
+          );
       }
       print('\nRuns');
-      printRows(story.runs, ['run_id', 'attempt', 'status', 'duration_ms', 'input_tokens', 'output_tokens', 'error_code', 'error'], false);
+      printRows(
+        story.runs,
+        ['run_id', 'attempt', 'status', 'duration_ms', 'input_tokens', 'output_tokens', 'error_code', 'error'],
+        false,
+      );
       print('\nCalls');
-      printRows(story.calls, ['call_no', 'chunk_index', 'purpose', 'cache_hit', 'http_status', 'finish_reason', 'duration_ms', 'error_code'], false);
+      printRows(
+        story.calls,
+        ['call_no', 'chunk_index', 'purpose', 'cache_hit', 'http_status', 'finish_reason', 'duration_ms', 'error_code'],
+        false,
+      );
       print('\nArtifacts');
       printRows(story.artifacts, ['artifact_type', 'byte_count', 'lake_uri'], false);
     });
@@ -67,13 +90,17 @@ function registerEnqueue(job: Command): void {
     .option('--rerun', 'a new job even for pages that have one')
     .option('--dry-run', 'say how many pages it would be')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  sproute job enqueue entity_extraction --all\n  sproute job enqueue page_classification --source-like "letters/%" --priority 500')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sproute job enqueue entity_extraction --all\n  sproute job enqueue page_classification --source-like "letters/%" --priority 500',
+    )
     .action(async (jobType: string, options: EnqueueOptions & { json?: boolean }) => {
       const summary = await withSession(({ db }) => enqueuePages(db, jobType, options));
       if (options.json) return printJson(summary);
       if (options.dryRun) return print(`${summary.pages} pages match; nothing was enqueued.`);
       print(`${summary.created} jobs enqueued for ${summary.pages} pages; ${summary.existing} had theirs already.`);
-      if (summary.ended > 0) say(`${summary.ended} of those are dead letters or cancelled: sproute job retry --type ${jobType}`);
+      if (summary.ended > 0)
+        say(`${summary.ended} of those are dead letters or cancelled: sproute job retry --type ${jobType}`);
       if (summary.created > 0) say('Next: sproute run --drain');
     });
 }
@@ -189,7 +216,11 @@ function registerBump(job: Command): void {
 }
 
 /** A function cannot commit, so bulk operations work in batches and say how much remains. */
-async function everyBatch(db: Database, procedure: string, parameters: Record<string, object | number | undefined>): Promise<number> {
+async function everyBatch(
+  db: Database,
+  procedure: string,
+  parameters: Record<string, object | number | undefined>,
+): Promise<number> {
   let total = 0;
   for (;;) {
     const [row] = await callProcedure<{ affected: number; remaining: number }>(db, procedure, parameters);

@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { canonicalJson } from '../canonical-json.ts';
@@ -20,7 +20,11 @@ export function registerKb(program: Command): void {
     .action(async (options: { output?: string; json?: boolean }) => {
       await withSession(async ({ db }) => {
         const counts: Record<string, number> = {};
-        const stream = options.json ? undefined : options.output === undefined ? process.stdout : createWriteStream(options.output);
+        const stream = options.json
+          ? undefined
+          : options.output === undefined
+            ? process.stdout
+            : createWriteStream(options.output);
         for await (const { kind, doc } of readExport(db)) {
           counts[kind] = (counts[kind] ?? 0) + 1;
           if (stream && !stream.write(`${canonicalJson(doc)}\n`)) await once(stream, 'drain');

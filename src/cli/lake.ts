@@ -40,7 +40,11 @@ export function registerLake(program: Command): void {
           limit: options.limit,
         }),
       );
-      printRows(rows, ['run_id', 'job_type', 'subject', 'status', 'started_at', 'input_tokens', 'output_tokens'], options.json === true);
+      printRows(
+        rows,
+        ['run_id', 'job_type', 'subject', 'status', 'started_at', 'input_tokens', 'output_tokens'],
+        options.json === true,
+      );
     });
 
   lake
@@ -54,8 +58,14 @@ export function registerLake(program: Command): void {
         const store = openLake(config.lake_uri);
         const runs = await listRuns(store, { limit: Number.MAX_SAFE_INTEGER });
         const found = runs.filter((run) => run.run_id.startsWith(runId));
-        if (found.length === 0) throw new SprouteError('NOT_FOUND', `The lake has no run ${runId}.`, { hint: '`sproute lake ls` lists them.' });
-        if (found.length > 1) throw new SprouteError('USAGE', `${found.length} runs begin with ${runId}.`, { hint: 'Give more of the id.' });
+        if (found.length === 0)
+          throw new SprouteError('NOT_FOUND', `The lake has no run ${runId}.`, {
+            hint: '`sproute lake ls` lists them.',
+          });
+        if (found.length > 1)
+          throw new SprouteError('USAGE', `${found.length} runs begin with ${runId}.`, {
+            hint: 'Give more of the id.',
+          });
         return readRun(store, found[0]?.folder ?? '');
       });
       if (options.json) return printJson(files);

@@ -11,7 +11,10 @@ export function wholeNumber(least: number, most = 2_147_483_647): (text: string)
 
 /** `a,b,c` as a list without empty parts. */
 export function commaList(text: string): string[] {
-  const parts = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   if (parts.length > 0) return parts;
   throw new InvalidArgumentError('It should be a list such as a,b,c.');
 }

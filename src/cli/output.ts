@@ -15,14 +15,18 @@ export function printJson(value: unknown): void {
 
 /** Rows as a table with the given columns, or as JSON. */
 export function printRows(rows: readonly object[], columns: readonly string[], asJson: boolean): void {
-  if (asJson) return printJson(rows);
-  if (rows.length === 0) return print('(none)');
+  if (asJson) printJson(rows);
+  else if (rows.length === 0) print('(none)');
+  else print(tableOf(rows, columns));
+}
+
+function tableOf(rows: readonly object[], columns: readonly string[]): string {
   const table = new Table({ head: [...columns], style: { head: [], border: [] }, chars: borders });
   for (const row of rows) {
     const values = new Map(Object.entries(row));
     table.push(columns.map((column) => shown(values.get(column))));
   }
-  print(table.toString());
+  return table.toString();
 }
 
 const borders = {

@@ -13,7 +13,17 @@ export function registerQueue(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const rows = await withSession(({ db }) => readQueue(db));
-      const columns = ['job_type', 'new', 'scheduled', 'running', 'succeeded', 'deadletter', 'cancelled', 'oldest_ready_seconds', 'paused'];
+      const columns = [
+        'job_type',
+        'new',
+        'scheduled',
+        'running',
+        'succeeded',
+        'deadletter',
+        'cancelled',
+        'oldest_ready_seconds',
+        'paused',
+      ];
       printRows(rows, columns, options.json === true);
     });
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
-import { loadContracts } from '../contracts/registry.ts';
 import { loadJobTypes } from '../contracts/job-types.ts';
+import { loadContracts } from '../contracts/registry.ts';
 import { connect, type Database } from '../db/connect.ts';
 import { openEmbedded } from '../db/embedded.ts';
 import { type MigrationReport, migrate, migrationStatus } from '../db/migrate.ts';
@@ -23,7 +23,10 @@ export const programVersion = readVersion();
  * Runs a command with a database: the one of DATABASE_URL, or the embedded one, which is started if need be and brought
  * to this program. A database of one's own is never migrated behind one's back. Throws DATABASE_OUTDATED.
  */
-export async function withSession<T>(work: (session: Session) => Promise<T>, options: { pool_max?: number } = {}): Promise<T> {
+export async function withSession<T>(
+  work: (session: Session) => Promise<T>,
+  options: { pool_max?: number } = {},
+): Promise<T> {
   const config = readConfig();
   return withUrl(config, async (url, isEmbedded) => {
     await bringUp(url, isEmbedded);
@@ -67,11 +70,14 @@ async function bringUp(url: string, isEmbedded: boolean): Promise<void> {
     );
   }
   await migrateDatabase(url);
-  say(`Embedded PostgreSQL: ${status.pending.length} migrations and ${status.changed_objects.length} procedures deployed.`);
+  say(
+    `Embedded PostgreSQL: ${status.pending.length} migrations and ${status.changed_objects.length} procedures deployed.`,
+  );
 }
 
 function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  const found = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
+  const found =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
   return typeof found === 'string' ? found : '0.0.0';
 }

@@ -45,7 +45,8 @@ function openPool({ url, application_name, pool_max }: ConnectOptions): Database
       connectionString: url,
       application_name,
       types: {
-        getTypeParser: (oid: number, format: string) => rowTypes.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
+        getTypeParser: (oid: number, format: string) =>
+          rowTypes.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
       },
       connectionTimeoutMillis: 10_000,
       keepAlive: true,

@@ -16,7 +16,12 @@ export interface JobRow {
 /** Jobs by id, newest first; undefined conditions do not count. */
 export function readJobs(
   db: Database,
-  filter: { job_type?: string | undefined; status?: string | undefined; subject_like?: string | undefined; limit: number },
+  filter: {
+    job_type?: string | undefined;
+    status?: string | undefined;
+    subject_like?: string | undefined;
+    limit: number;
+  },
 ): Promise<JobRow[]> {
   return queryRows<JobRow>(
     db,

@@ -26,7 +26,10 @@ export function translateError(error: unknown, where: string): SprouteError {
   const code = sqlstate(error);
   const raised = code === undefined ? undefined : ownCode(code);
   const { hint, detail } = fields(error);
-  const message = messageOf(error);
+  // knex puts the statement in front of the server's message.
+  const message = messageOf(error).replace(/^.* - /s, (head) =>
+    /^\s*(select|with|insert|declare|fetch)/i.test(head) ? '' : head,
+  );
   if (raised !== undefined) {
     return new SprouteError(raised, message.replace(`${raised}: `, ''), { hint: hint ?? detail, cause: error });
   }

@@ -190,7 +190,11 @@ class Runner {
   /** The thread is gone with all its jobs. Alone in its thread, the job itself is to blame; else any may be. */
   async #buryThread(running: Running, reason: string): Promise<void> {
     const { job } = running;
-    logEvent(this.#options.logger, 'thread_died', { job_id: job.job_id, run_id: job.run_id, err: { code: 'WORKER_DIED', message: reason } });
+    logEvent(this.#options.logger, 'thread_died', {
+      job_id: job.job_id,
+      run_id: job.run_id,
+      err: { code: 'WORKER_DIED', message: reason },
+    });
     if (this.#options.signal.aborted && running.abortedAt !== undefined && !running.terminated) {
       await this.#release(job, 'the runner was stopped', false);
       return;
@@ -329,7 +333,7 @@ class Runner {
     const { db, logger } = this.#options;
     const rescued = await callProcedure(db, 'llm.usp_rescue_expired_jobs', {});
     if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
-    await callProcedure(db, 'llm.usp_advance_open_dags', {});
+    //DAGS
   }
 
   async #readDepth(): Promise<QueueDepth> {

@@ -1,3 +1,4 @@
+import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.ts';
 import {
@@ -31,9 +32,9 @@ export class ThreadPool {
     this.#settings = settings;
     this.#pool = this.#create(Math.max(1, Math.min(threads, concurrency)), Math.ceil(concurrency / threads));
     this.#channel = new BroadcastChannel(controlChannelName(settings.worker_id));
-    this.#channel.onmessage = (event: MessageEvent<ThreadMessage>) => this.#hear(event.data);
+    this.#channel.onmessage = (event: { data: ThreadMessage }) => this.#hear(event.data);
     // A listening channel would keep the process alive after the runner has stopped.
-    if ('unref' in this.#channel && typeof this.#channel.unref === 'function') this.#channel.unref();
+    this.#channel.unref();
   }
 
   /** Runs a job; suspects wait for the thread of their own. Never rejects. */

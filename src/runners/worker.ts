@@ -1,8 +1,14 @@
-import { threadId } from 'node:worker_threads';
+import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import { executeJob } from './execute-job.ts';
-import { type ControlMessage, controlChannelName, type JobOutcome, type JobTask, type ThreadMessage } from './protocol.ts';
 import type { WorkerSettings } from './protocol.ts';
+import {
+  type ControlMessage,
+  controlChannelName,
+  type JobOutcome,
+  type JobTask,
+  type ThreadMessage,
+} from './protocol.ts';
 import { openWorkerContext, type WorkerContext } from './worker-context.ts';
 
 /** The entry of a worker thread: Piscina calls it once a job, several at a time. */
@@ -24,6 +30,6 @@ const controllers = new Map<string, AbortController>();
 let context: Promise<WorkerContext> | undefined;
 
 const channel = new BroadcastChannel(controlChannelName(settings.worker_id));
-channel.onmessage = (event: MessageEvent<ControlMessage>) => {
+channel.onmessage = (event: { data: ControlMessage }) => {
   if (event.data.type === 'abort') controllers.get(event.data.run_id)?.abort(event.data.reason);
 };

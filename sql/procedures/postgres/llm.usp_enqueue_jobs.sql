@@ -50,7 +50,7 @@ BEGIN
     ) AS k;
 
     WITH item AS (
-        SELECT DISTINCT ON (k.key) k.key, i.*, k.ordinal
+        SELECT DISTINCT ON (i.key) i.*
         FROM ROWS FROM (
             jsonb_to_recordset(p_jobs) AS (
                 job_type text, subject text, priority integer, correlation_id uuid, source_page_id bigint,
@@ -58,14 +58,13 @@ BEGIN
             unnest(v_keys)
         ) WITH ORDINALITY AS i (
             job_type, subject, priority, correlation_id, source_page_id, dag_node_id, input, available_at,
-            max_attempts, key, ordinal)
-        CROSS JOIN LATERAL (SELECT i.key, i.ordinal) AS k
+            max_attempts, key, place)
         WHERE NOT EXISTS (SELECT 1 FROM llm.job AS j WHERE j.dedupe_key = i.key)
           AND NOT EXISTS (SELECT 1 FROM llm.job_archive AS a WHERE a.dedupe_key = i.key AND a.status = 'SUCCEEDED')
-        ORDER BY k.key, k.ordinal
+        ORDER BY i.key, i.place
     ), numbered AS (
         SELECT o.*, nextval('llm.job_job_id_seq') AS job_id
-        FROM (SELECT * FROM item ORDER BY ordinal) AS o
+        FROM (SELECT * FROM item ORDER BY item.place) AS o
     ), placed AS (
         INSERT INTO llm.job (job_id, job_type, subject, status, priority, dedupe_key, correlation_id, source_page_id,
             dag_node_id, input, contract_version, available_at, max_attempts, created_at)

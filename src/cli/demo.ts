@@ -1,0 +1,106 @@
+import { join, relative } from 'node:path';
+import type { Command } from 'commander';
+import { readEntityTypes, readKnowledgeCounts, readRelationSamples } from '../db/knowledge-queries.ts';
+import { openLake } from '../lake/open.ts';
+import { packageRoot } from '../package-root.ts';
+import { ingestPaths } from './ingest.ts';
+import { enqueuePages } from './job.ts';
+import { grouped, print, printJson, say, styled } from './output.ts';
+import { type Session, withSession } from './session.ts';
+import { startRunner } from './start-runner.ts';
+
+/** The corpus is short pages: small chunks show chunking at work. */
+const demoChunking = { max_tokens: 1_500, overlap_tokens: 150, min_tokens: 300 };
+
+/** `sproute demo`: the whole way, from pages to rows, with the built-in model. */
+export function registerDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('run the example corpus through the whole pipeline')
+    .option('--json', 'print the summary as one JSON object')
+    .action(async (options: { json?: boolean }) => {
+      const started = Date.now();
+      await withSession(async (session) => {
+        say(
+          `Ingesting examples/corpus, asking ${session.config.llm_model ?? 'the built-in model'}, routing the answers ...`,
+        );
+        const ingested = await ingestPaths(session.db, [join(packageRoot, 'examples', 'corpus')], 'demo');
+        await enqueuePages(session.db, 'page_classification', { all: true });
+        await enqueuePages(session.db, 'entity_extraction', { all: true });
+        const ran = await startRunner(session, { drain: true, quiet: true, chunking: demoChunking });
+        const counts = await readKnowledgeCounts(session.db);
+        const summary = {
+          ...counts,
+          pages_changed: ingested.created + ingested.changed,
+          jobs: ran.succeeded,
+          chunks: ran.chunks,
+          calls: ran.calls,
+          cache_hits: ran.cache_hits,
+          input_tokens: ran.input_tokens,
+          output_tokens: ran.output_tokens,
+          duration_ms: Date.now() - started,
+        };
+        if (options.json) printJson(summary);
+        else await tell(session, summary);
+        if (counts.dead_letters > 0) process.exitCode = 3;
+      });
+    });
+}
+
+type Summary = Awaited<ReturnType<typeof readKnowledgeCounts>> & {
+  jobs: number;
+  chunks: number;
+  calls: number;
+  cache_hits: number;
+  input_tokens: number;
+  output_tokens: number;
+  duration_ms: number;
+};
+
+async function tell({ db, config }: Session, summary: Summary): Promise<void> {
+  const types = await readEntityTypes(db);
+  const samples = await readRelationSamples(db, 6);
+  print('');
+  print(styled('sproute: from prose to rows', 'bold'));
+  print('');
+  if (summary.jobs === 0) print('Nothing to do: every page has been read, no model was asked, no row changed.');
+  print(
+    `  ${grouped(summary.pages)} pages, ${grouped(summary.chunks)} chunks, ${grouped(summary.calls)} model calls ` +
+      `(${grouped(summary.cache_hits)} from the cache), ${grouped(summary.input_tokens)} tokens in, ${grouped(summary.output_tokens)} out, ` +
+      `${(summary.duration_ms / 1000).toFixed(1)} s`,
+  );
+  print(
+    `  ${grouped(summary.entities)} entities (${grouped(summary.promoted_entities)} promoted), ${grouped(summary.relations)} relations, ` +
+      `${grouped(summary.needs_review)} waiting for review, ${summary.dead_letters} dead letters`,
+  );
+  print('');
+  print(styled('Entities by type', 'bold'));
+  for (const { type_family, entities, promoted } of types) {
+    print(
+      `  ${type_family.padEnd(16)} ${grouped(entities).padStart(6)}   ${styled(`${grouped(promoted)} promoted`, 'dim')}`,
+    );
+  }
+  print('');
+  print(styled('Some rows, with what supports them', 'bold'));
+  for (const { from_name, relation_type, to_name, start_text, end_text, quote, title } of samples) {
+    const when =
+      start_text === null && end_text === null
+        ? ''
+        : ` (${start_text ?? ''}${end_text === null ? '' : ` to ${end_text}`})`;
+    print(`  ${from_name} ${styled(relation_type, 'green')} ${to_name}${when}`);
+    print(`    ${styled(`"${quote.replace(/\s+/g, ' ')}" (${title})`, 'dim')}`);
+  }
+  const lake = openLake(config.lake_uri).root;
+  print('');
+  print(`Every request and answer lies in the lake: ${relative(process.cwd(), lake) || lake}`);
+  print('');
+  print(styled('What to type next', 'bold'));
+  print('  npm run -s sproute -- job ls --limit 5');
+  print('  npm run -s sproute -- kb export -o knowledge.jsonl');
+  print(
+    '  npm run -s sproute -- db start && psql "$(npm run -s sproute -- db url)" -c "SELECT * FROM kb.vw_needs_review LIMIT 10"',
+  );
+  print(
+    '  npm run -s sproute -- ingest <your folder> && npm run -s sproute -- job enqueue entity_extraction --all && npm run -s sproute -- run --drain',
+  );
+}

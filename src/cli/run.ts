@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { readJobs } from '../db/job-queries.ts';
+import { commaList, wholeNumber } from './options.ts';
+import { grouped, print, printJson, say } from './output.ts';
+import { withSession } from './session.ts';
+import { startRunner } from './start-runner.ts';
+
+interface RunOptions {
+  drain?: boolean;
+  types?: string[];
+  concurrency?: number;
+  threads?: number;
+  minPriority?: number;
+  fresh?: boolean;
+  json?: boolean;
+}
+
+/** `sproute run`: claim jobs and do them. */
+export function registerRun(program: Command): void {
+  program
+    .command('run')
+    .description('claim jobs and do them, until stopped (first Ctrl-C drains, second exits)')
+    .option('--drain', 'end when no job is due, scheduled or running any more')
+    .option('--types <types>', 'only these job types, with commas', commaList)
+    .option('--concurrency <n>', 'jobs at a time (default: LLM_CONCURRENCY)', wholeNumber(1, 10_000))
+    .option('--threads <n>', 'worker threads (default: one a core)', wholeNumber(1, 256))
+    .option('--min-priority <n>', 'only jobs of at least this priority', wholeNumber(-2_147_483_648))
+    .option('--fresh', 'pass the response cache by')
+    .option('--json', 'print JSON at the end')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters.\n\nExamples:\n  sproute run --drain\n  sproute run --types entity_extraction --concurrency 16 --threads 4',
+    )
+    .action(async (options: RunOptions) => {
+      await withSession(async (session) => {
+        const progress = await startRunner(session, {
+          ...options,
+          drain: options.drain === true,
+          quiet: process.stderr.isTTY === true,
+        });
+        const dead = await readJobs(session.db, { status: 'DEADLETTER', limit: 5 });
+        const { running: _, subjects: __, outstanding: ___, ...counts } = progress;
+        if (options.json) printJson(counts);
+        else {
+          print(
+            `${grouped(counts.succeeded)} jobs succeeded, ${counts.failed} attempts failed, ${counts.dead} dead letters, ${counts.released} given back; ` +
+              `${grouped(counts.calls)} model calls, ${grouped(counts.cache_hits)} answers from the cache.`,
+          );
+        }
+        if (counts.dead > 0) {
+          for (const job of dead)
+            say(`dead letter ${job.job_id} ${job.job_type} ${job.subject}: ${job.last_error_code}: ${job.last_error}`);
+          say('Next: sproute job show <job_id>, then sproute job retry --ids <job_id>');
+          process.exitCode = 3;
+        }
+      });
+    });
+}

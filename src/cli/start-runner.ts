@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/connect.ts';
+import { listenForWork } from '../db/listen.ts';
+import { startBuiltinModel } from '../llm/builtin/server.ts';
+import { createLogger } from '../log.ts';
+import type { WorkerSettings } from '../runners/protocol.ts';
+import { type RunnerProgress, runJobs } from '../runners/runner.ts';
+import { startProgress } from './progress.ts';
+import { programVersion } from './session.ts';
+
+export interface RunnerChoices {
+  types?: string[] | undefined;
+  concurrency?: number | undefined;
+  threads?: number | undefined;
+  minPriority?: number | undefined;
+  drain: boolean;
+  fresh?: boolean | undefined;
+  chunking?: WorkerSettings['chunking'];
+  /** Log every event; else only what is worth a look, so that progress stays readable. */
+  quiet: boolean;
+}
+
+/** Runs jobs in this process until the queue is drained or a signal comes; shows progress. */
+export async function startRunner(
+  session: { config: Config; db: Database; url: string },
+  choices: RunnerChoices,
+): Promise<RunnerProgress> {
+  const { config, db, url } = session;
+  const builtin = config.llm_base_url === undefined ? await startBuiltinModel() : undefined;
+  const threads = choices.threads ?? availableParallelism();
+  const concurrency = choices.concurrency ?? Math.max(config.llm_concurrency, threads);
+  const stopping = new AbortController();
+  const stop = onceThenExit(() => stopping.abort());
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const progress = choices.drain ? startProgress('running', 0) : undefined;
+  try {
+    return await runJobs({
+      db,
+      logger: createLogger({ level: choices.quiet ? quieter(config.log_level) : config.log_level }),
+      version: programVersion,
+      job_types: choices.types,
+      min_priority: choices.minPriority,
+      concurrency,
+      threads,
+      drain: choices.drain,
+      signal: stopping.signal,
+      listen: (wake) => listenForWork(url, 'sproute_work', wake),
+      onProgress: (now) => {
+        const done = now.succeeded + now.failed + now.dead;
+        progress?.update(done, now.subjects[0] ?? '', Math.max(done + now.running, done + now.outstanding));
+      },
+      settings: {
+        worker_id: randomUUID(),
+        database_url: url,
+        lake_uri: config.lake_uri,
+        endpoint: {
+          logical_name: builtin ? 'builtin' : config.llm_endpoint_name,
+          base_url: builtin?.base_url ?? config.llm_base_url ?? '',
+          api_key: config.llm_api_key,
+          model: builtin?.model ?? config.llm_model ?? '',
+        },
+        llm_concurrency: Math.max(1, Math.ceil(config.llm_concurrency / threads)),
+        fresh: choices.fresh === true,
+        log_level: config.log_level,
+        chunking: choices.chunking ?? {},
+      },
+    });
+  } finally {
+    progress?.stop();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    await builtin?.close();
+  }
+}
+
+/** The first signal drains, the second ends the process; leases of what ran then end by themselves. */
+function onceThenExit(first: () => void): () => void {
+  let signals = 0;
+  return () => {
+    signals += 1;
+    if (signals > 1) process.exit(1);
+    first();
+  };
+}
+
+function quieter(level: Config['log_level']): Config['log_level'] {
+  return level === 'info' ? 'warn' : level;
+}
