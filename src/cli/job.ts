@@ -222,9 +222,14 @@ async function everyBatch(
   parameters: Record<string, object | number | undefined>,
 ): Promise<number> {
   let total = 0;
+  let after: number | undefined;
   for (;;) {
-    const [row] = await callProcedure<{ affected: number; remaining: number }>(db, procedure, parameters);
+    const [row] = await callProcedure<{ affected: number; remaining: number; last_job_id?: number }>(db, procedure, {
+      ...parameters,
+      after,
+    });
     total += row?.affected ?? 0;
-    if (!row || row.affected === 0 || row.remaining === 0 || procedure === 'llm.usp_bump_priority') return total;
+    if (!row || row.affected === 0 || row.remaining === 0) return total;
+    after = row.last_job_id;
   }
 }

@@ -333,7 +333,7 @@ class Runner {
     const { db, logger } = this.#options;
     const rescued = await callProcedure(db, 'llm.usp_rescue_expired_jobs', {});
     if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
-    //DAGS
+    await callProcedure(db, 'llm.usp_advance_open_dags', {});
   }
 
   async #readDepth(): Promise<QueueDepth> {

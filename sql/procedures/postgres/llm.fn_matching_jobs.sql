@@ -1,0 +1,57 @@
+-- Purpose:     the one filter of all bulk operations; internal.
+-- Parameters:  p_filter json of {job_ids, job_types, status, subject_like, source_like, entity_type, dag_node_id, dag_id,
+--              correlation_id, error_code, older_than_seconds, created_before}, all given ones must hold; p_statuses json
+--              array of the statuses that the operation is for; p_now UTC.
+-- Returns:     job_id of every job that matches.
+-- Errors:      EMPTY_FILTER without any condition, INVALID_PAYLOAD for an unknown one.
+-- Idempotency: reads only.
+CREATE OR REPLACE FUNCTION llm.fn_matching_jobs(p_filter jsonb, p_statuses jsonb, p_now timestamptz)
+RETURNS TABLE (job_id bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_unknown text;
+    v_ids     bigint[];
+BEGIN
+    IF jsonb_typeof(p_filter) IS DISTINCT FROM 'object' OR p_filter = '{}' THEN
+        RAISE EXCEPTION 'EMPTY_FILTER: a bulk operation wants at least one condition' USING ERRCODE = 'SR006',
+            HINT = 'For example {"job_types": ["entity_extraction"]}.';
+    END IF;
+    SELECT k.name INTO v_unknown
+    FROM jsonb_object_keys(p_filter) AS k (name)
+    WHERE k.name NOT IN ('job_ids', 'job_types', 'status', 'subject_like', 'source_like', 'entity_type', 'dag_node_id', 'dag_id',
+        'correlation_id', 'error_code', 'older_than_seconds', 'created_before')
+    ORDER BY k.name LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: the filter has no condition named %', v_unknown USING ERRCODE = 'SR004',
+            HINT = 'The header of llm.fn_matching_jobs lists them.';
+    END IF;
+    IF p_filter ? 'job_ids' THEN
+        v_ids := ARRAY (SELECT (i.value)::bigint FROM jsonb_array_elements_text(p_filter -> 'job_ids') AS i (value));
+    END IF;
+
+    RETURN QUERY
+    SELECT j.job_id
+    FROM llm.job AS j
+    WHERE p_statuses ? j.status
+      AND (v_ids IS NULL OR j.job_id = ANY (v_ids))
+      AND (p_filter -> 'job_types' IS NULL OR p_filter -> 'job_types' ? j.job_type)
+      AND (p_filter ->> 'status' IS NULL OR j.status = p_filter ->> 'status')
+      AND (p_filter ->> 'subject_like' IS NULL OR j.subject ILIKE p_filter ->> 'subject_like')
+      AND (p_filter ->> 'correlation_id' IS NULL OR j.correlation_id = (p_filter ->> 'correlation_id')::uuid)
+      AND (p_filter ->> 'error_code' IS NULL OR j.last_error_code = p_filter ->> 'error_code')
+      AND (p_filter ->> 'dag_node_id' IS NULL OR j.dag_node_id = (p_filter ->> 'dag_node_id')::bigint)
+      AND (p_filter ->> 'dag_id' IS NULL OR j.dag_node_id IN (
+          SELECT n.dag_node_id FROM llm.dag_node AS n WHERE n.dag_id = (p_filter ->> 'dag_id')::bigint))
+      AND (p_filter ->> 'older_than_seconds' IS NULL
+          OR j.created_at < p_now - (p_filter ->> 'older_than_seconds')::double precision * interval '1 second')
+      AND (p_filter ->> 'created_before' IS NULL OR j.created_at < (p_filter ->> 'created_before')::timestamptz)
+      AND (p_filter ->> 'source_like' IS NULL OR EXISTS (
+          SELECT 1 FROM ingest.source_page AS s
+          WHERE s.source_page_id = j.source_page_id AND s.external_id LIKE p_filter ->> 'source_like'))
+      AND (p_filter ->> 'entity_type' IS NULL OR EXISTS (
+          SELECT 1 FROM kb.assertion AS a
+          WHERE a.source_page_id = j.source_page_id AND a.item_kind = 'entity' AND a.retracted_at IS NULL
+            AND a.keys ->> 'type_key' = p_filter ->> 'entity_type'));
+END
+$$;

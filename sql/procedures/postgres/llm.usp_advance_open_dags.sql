@@ -1,0 +1,18 @@
+-- Purpose:     advance every running dag; the maintenance loop of runners calls it, so no crash can strand one.
+-- Parameters:  p_limit most dags; p_now UTC.
+-- Returns:     dag_id, status.
+-- Errors:      none.
+-- Idempotency: as llm.usp_advance_dag. Dags that somebody else advances now are passed over.
+CREATE OR REPLACE FUNCTION llm.usp_advance_open_dags(p_limit integer DEFAULT 100, p_now timestamptz DEFAULT NULL)
+RETURNS TABLE (dag_id bigint, status text)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT o.dag_id, a.status
+    FROM (
+        SELECT d.dag_id FROM llm.dag AS d
+        WHERE d.status = 'RUNNING'
+        ORDER BY d.dag_id
+        LIMIT p_limit
+        FOR UPDATE SKIP LOCKED
+    ) AS o
+    CROSS JOIN LATERAL llm.usp_advance_dag(o.dag_id, p_now) AS a;
+$$;

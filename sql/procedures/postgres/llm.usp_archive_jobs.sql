@@ -1,0 +1,31 @@
+-- Purpose:     move finished jobs out of the hot table.
+-- Parameters:  p_older_than UTC instant of finishing; p_limit most jobs of this call.
+-- Returns:     archived.
+-- Errors:      none.
+-- Idempotency: archived jobs are gone from the table. Never a job of a running dag; keys of succeeded jobs stay known.
+CREATE OR REPLACE FUNCTION llm.usp_archive_jobs(p_older_than timestamptz, p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
+RETURNS TABLE (archived bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH old AS (
+        SELECT j.job_id FROM llm.job AS j
+        WHERE j.status IN ('SUCCEEDED', 'CANCELLED', 'DEADLETTER') AND j.finished_at < p_older_than
+          AND NOT EXISTS (
+              SELECT 1 FROM llm.dag_node AS n JOIN llm.dag AS d ON d.dag_id = n.dag_id
+              WHERE n.dag_node_id = j.dag_node_id AND d.status = 'RUNNING')
+        ORDER BY j.finished_at
+        LIMIT p_limit
+        FOR UPDATE SKIP LOCKED
+    ), moved AS (
+        DELETE FROM llm.job AS j WHERE j.job_id = ANY (ARRAY (SELECT o.job_id FROM old AS o)) RETURNING j.*
+    ), placed AS (
+        INSERT INTO llm.job_archive (job_id, job_type, subject, status, dedupe_key, correlation_id, source_page_id,
+            dag_node_id, input, contract_version, attempt_count, abandon_count, run_id, outcome, last_error_code,
+            last_error, created_at, started_at, finished_at, archived_at)
+        SELECT m.job_id, m.job_type, m.subject, m.status, m.dedupe_key, m.correlation_id, m.source_page_id, m.dag_node_id,
+            m.input, m.contract_version, m.attempt_count, m.abandon_count, m.run_id, m.outcome, m.last_error_code,
+            m.last_error, m.created_at, m.started_at, m.finished_at, coalesce(p_now, clock_timestamp())
+        FROM moved AS m
+        RETURNING 1
+    )
+    SELECT count(*) FROM placed;
+$$;

@@ -1,0 +1,34 @@
+-- Purpose:     create a dag and open its first node.
+-- Parameters:  p_kind, p_subject what it is about (one may run for each pair); p_options json; p_nodes json array of {name,
+--              plan_job_type, plan_input?, blocking?, max_failed_share?} in order; p_created_by; p_now UTC.
+-- Returns:     dag_id.
+-- Errors:      DAG_RUNNING, INVALID_PAYLOAD, UNKNOWN_JOB_TYPE.
+-- Idempotency: no: each call creates one, but only one of a kind and subject runs.
+CREATE OR REPLACE FUNCTION llm.usp_create_dag(
+    p_kind text, p_subject text, p_options jsonb, p_nodes jsonb, p_created_by text DEFAULT NULL, p_now timestamptz DEFAULT NULL)
+RETURNS TABLE (dag_id bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now    timestamptz := coalesce(p_now, clock_timestamp());
+    v_dag_id bigint;
+BEGIN
+    IF jsonb_typeof(p_nodes) IS DISTINCT FROM 'array' OR jsonb_array_length(p_nodes) = 0 THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: p_nodes is not an array with at least one node' USING ERRCODE = 'SR004';
+    END IF;
+    INSERT INTO llm.dag AS d (kind, subject, options, created_by, started_at)
+    VALUES (p_kind, p_subject, coalesce(p_options, '{}'), coalesce(p_created_by, session_user), v_now)
+    ON CONFLICT (kind, subject) WHERE status = 'RUNNING' DO NOTHING
+    RETURNING d.dag_id INTO v_dag_id;
+    IF v_dag_id IS NULL THEN
+        RAISE EXCEPTION 'DAG_RUNNING: % of % is running', p_kind, p_subject USING ERRCODE = 'SR007',
+            HINT = 'Wait until it ends, or cancel it with llm.usp_cancel_dag.';
+    END IF;
+    INSERT INTO llm.dag_node (dag_id, ordinal, name, blocking, max_failed_share, plan_job_type, plan_input)
+    SELECT v_dag_id, n.ordinal, n.value ->> 'name', coalesce((n.value ->> 'blocking')::boolean, true),
+        coalesce((n.value ->> 'max_failed_share')::numeric, 1), n.value ->> 'plan_job_type', coalesce(n.value -> 'plan_input', '{}')
+    FROM jsonb_array_elements(p_nodes) WITH ORDINALITY AS n (value, ordinal);
+    PERFORM llm.usp_advance_dag(v_dag_id, v_now);
+    RETURN QUERY SELECT v_dag_id;
+END
+$$;

@@ -1,0 +1,13 @@
+-- Purpose:     how far every dag is, node by node; a query, not a counter.
+-- Columns:     dag_id, kind, subject, dag_status, ordinal, name, status, done, failed, total, running (subjects), message.
+CREATE OR REPLACE VIEW llm.vw_dag_progress AS
+SELECT d.dag_id, d.kind, d.subject, d.status AS dag_status, n.ordinal, n.name, n.status,
+    count(j.job_id) FILTER (WHERE j.status IN ('SUCCEEDED', 'DEADLETTER', 'CANCELLED')) AS done,
+    count(j.job_id) FILTER (WHERE j.status IN ('DEADLETTER', 'CANCELLED')) AS failed,
+    count(j.job_id) AS total,
+    coalesce(jsonb_agg(j.subject ORDER BY j.job_id) FILTER (WHERE j.status = 'RUNNING'), '[]') AS running,
+    n.message, n.started_at, n.finished_at
+FROM llm.dag AS d
+JOIN llm.dag_node AS n ON n.dag_id = d.dag_id
+LEFT JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.job_id IS DISTINCT FROM n.plan_job_id
+GROUP BY d.dag_id, d.kind, d.subject, d.status, n.dag_node_id, n.ordinal, n.name, n.status, n.message, n.started_at, n.finished_at;

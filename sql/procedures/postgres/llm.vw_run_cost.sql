@@ -1,0 +1,12 @@
+-- Purpose:     what models were asked and what it cost, by day (UTC), job type and model.
+-- Columns:     runs, calls, cache_hits, input_tokens, output_tokens, cost_usd.
+CREATE OR REPLACE VIEW llm.vw_run_cost AS
+SELECT (c.started_at AT TIME ZONE 'UTC')::date AS day, coalesce(j.job_type, a.job_type) AS job_type, c.model,
+    count(DISTINCT c.run_id) AS runs, count(*) FILTER (WHERE NOT c.cache_hit) AS calls,
+    count(*) FILTER (WHERE c.cache_hit) AS cache_hits, sum(c.input_tokens) AS input_tokens,
+    sum(c.output_tokens) AS output_tokens, sum(c.cost_usd) AS cost_usd
+FROM llm.call AS c
+LEFT JOIN llm.run AS r ON r.run_id = c.run_id
+LEFT JOIN llm.job AS j ON j.job_id = r.job_id
+LEFT JOIN llm.job_archive AS a ON a.job_id = r.job_id
+GROUP BY (c.started_at AT TIME ZONE 'UTC')::date, coalesce(j.job_type, a.job_type), c.model;
