@@ -1,159 +1,162 @@
-import { foldName as normalForm } from './name-key.ts';
+import { findAll } from './find-all.ts';
+import { alignWords, indexWords, type Stretch, type WordIndex } from './ground-fuzzy.ts';
+import { foldName } from './name-key.ts';
+import { isSpaceless, type NormalForm, normalForm, traits } from './normal-form.ts';
 
 export type Grounding = 'exact' | 'normalized' | 'fuzzy' | 'none';
 
-/** Where a quote was found: UTF-16 offsets in the chunk; both 0 where it was not. */
-export interface Grounded {
-  grounding: Grounding;
-  char_start: number;
-  char_end: number;
-}
+/** Where a quote stands in its chunk: UTF-16 offsets, never inside of a character. */
+export type Grounded =
+  | { grounding: 'exact' | 'normalized' | 'fuzzy'; char_start: number; char_end: number }
+  | { grounding: 'none'; char_start: null; char_end: null };
 
 export interface Grounder {
   ground(quote: string): Grounded;
 }
 
-const notFound: Grounded = { grounding: 'none', char_start: 0, char_end: 0 };
-const longestQuote = 20_000;
-const fuzzyShare = 0.9;
-const shortestFuzzy = 4;
+const notFound: Grounded = { grounding: 'none', char_start: null, char_end: null };
+/** From here on a quote may begin and end within words, as one does that was cut off. */
+const longEnoughToCutWords = 12;
+const mostParts = 8;
+/** How far apart, in units of the normal form, the parts around an ellipsis may stand. */
+const farthestPart = 300;
+const mostStarts = 50;
+const mostPlaces = 10_000;
+const mostTries = 8;
 
-/** Finds quotes in one chunk; its words are indexed once, at the first quote that is not found verbatim. */
+/**
+ * Finds quotes in a chunk: the first exact occurrence; the first that is equal but for case, white space, punctuation,
+ * quotes, dashes and compatibility forms, between words unless it is long; the parts around an ellipsis near each
+ * other, or at least 0.9 of the words in order (both `fuzzy`). The chunk is indexed once, when the first quote is not
+ * exact.
+ */
 export function createGrounder(content: string): Grounder {
-  let words: Words | undefined;
+  let chunk: { form: NormalForm; index: WordIndex; graphemes: Intl.Segments } | undefined;
+  const indexed = () => {
+    if (!chunk) {
+      const form = normalForm(content);
+      const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' }).segment(content);
+      chunk = { form, index: indexWords(form), graphemes };
+    }
+    return chunk;
+  };
   return {
     ground(quote) {
-      if (quote.trim() === '' || quote.length > longestQuote) return notFound;
-      const place = content.indexOf(quote);
-      if (place >= 0 && !splitsPair(content, place) && !splitsPair(content, place + quote.length)) {
-        return { grounding: 'exact', char_start: place, char_end: place + quote.length };
+      const exact = findExact(content, quote);
+      if (exact >= 0) return { grounding: 'exact', char_start: exact, char_end: exact + quote.length };
+      // Longer by more than a page's markup and line breaks: it cannot be a quote of this chunk.
+      if (quote.length > 2 * content.length + 1000) return notFound;
+      const wanted = normalForm(quote);
+      if (wanted.text === '') return notFound;
+      const { form, index, graphemes } = indexed();
+      const place = (stretch: Stretch | undefined) => stretch && placeOf(content, form, graphemes, stretch);
+      for (const stretch of occurrences(form, wanted.text)) {
+        const found = place(stretch);
+        if (found && normalForm(content.slice(found.char_start, found.char_end)).text === wanted.text) {
+          return { grounding: 'normalized', ...found };
+        }
       }
-      words ??= new Words(content);
-      const wanted = wordsOf(quote).map((word) => word.text);
-      if (wanted.length === 0) return notFound;
-      return words.findRun(wanted) ?? words.findAlignment(wanted) ?? notFound;
+      const near = place(findParts(form, quote) ?? alignWords(index, wanted));
+      return near ? { grounding: 'fuzzy', ...near } : notFound;
     },
   };
 }
 
-/** Whether a passage contains none of the names, compared word by word in their normal form. */
+/** Whether a passage contains none of the names, as they are compared by their keys, between words. */
 export function isWeak(passage: string, names: readonly string[]): boolean {
-  const text = ` ${wordsOf(passage)
-    .map((word) => word.text)
-    .join(' ')} `;
+  const text = foldName(passage);
   return !names.some((name) => {
-    const wanted = wordsOf(name)
-      .map((word) => word.text)
-      .join(' ');
-    return wanted !== '' && text.includes(` ${wanted} `);
+    const wanted = foldName(name);
+    if (wanted === '') return false;
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+      if (!joinsWord(text, at) && !joinsWord(text, at + wanted.length)) return true;
+    }
+    return false;
   });
 }
 
-interface Word {
-  text: string;
-  start: number;
-  end: number;
+function findExact(content: string, quote: string): number {
+  // A lone surrogate could only be found inside of a character.
+  if (quote.length > content.length || quote.trim() === '' || !quote.isWellFormed()) return -1;
+  return findAll(content, quote).next().value ?? -1;
 }
 
-/** Runs of letters and digits in their normal form (NFKC, lower case); punctuation, quotes and dashes do not count. */
-function wordsOf(text: string): Word[] {
-  const found: Word[] = [];
-  for (const match of text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
-    const normal = normalForm(match[0]);
-    if (normal !== '') found.push({ text: normal, start: match.index, end: match.index + match[0].length });
+/** Where the needle stands between words, in order; then, if it is long, where it cuts words. */
+function* occurrences(form: NormalForm, needle: string): Generator<Stretch> {
+  const within: Stretch[] = [];
+  let [places, tries] = [0, 0];
+  for (const from of findAll(form.text, needle)) {
+    places += 1;
+    if (places > mostPlaces || tries >= mostTries) break;
+    const stretch = { from, to: from + needle.length };
+    if (isBorder(form, from) && isBorder(form, stretch.to)) {
+      tries += 1;
+      yield stretch;
+    } else if (within.length < mostTries && maySplit(form, from) && maySplit(form, stretch.to)) within.push(stretch);
   }
-  return found;
+  if (needle.length >= longEnoughToCutWords) yield* within;
 }
 
-class Words {
-  readonly #words: Word[];
-  readonly #places = new Map<string, number[]>();
-
-  constructor(content: string) {
-    this.#words = wordsOf(content);
-    for (const [index, word] of this.#words.entries()) {
-      const places = this.#places.get(word.text);
-      if (places) places.push(index);
-      else this.#places.set(word.text, [index]);
-    }
-  }
-
-  /** All words one after the other: the quote but for case, white space and punctuation. */
-  findRun(wanted: readonly string[]): Grounded | undefined {
-    const rarest = this.#rarest(wanted);
-    if (rarest === undefined) return undefined;
-    for (const place of rarest.places) {
-      const first = place - rarest.offset;
-      if (first >= 0 && wanted.every((word, index) => this.#words[first + index]?.text === word)) {
-        return this.#slice('normalized', first, first + wanted.length - 1);
-      }
-    }
-    return undefined;
-  }
-
-  /** At least 0.9 of the words in order, in a window not much longer than the quote; the tightest, then the first. */
-  findAlignment(wanted: readonly string[]): Grounded | undefined {
-    if (wanted.length < shortestFuzzy) return undefined;
-    const needed = Math.ceil(wanted.length * fuzzyShare);
-    const reach = Math.ceil(wanted.length * 1.25) + 2;
-    let best: { first: number; last: number; matched: number } | undefined;
-    for (const start of this.#starts(wanted, wanted.length - needed)) {
-      const found = this.#alignFrom(wanted, start.place, start.offset, reach);
-      if (found.matched < needed) continue;
-      const isBetter =
-        best === undefined ||
-        found.matched > best.matched ||
-        (found.matched === best.matched && found.last - found.first < best.last - best.first);
-      if (isBetter) best = found;
-    }
-    return best && this.#slice('fuzzy', best.first, best.last);
-  }
-
-  /** Where an alignment may begin: at any occurrence of one of the first words that may be missing and the next. */
-  #starts(wanted: readonly string[], missing: number): { place: number; offset: number }[] {
-    const starts: { place: number; offset: number }[] = [];
-    for (let offset = 0; offset <= Math.min(missing, 20); offset += 1) {
-      for (const place of this.#places.get(wanted[offset] ?? '') ?? []) starts.push({ place, offset });
-      if (starts.length > 2_000) break;
-    }
-    return starts.slice(0, 2_000);
-  }
-
-  #alignFrom(wanted: readonly string[], place: number, offset: number, reach: number) {
-    const window = this.#words.slice(place, place + reach);
-    let at = 0;
-    let last = place;
-    let matched = 0;
-    for (const word of wanted.slice(offset)) {
-      // Looking only a little ahead keeps one stray repetition from swallowing the rest.
-      const step = window.slice(at, at + 8).findIndex((each) => each.text === word);
-      if (step < 0) continue;
-      last = place + at + step;
-      at += step + 1;
-      matched += 1;
-    }
-    return { first: place, last, matched };
-  }
-
-  #rarest(wanted: readonly string[]): { offset: number; places: number[] } | undefined {
-    let best: { offset: number; places: number[] } | undefined;
-    for (const [offset, word] of wanted.entries()) {
-      const places = this.#places.get(word);
-      if (!places) return undefined;
-      if (!best || places.length < best.places.length) best = { offset, places };
-    }
-    return best;
-  }
-
-  #slice(grounding: Grounding, first: number, last: number): Grounded | undefined {
-    const from = this.#words[first];
-    const upto = this.#words[last];
-    return from && upto && { grounding, char_start: from.start, char_end: upto.end };
-  }
+function isBorder(form: NormalForm, at: number): boolean {
+  return at === form.text.length || ((form.traits[at] ?? 0) & traits.border) !== 0;
 }
 
-function splitsPair(text: string, offset: number): boolean {
-  const unit = text.charCodeAt(offset);
-  const before = text.charCodeAt(offset - 1);
-  return unit >= 0xdc00 && unit <= 0xdfff && before >= 0xd800 && before <= 0xdbff;
+/** Between characters, and not within a number. */
+function maySplit(form: NormalForm, at: number): boolean {
+  if (isBorder(form, at)) return true;
+  const [before = 0, after = 0] = [form.traits[at - 1], form.traits[at]];
+  return (after & traits.character) !== 0 && (before & after & traits.number) === 0;
+}
+
+/** The shortest stretch that holds the parts of 'this ... that' in order, each between words. */
+function findParts(form: NormalForm, quote: string): Stretch | undefined {
+  const parts = quote.split(/\.{3,}|\u2026/);
+  if (parts.length < 2 || parts.length > mostParts) return undefined;
+  const [first, ...others] = parts.map((part) => normalForm(part).text).filter((needle) => needle !== '');
+  if (first === undefined || others.length === 0) return undefined;
+  let best: Stretch | undefined;
+  let starts = 0;
+  for (const from of findAll(form.text, first)) {
+    if (!isBorder(form, from) || !isBorder(form, from + first.length)) continue;
+    starts += 1;
+    if (starts > mostStarts) break;
+    let to: number | undefined = from + first.length;
+    for (const needle of others) to = to === undefined ? undefined : endOfNext(form, needle, to);
+    if (to !== undefined && (!best || to - from < best.to - best.from)) best = { from, to };
+  }
+  return best;
+}
+
+function endOfNext(form: NormalForm, needle: string, after: number): number | undefined {
+  for (const at of findAll(form.text.slice(after, after + farthestPart + needle.length), needle)) {
+    const end = after + at + needle.length;
+    if (isBorder(form, after + at) && isBorder(form, end)) return end;
+  }
+  return undefined;
+}
+
+/** A stretch of the normal form as offsets in the content, widened to whole graphemes. */
+function placeOf(content: string, form: NormalForm, graphemes: Intl.Segments, { from, to }: Stretch) {
+  const start = form.starts[from] ?? 0;
+  const end = form.ends[to - 1] ?? start;
+  const cut = splitGrapheme(content, graphemes, end);
+  return {
+    char_start: splitGrapheme(content, graphemes, start)?.index ?? start,
+    char_end: cut ? cut.index + cut.segment.length : end,
+  };
+}
+
+/** The grapheme that an offset is inside of. */
+function splitGrapheme(content: string, graphemes: Intl.Segments, at: number): Intl.SegmentData | undefined {
+  // Below U+0300 nothing combines with what stands before it.
+  if (at === 0 || at >= content.length || content.charCodeAt(at) < 0x300) return undefined;
+  const grapheme = graphemes.containing(at);
+  return grapheme && grapheme.index < at ? grapheme : undefined;
+}
+
+/** Whether an offset is inside of a word. */
+function joinsWord(text: string, at: number): boolean {
+  const before = /[\p{L}\p{N}\p{M}]$/u.exec(text.slice(Math.max(0, at - 2), at))?.[0] ?? '';
+  const after = /^[\p{L}\p{N}\p{M}]/u.exec(text.slice(at, at + 2))?.[0] ?? '';
+  return before !== '' && after !== '' && !isSpaceless(before) && !isSpaceless(after);
 }

@@ -37,7 +37,9 @@ export function parseAnswer(
   const asIs = parseJson(text);
   if (asIs !== undefined) {
     if (isObject(asIs)) return checked({ value: asIs, strategy: 'as_is', complete: true });
-    return { error: `the answer is ${Array.isArray(asIs) ? 'an array' : `a ${typeof asIs}`}, not an object` };
+    return {
+      error: `the answer is ${asIs === null ? 'null' : Array.isArray(asIs) ? 'an array' : `a ${typeof asIs}`}, not an object`,
+    };
   }
   const said = withoutThinking(text);
   const names = expected.item_arrays.filter((name) => name !== '');
@@ -76,7 +78,8 @@ function withoutThinking(text: string): string {
 
 function fencedObjects(text: string): FoundAnswer[] {
   const found: FoundAnswer[] = [];
-  for (let open = nextFence(text, 0); open >= 0 && found.length < mostObjects; ) {
+  let open = nextFence(text, 0);
+  for (let tries = 0; open >= 0 && tries < mostObjects; tries += 1) {
     const body = text.indexOf('\n', open);
     const close = body < 0 ? -1 : nextFence(text, body);
     if (close < 0) break;
@@ -131,7 +134,9 @@ function repairedObject(
   if ((isCut || truncated) && itemArrays.includes('')) return { error: 'the answer was cut off before its end' };
   if (isCut && (truncated || !object.in_string)) {
     const value = parseJson(object.whole);
-    if (isObject(value)) return { value: withArrays(value, names), strategy: 'repaired', complete: false };
+    if (isObject(value) && Object.keys(value).length > 0) {
+      return { value: withArrays(value, names), strategy: 'repaired', complete: false };
+    }
   }
   const rest = text.slice(object.start, isCut || truncated ? undefined : text.lastIndexOf('}') + 1);
   let repaired = repair(rest);
