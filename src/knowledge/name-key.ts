@@ -13,8 +13,8 @@ const overlongMarks = /([\p{M}\uFF9E\uFF9F]{32})[\p{M}\uFF9E\uFF9F]+/gu;
  * first part, '~' and the sha256 of the whole. The key of a key is itself.
  */
 export function nameKey(name: string): string {
-  const { text, is_lossy } = fold(name);
-  return bounded(text, is_lossy ? name : undefined);
+  const { text, whole } = fold(name);
+  return bounded(text, whole);
 }
 
 /**
@@ -23,9 +23,9 @@ export function nameKey(name: string): string {
  * not split: 'bornIn' is 'bornin', for splitting would tear names such as iPhone apart.
  */
 export function typeKey(raw: string): string {
-  const { text, is_lossy } = fold(raw);
+  const { text, whole } = fold(raw);
   const joined = text.replaceAll(/[ _\p{Pd}]+/gu, '_').replaceAll(/^_|_$/g, '');
-  return bounded(joined, is_lossy ? raw : undefined);
+  return bounded(joined, whole);
 }
 
 /** The normal form behind {@link nameKey}, whatever its length. */
@@ -33,14 +33,15 @@ export function foldName(name: string): string {
   return fold(name).text;
 }
 
-/** `is_lossy`: marks were dropped, so that different texts may have the same form. */
-function fold(name: string): { text: string; is_lossy: boolean } {
-  let text = cleanText(name);
-  let isLossy = false;
+/** `whole` is there if marks were dropped, so that different texts may have the same form: what tells them apart. */
+function fold(name: string): { text: string; whole: string | undefined } {
+  const visible = withoutInvisible(cleanText(name)).trim();
+  let text = visible;
+  let whole: string | undefined;
   for (let round = 0; round < mostRounds; round += 1) {
-    const visible = text.replaceAll(/\p{Default_Ignorable_Code_Point}+/gu, '');
-    const bearable = visible.replaceAll(overlongMarks, '$1');
-    isLossy ||= bearable.length < visible.length;
+    const shown = withoutInvisible(text);
+    const bearable = shown.replaceAll(overlongMarks, '$1');
+    if (bearable.length < shown.length) whole = visible;
     const next = bearable
       .normalize('NFKC')
       .toLowerCase()
@@ -50,14 +51,18 @@ function fold(name: string): { text: string; is_lossy: boolean } {
     if (next === text) break;
     text = next;
   }
-  return { text, is_lossy: isLossy };
+  return { text, whole };
 }
 
-/** `raw` is what to hash where the key does not tell texts apart. */
-function bounded(key: string, raw: string | undefined): string {
+function withoutInvisible(text: string): string {
+  return text.replaceAll(/\p{Default_Ignorable_Code_Point}+/gu, '');
+}
+
+function bounded(key: string, whole: string | undefined): string {
   const fits = key.length * 3 <= longestKey || Buffer.byteLength(key) <= longestKey;
-  if (fits && raw === undefined) return key;
+  if (fits && whole === undefined) return key;
   const { read } = new TextEncoder().encodeInto(key, new Uint8Array(longestHead));
-  const sha256 = createHash('sha256').update(raw === undefined ? key : cleanText(raw));
-  return `${key.slice(0, read)}~${sha256.digest('hex')}`;
+  return `${key.slice(0, read)}~${createHash('sha256')
+    .update(whole ?? key)
+    .digest('hex')}`;
 }
