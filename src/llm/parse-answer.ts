@@ -37,9 +37,8 @@ export function parseAnswer(
   const asIs = parseJson(text);
   if (asIs !== undefined) {
     if (isObject(asIs)) return checked({ value: asIs, strategy: 'as_is', complete: true });
-    return {
-      error: `the answer is ${asIs === null ? 'null' : Array.isArray(asIs) ? 'an array' : `a ${typeof asIs}`}, not an object`,
-    };
+    const kind = asIs === null ? 'null' : Array.isArray(asIs) ? 'an array' : `a ${typeof asIs}`;
+    return { error: `the answer is ${kind}, not an object` };
   }
   const said = withoutThinking(text);
   const names = expected.item_arrays.filter((name) => name !== '');
