@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root.ts';
+
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export const mainFile = join(packageRoot, 'src', 'cli', 'main.ts');
+
+/** An empty folder to run commands in. */
+export function projectFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'sproute-cli-'));
+}
+
+/** Starts `sproute ...` in a folder with nothing but the given settings of ours in its environment. */
+export function startCli(args: readonly string[], cwd: string, settings: Record<string, string> = {}): ChildProcess {
+  const { DATABASE_URL: _, LLM_BASE_URL: __, LLM_MODEL: ___, LLM_API_KEY: ____, LAKE_URI: _____, ...rest } = process.env;
+  return spawn(process.execPath, [mainFile, ...args], { cwd, env: { ...rest, NO_COLOR: '1', ...settings } });
+}
+
+/** Runs `sproute ...` to its end. */
+export async function runCli(args: readonly string[], cwd: string, settings: Record<string, string> = {}): Promise<Ran> {
+  return finish(startCli(args, cwd, settings));
+}
+
+export async function finish(child: ChildProcess): Promise<Ran> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (part) => {
+    stdout += String(part);
+  });
+  child.stderr?.on('data', (part) => {
+    stderr += String(part);
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, stdout, stderr };
+}
