@@ -40,16 +40,22 @@ export function chooseCut(text: string, range: CutRange, fits: (end: number) => 
 }
 
 /**
- * The end of a chunk that starts with a user-perceived character of more tokens than the budget (a letter under
- * hundreds of accents): the only place where such a character is cut, between two code points.
+ * The end of a chunk where {@link chooseCut} found none: after one user-perceived character, and if that alone has more
+ * tokens than the budget (a letter under hundreds of accents), within it. Only then is one cut, between code points.
  */
-export function cutInsideGrapheme(text: string, range: CutRange, fits: (end: number) => boolean): Cut {
+export function cutAtCharacter(text: string, range: CutRange, fits: (end: number) => boolean): Cut {
+  const until = Math.min(text.length, range.after + longestCharacter);
+  const [character] = boundaries(text, 'grapheme', range.after, until, range.known);
+  if (character !== undefined && fits(character)) return { at: character, kind: 'grapheme' };
   const first = range.after + ((text.codePointAt(range.after) ?? 0) > 0xffff ? 2 : 1);
   for (let at = codePointFloor(text, range.to); at > first; at = codePointFloor(text, at - 1)) {
     if (fits(at)) return { at, kind: 'code_point' };
   }
   return { at: first, kind: 'code_point' };
 }
+
+/** In UTF-16 units: a longer character is not looked for, since each chunk within it would look again. */
+export const longestCharacter = 4096;
 
 /** Of the candidates that fit, the one with the lowest score. */
 function select(

@@ -21,6 +21,8 @@ export class PieceScanner {
   end(text: string, from: number, limit: number): number {
     this.limit = limit;
     this.undecided = false;
+    const word = plainWordEnd(text, from, limit);
+    if (word > from) return word;
     return this.isO200k ? this.endO200k(text, from) : this.endCl100k(text, from);
   }
 
@@ -158,6 +160,26 @@ export class PieceScanner {
     const isPair = (text.charCodeAt(at) & 0xfc00) === 0xd800 && at + 1 < this.limit && isLow(text.charCodeAt(at + 1));
     return isPair ? 2 : 1;
   }
+}
+
+/** The end of the most frequent kind of piece, ` word` or ` Word` in ASCII before anything but a letter; else `from`. */
+function plainWordEnd(text: string, from: number, limit: number): number {
+  let at = text.charCodeAt(from) === 0x20 ? from + 1 : from;
+  if (at >= limit || !isAsciiLetter(text.charCodeAt(at))) return from;
+  do {
+    at += 1;
+    if (at >= limit) return from;
+  } while (isAsciiLower(text.charCodeAt(at)));
+  const next = text.charCodeAt(at);
+  return next >= 0x80 || next === 0x27 || isAsciiLetter(next) ? from : at;
+}
+
+function isAsciiLower(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a;
+}
+
+function isAsciiLetter(code: number): boolean {
+  return isAsciiLower(code | 0x20);
 }
 
 const UPPER = 1;

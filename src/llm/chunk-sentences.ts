@@ -47,11 +47,25 @@ function withoutSoftBreaks(text: string, from: number, to: number): string {
 }
 
 function endsWithAbbreviation(text: string, end: number): boolean {
-  const word = /([\p{L}\p{M}.]+)\.\s*$/u.exec(text.slice(Math.max(0, end - 24), end))?.[1];
-  if (word === undefined) return false;
-  if (/^\p{L}$|^(?:\p{L}\p{M}*\.)+\p{L}\p{M}*$/u.test(word)) return true;
+  let stop = end - 1;
+  while (stop > 0 && text.charCodeAt(stop) <= 0x20) stop -= 1;
+  if (text.charCodeAt(stop) !== 0x2e) return false;
+  let first = stop;
+  while (stop - first <= longestAbbreviation && isWordOrDot(text.charCodeAt(first - 1))) first -= 1;
+  const length = stop - first;
+  if (length === 0 || length > longestAbbreviation) return false;
+  const word = text.slice(first, stop);
+  if (length === 1 || /^(?:\p{L}\p{M}*\.)*\p{L}\p{M}*$/u.test(word)) return true;
   const lower = word.toLowerCase();
   return abbreviations.has(lower) || (beforeNumber.has(lower) && /^\p{N}/u.test(text.slice(end, end + 2)));
+}
+
+/** Without its last dot, in UTF-16 units. */
+const longestAbbreviation = 10;
+
+function isWordOrDot(code: number): boolean {
+  if (code < 0x80) return code === 0x2e || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a);
+  return /[\p{L}\p{M}]/u.test(String.fromCharCode(code));
 }
 
 const abbreviations = new Set(

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { SprouteError } from '../errors.ts';
 import { boundaries, boundaryKinds } from './chunk-boundaries.ts';
-import { type Cut, chooseCut, cutInsideGrapheme } from './chunk-cut.ts';
+import { type Cut, chooseCut, cutAtCharacter, longestCharacter } from './chunk-cut.ts';
 import type { TextMeasure } from './chunk-measure.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -59,7 +59,7 @@ export function chunkText(text: string, sizes: ChunkSizes): Chunk[] {
       state = { ...state, start: after };
       continue;
     }
-    const cut = found ?? cutInsideGrapheme(text, range, fits);
+    const cut = found ?? cutAtCharacter(text, range, fits);
     chunks.push(chunkOf(text.slice(start, cut.at), chunks.length, start, measure.count(start, cut.at)));
     state = nextState(text, measure, state, cut, overlap);
   }
@@ -104,12 +104,9 @@ function endRange(measure: TextMeasure, state: State, tokens: number): { from: n
 function nextState(text: string, measure: TextMeasure, state: State, cut: Cut, overlap: number): State {
   const start = overlapStart(text, measure, state, cut, overlap);
   const isInside = cut.kind === 'code_point' && start === cut.at;
-  const known = isInside && cut.at - state.known < rememberedSpan ? state.known : start;
+  const known = isInside && cut.at - state.known < longestCharacter ? state.known : start;
   return { start, after: cut.at, known };
 }
-
-/** A character longer than this, in UTF-16 units, is no longer kept whole: looking back over it takes time. */
-const rememberedSpan = 4096;
 
 /**
  * The first start of a sentence from which at most `overlap` tokens lead to the cut, else the cut itself. Where the cut
@@ -117,12 +114,19 @@ const rememberedSpan = 4096;
  */
 function overlapStart(text: string, measure: TextMeasure, state: State, cut: Cut, overlap: number): number {
   if (overlap === 0 || cut.kind === 'code_point') return cut.at;
-  const from = measure.furthest(state.start, measure.count(state.start, cut.at) - overlap);
+  const repeated = measure.furthest(state.start, measure.count(state.start, cut.at) - overlap);
+  const from = Math.max(state.start, repeated);
   const sentence = boundaryKinds.indexOf('sentence');
   for (const kind of boundaryKinds.slice(sentence, Math.max(sentence, boundaryKinds.indexOf(cut.kind)) + 1)) {
-    const starts = boundaries(text, kind, Math.max(from, state.start), cut.at - 1, state.known);
-    const found = starts.find((start) => measure.count(start, cut.at) <= overlap);
+    const near = Math.min(from + nearby, cut.at - 1);
+    const fits = (start: number): boolean => measure.count(start, cut.at) <= overlap;
+    const found =
+      boundaries(text, kind, from, near, state.known).find(fits) ??
+      boundaries(text, kind, near, cut.at - 1, state.known).find(fits);
     if (found !== undefined) return found;
   }
   return cut.at;
 }
+
+/** In UTF-16 units: a sentence start is most often found within so many. */
+const nearby = 512;

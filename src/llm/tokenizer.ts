@@ -1,4 +1,5 @@
-import { CharacterMeasure, charactersPerToken, PieceMeasure, type TextMeasure } from './chunk-measure.ts';
+import { CharacterMeasure, charactersPerToken, type TextMeasure } from './chunk-measure.ts';
+import { countPieces, PieceMeasure } from './chunk-piece-measure.ts';
 import { type EncodingName, PieceScanner } from './chunk-pieces.ts';
 import { Vocabulary } from './chunk-vocabulary.ts';
 
@@ -35,16 +36,17 @@ const tokenizers = new Map<EncodingName, Tokenizer>();
 function encodingTokenizer(encoding: EncodingName): Tokenizer {
   const made = tokenizers.get(encoding);
   if (made !== undefined) return made;
-  let vocabulary: Vocabulary | undefined;
-  const measure = (text: string): TextMeasure => {
-    vocabulary ??= new Vocabulary(encoding);
-    return new PieceMeasure(text, new PieceScanner(encoding), vocabulary);
+  const scanner = new PieceScanner(encoding);
+  let loaded: Vocabulary | undefined;
+  const vocabulary = (): Vocabulary => {
+    loaded ??= new Vocabulary(encoding);
+    return loaded;
   };
   const tokenizer: Tokenizer = {
     name: encoding,
     exact: true,
-    count: (text) => measure(text).count(0, text.length),
-    measure,
+    count: (text) => countPieces(text, 0, text.length, scanner, vocabulary()),
+    measure: (text) => new PieceMeasure(text, scanner, vocabulary()),
   };
   tokenizers.set(encoding, tokenizer);
   return tokenizer;
