@@ -15,7 +15,7 @@ export interface Config {
   llm_concurrency: number;
   /** The name under which answers of this endpoint are cached, so that a moved URL keeps its cache. */
   llm_endpoint_name: string;
-  log_level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  log_level: (typeof logLevels)[number];
 }
 
 interface Variable {
@@ -26,6 +26,7 @@ interface Variable {
   isSecret?: boolean;
 }
 
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const optionalText = z.string().min(1).optional();
 const url = (protocol: RegExp) => z.url({ protocol }).optional();
 
@@ -80,7 +81,7 @@ const variables = {
   },
   log_level: {
     name: 'LOG_LEVEL',
-    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    schema: z.enum(logLevels).default('info'),
     shape: 'one of trace, debug, info, warn, error, fatal, silent',
     example: 'info',
   },
@@ -105,7 +106,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     llm_api_key: text(read('llm_api_key')),
     llm_concurrency: Number(read('llm_concurrency')),
     llm_endpoint_name: String(read('llm_endpoint_name')),
-    log_level: variables.log_level.schema.parse(settingOf(variables.log_level, environment)),
+    log_level: level(read('log_level')),
   };
   if (config.llm_base_url !== undefined && config.llm_model === undefined) {
     throw new SprouteError('CONFIG_INVALID', 'LLM_BASE_URL is set and LLM_MODEL is not.', {
@@ -118,6 +119,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
 function environmentWithFile(): NodeJS.ProcessEnv {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;
+}
+
+function level(value: string | number | undefined): Config['log_level'] {
+  return logLevels.find((each) => each === value) ?? 'info';
 }
 
 function text(value: string | number | undefined): string | undefined {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson } from '../contracts/canonical-json.ts';
 import { readExport } from '../db/knowledge-queries.ts';
 import { printJson, say } from './output.ts';
 import { withSession } from './session.ts';

@@ -15,7 +15,12 @@ export interface IngestedFile {
   reason?: string;
 }
 
-const contentTypes: Record<string, string> = { '.txt': 'text/plain', '.text': 'text/plain', '.md': 'text/markdown', '.markdown': 'text/markdown' };
+const contentTypes: Record<string, string> = {
+  '.txt': 'text/plain',
+  '.text': 'text/plain',
+  '.md': 'text/markdown',
+  '.markdown': 'text/markdown',
+};
 
 /** Bytes; larger files are skipped with a reason. */
 export const largestFile = 64 * 1024 * 1024;

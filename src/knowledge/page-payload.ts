@@ -5,7 +5,7 @@ import { createGrounder, type Grounder, isWeak } from './ground.ts';
 import { itemSha256 } from './item-key.ts';
 import { nameKey, typeKey } from './name-key.ts';
 import { cleanJson } from './text-hygiene.ts';
-import { parseTimeBound } from './time-bound.ts';
+import { parseTimeBound, timeKey } from './time-bound.ts';
 
 /** A slice of a page with the valid answer that a model gave about it. */
 export interface AnsweredChunk {
@@ -136,7 +136,7 @@ function timeKeys(path: string, payload: JsonObject): JsonObject {
   if (typeof value !== 'string' || value.trim() === '') return {};
   const bound = parseTimeBound(value);
   return {
-    [`${path}_key`]: nameKey(value),
+    [`${path}_key`]: timeKey(value),
     [`${path}_precision`]: bound.precision,
     ...(bound.earliest !== null && { [`${path}_earliest`]: bound.earliest }),
     ...(bound.latest !== null && { [`${path}_latest`]: bound.latest }),

@@ -116,6 +116,7 @@ const remedies: Record<string, string> = {
   EACCES: 'Give the user who runs sproute the right to write there, or point LAKE_URI elsewhere.',
   EPERM: 'Give the user who runs sproute the right to write there, or point LAKE_URI elsewhere.',
   EROFS: 'The file system is read-only: point LAKE_URI elsewhere.',
+  EEXIST: 'A file stands where a folder should be: move it away or point LAKE_URI elsewhere.',
   ENOTDIR: 'A file stands where a folder should be: move it away or point LAKE_URI elsewhere.',
 };
 

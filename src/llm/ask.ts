@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson } from '../contracts/canonical-json.ts';
 import type { Issue } from '../contracts/issues.ts';
 import type { Contract } from '../contracts/registry.ts';
 import { validateAnswer } from '../contracts/validate.ts';

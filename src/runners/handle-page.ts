@@ -140,7 +140,7 @@ function messagesFor(contract: Contract, page: Page, chunk: { content: string })
   });
 }
 
-/** One answer; a chunk whose answer was cut at the output limit is split in two and asked again. */
+/** One answer. If the output limit cut it, its complete items stay and the two halves of the chunk are asked for the rest. */
 async function answer(
   asking: AskContext,
   access: ModelAccess,
@@ -150,19 +150,18 @@ async function answer(
 ): Promise<AnsweredChunk[]> {
   const { chunk_index, char_start, char_end, content, content_sha256 } = chunk;
   const got = await askModel(asking, contract, messagesFor(contract, page, chunk), chunk_index);
-  if (got.complete) return [{ chunk_index, char_start, char_end, content, content_sha256, answer: got.value }];
+  const whole = { chunk_index, char_start, char_end, content, content_sha256, answer: got.value };
+  if (got.complete) return [whole];
   const halves = splitChunk(chunk, tokenizerFor(access.endpoint.model));
   if (!halves) {
     throw new SprouteError(
       'ANSWER_TRUNCATED',
       `The answer about chunk ${chunk_index} exceeds the output limit and the chunk cannot be split.`,
-      {
-        hint: 'Use a model with a larger output limit.',
-      },
+      { hint: 'Use a model with a larger output limit.' },
     );
   }
-  const parts: AnsweredChunk[][] = [];
-  for (const half of halves) parts.push(await answer(asking, access, contract, page, { ...half, chunk_index }));
+  const parts = [[whole]];
+  for (const half of halves) parts.push(await answer(asking, access, contract, page, half));
   return parts.flat();
 }
 

@@ -25,8 +25,12 @@ export interface RunnerOptions {
   onProgress?: (progress: RunnerProgress) => void;
   /** Subscribes to the database's word that there is work; returns how to unsubscribe. */
   listen?: (wake: () => void) => Promise<() => Promise<void>>;
-  /** How long running jobs may go on after the signal, ms. */
+  /** How long running jobs may go on after the signal, ms; 20 000 unless said otherwise. */
   shutdown_grace_ms?: number;
+  /** How long a job may ignore that it was told to stop before its thread is ended, ms; 10 000 unless said otherwise. */
+  silence_ms?: number;
+  /** The entry of the worker threads, if it is not the usual one. */
+  worker_file?: string;
 }
 
 export interface RunnerProgress {
@@ -104,7 +108,7 @@ class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#pool = new ThreadPool(options.settings, options.threads, options.concurrency);
+    this.#pool = new ThreadPool(options.settings, options.threads, options.concurrency, options.worker_file);
   }
 
   async run(): Promise<RunnerProgress> {
@@ -287,7 +291,11 @@ class Runner {
         running.abortedAt = now;
         this.#pool.abort(run_id, 'timeout');
       }
-      if (running.abortedAt !== undefined && !running.terminated && now > running.abortedAt + silenceMs) {
+      if (
+        running.abortedAt !== undefined &&
+        !running.terminated &&
+        now > running.abortedAt + (this.#options.silence_ms ?? silenceMs)
+      ) {
         running.terminated = true;
         logEvent(this.#options.logger, 'thread_terminated', { job_id: running.job.job_id, run_id });
         void this.#pool.terminateThreadOf(run_id);

@@ -13,7 +13,9 @@ import {
 /** What became of a task: the thread's own word, or the news that the thread is gone. */
 export type TaskEnd = { outcome: JobOutcome } | { died: string };
 
-const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href;
+/** The entry of the worker threads. */
+export const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+  .href;
 
 /**
  * The worker threads of one runner: a pool for ordinary jobs, several at a time in each thread, and one thread that
@@ -27,9 +29,12 @@ export class ThreadPool {
   readonly #threadOfRun = new Map<string, number>();
   #lane: Promise<unknown> = Promise.resolve();
 
+  readonly #file: string;
+
   /** `threads` worker threads that together run up to `concurrency` jobs. */
-  constructor(settings: WorkerSettings, threads: number, concurrency: number) {
+  constructor(settings: WorkerSettings, threads: number, concurrency: number, file = workerFile) {
     this.#settings = settings;
+    this.#file = file;
     this.#pool = this.#create(Math.max(1, Math.min(threads, concurrency)), Math.ceil(concurrency / threads));
     this.#channel = new BroadcastChannel(controlChannelName(settings.worker_id));
     this.#channel.onmessage = (event: { data: ThreadMessage }) => this.#hear(event.data);
@@ -71,7 +76,7 @@ export class ThreadPool {
 
   #create(threads: number, tasksPerThread: number): Piscina {
     const pool = new Piscina({
-      filename: workerFile,
+      filename: this.#file,
       workerData: this.#settings,
       minThreads: threads,
       maxThreads: threads,

@@ -17,14 +17,26 @@ beforeEach(async () => {
 
 const type = 'entity_extraction';
 const enqueue = (jobs: object[], now?: Date) =>
-  callProcedure<{ ordinal: number; job_id: number; status: string; created: boolean; hint: string | null }>(t.db, 'llm.usp_enqueue_jobs', { jobs, now });
+  callProcedure<{ ordinal: number; job_id: number; status: string; created: boolean; hint: string | null }>(
+    t.db,
+    'llm.usp_enqueue_jobs',
+    { jobs, now },
+  );
 const claim = (batch_size: number, more: Record<string, string | number | Date | object | null> = {}) =>
-  callProcedure<Claimed & { priority: number }>(t.db, 'llm.usp_claim_jobs', { worker_id: workerId, batch_size, ...more });
+  callProcedure<Claimed & { priority: number }>(t.db, 'llm.usp_claim_jobs', {
+    worker_id: workerId,
+    batch_size,
+    ...more,
+  });
 const job = async (id: number) => (await queryRows(t.db, 'SELECT * FROM llm.job WHERE job_id = ?', [id]))[0] ?? {};
 
 describe('enqueueing', () => {
   test('the same dedupe key finds the same job, within a call and across calls', async () => {
-    const first = await enqueue([{ job_type: type, dedupe_key: 'k' }, { job_type: type, dedupe_key: 'k' }, { job_type: type, dedupe_key: 'l' }]);
+    const first = await enqueue([
+      { job_type: type, dedupe_key: 'k' },
+      { job_type: type, dedupe_key: 'k' },
+      { job_type: type, dedupe_key: 'l' },
+    ]);
     expect(first.map((row) => row.created)).toEqual([true, false, true]);
     const again = await enqueue([{ job_type: type, dedupe_key: 'k' }]);
     expect(again[0]).toMatchObject({ job_id: first[0]?.job_id, created: false, status: 'NEW' });
@@ -47,7 +59,9 @@ describe('enqueueing', () => {
   });
 
   test('an unknown job type is refused as a whole', async () => {
-    await expect(enqueue([{ job_type: type }, { job_type: 'nonsense' }])).rejects.toMatchObject({ code: 'UNKNOWN_JOB_TYPE' });
+    await expect(enqueue([{ job_type: type }, { job_type: 'nonsense' }])).rejects.toMatchObject({
+      code: 'UNKNOWN_JOB_TYPE',
+    });
     expect(await queryRows(t.db, 'SELECT 1 FROM llm.job')).toEqual([]);
   });
 
@@ -62,14 +76,21 @@ describe('enqueueing', () => {
 
   test('an over-long key is kept apart from one that begins alike', async () => {
     const long = 'x'.repeat(5_000);
-    const rows = await enqueue([{ job_type: type, dedupe_key: `${long}1` }, { job_type: type, dedupe_key: `${long}2` }]);
+    const rows = await enqueue([
+      { job_type: type, dedupe_key: `${long}1` },
+      { job_type: type, dedupe_key: `${long}2` },
+    ]);
     expect(rows.every((row) => row.created)).toBe(true);
   });
 });
 
 describe('claiming', () => {
   test('higher priority goes first, then the older', async () => {
-    const rows = await enqueue([{ job_type: type }, { job_type: type, priority: 500 }, { job_type: type, priority: 500 }]);
+    const rows = await enqueue([
+      { job_type: type },
+      { job_type: type, priority: 500 },
+      { job_type: type, priority: 500 },
+    ]);
     const got = await claim(10);
     expect(got.map((each) => each.job_id)).toEqual([rows[1]?.job_id, rows[2]?.job_id, rows[0]?.job_id]);
   });
@@ -97,7 +118,10 @@ describe('claiming', () => {
   });
 
   test('jobs below the minimum priority stay', async () => {
-    await enqueue([{ job_type: type, priority: 10 }, { job_type: type, priority: 90 }]);
+    await enqueue([
+      { job_type: type, priority: 10 },
+      { job_type: type, priority: 90 },
+    ]);
     expect((await claim(10, { min_priority: 50 })).map((each) => each.priority)).toEqual([90]);
   });
 
@@ -137,12 +161,17 @@ describe('the fence', () => {
       ['llm.usp_fail_job', { code: 'X', message: 'late', retryable: true }],
       ['llm.usp_release_job', { reason: 'late' }],
     ] as const) {
-      await expect(callProcedure(t.db, procedure, { ...ids(stale), ...more })).rejects.toMatchObject({ code: 'LEASE_LOST' });
+      await expect(callProcedure(t.db, procedure, { ...ids(stale), ...more })).rejects.toMatchObject({
+        code: 'LEASE_LOST',
+      });
     }
     const [late] = await callProcedure<{ accepted: boolean }>(t.db, 'llm.usp_complete_jobs', { jobs: [ids(stale)] });
     expect(late?.accepted).toBe(false);
     expect(await job(holder.job_id)).toEqual(before);
-    const [state] = await callProcedure<{ state: string }>(t.db, 'llm.usp_renew_leases', { worker_id: workerId, jobs: [ids(stale)] });
+    const [state] = await callProcedure<{ state: string }>(t.db, 'llm.usp_renew_leases', {
+      worker_id: workerId,
+      jobs: [ids(stale)],
+    });
     expect(state?.state).toBe('lost');
   });
 
@@ -155,7 +184,9 @@ describe('the fence', () => {
   });
 
   test('a job nobody knows is UNKNOWN_JOB', async () => {
-    await expect(callProcedure(t.db, 'llm.usp_complete_job', { job_id: 999_999_999, run_id: randomUUID() })).rejects.toMatchObject({ code: 'UNKNOWN_JOB' });
+    await expect(
+      callProcedure(t.db, 'llm.usp_complete_job', { job_id: 999_999_999, run_id: randomUUID() }),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_JOB' });
   });
 });
 
@@ -165,15 +196,28 @@ describe('failing', () => {
     const now = new Date();
     const first = await claimOne(t.db);
     const [waiting] = await callProcedure<{ status: string; available_at: Date }>(t.db, 'llm.usp_fail_job', {
-      ...ids(first), code: 'X', message: 'm', retryable: true, jitter: 0.5, now,
+      ...ids(first),
+      code: 'X',
+      message: 'm',
+      retryable: true,
+      jitter: 0.5,
+      now,
     });
     expect(waiting?.status).toBe('SCHEDULED');
     expect(waiting?.available_at.getTime()).toBeCloseTo(now.getTime() + 5_000, -2);
     const [second] = await claim(1, { now: new Date(now.getTime() + 6_000) });
     expect(second?.attempt).toBe(2);
-    const [dead] = await callProcedure<{ status: string }>(t.db, 'llm.usp_fail_job', { ...ids(second ?? first), code: 'X', message: 'm', retryable: true });
+    const [dead] = await callProcedure<{ status: string }>(t.db, 'llm.usp_fail_job', {
+      ...ids(second ?? first),
+      code: 'X',
+      message: 'm',
+      retryable: true,
+    });
     expect(dead?.status).toBe('DEADLETTER');
-    expect((await queryRows(t.db, 'SELECT status FROM llm.run ORDER BY attempt')).map((run) => run.status)).toEqual(['FAILED', 'FAILED']);
+    expect((await queryRows(t.db, 'SELECT status FROM llm.run ORDER BY attempt')).map((run) => run.status)).toEqual([
+      'FAILED',
+      'FAILED',
+    ]);
   });
 
   test('Retry-After counts if it is longer than the backoff', async () => {
@@ -181,7 +225,13 @@ describe('failing', () => {
     const now = new Date();
     const held = await claimOne(t.db);
     const [row] = await callProcedure<{ available_at: Date }>(t.db, 'llm.usp_fail_job', {
-      ...ids(held), code: 'X', message: 'm', retryable: true, retry_after_seconds: 600, jitter: 1, now,
+      ...ids(held),
+      code: 'X',
+      message: 'm',
+      retryable: true,
+      retry_after_seconds: 600,
+      jitter: 1,
+      now,
     });
     expect(row?.available_at.getTime()).toBeCloseTo(now.getTime() + 600_000, -2);
   });
@@ -204,7 +254,9 @@ describe('failing', () => {
     await claimOne(t.db);
     await callProcedure(t.db, 'llm.usp_rescue_expired_jobs', { now: later() });
     expect(await job(first.job_id)).toMatchObject({ status: 'DEADLETTER', last_error_code: 'LEASE_EXPIRED' });
-    expect((await queryRows(t.db, 'SELECT DISTINCT status FROM llm.run')).map((run) => run.status)).toEqual(['ABANDONED']);
+    expect((await queryRows(t.db, 'SELECT DISTINCT status FROM llm.run')).map((run) => run.status)).toEqual([
+      'ABANDONED',
+    ]);
   });
 });
 
@@ -212,12 +264,20 @@ describe('cancelling', () => {
   test('a waiting job ends at once, a running one can only end as CANCELLED', async () => {
     const rows = await enqueue([{ job_type: type }, { job_type: type }]);
     const held = await claimOne(t.db);
-    const [done] = await callProcedure<{ affected: number; remaining: number }>(t.db, 'llm.usp_cancel_jobs', { filter: { job_types: [type] } });
+    const [done] = await callProcedure<{ affected: number; remaining: number }>(t.db, 'llm.usp_cancel_jobs', {
+      filter: { job_types: [type] },
+    });
     expect(done).toEqual({ affected: 2, remaining: 0 });
     expect(await job(rows[1]?.job_id ?? 0)).toMatchObject({ status: 'CANCELLED' });
-    const [state] = await callProcedure<{ state: string }>(t.db, 'llm.usp_renew_leases', { worker_id: workerId, jobs: [ids(held)] });
+    const [state] = await callProcedure<{ state: string }>(t.db, 'llm.usp_renew_leases', {
+      worker_id: workerId,
+      jobs: [ids(held)],
+    });
     expect(state?.state).toBe('cancel');
-    const [ended] = await callProcedure<{ status: string }>(t.db, 'llm.usp_complete_job', { ...ids(held), outcome: { written: true } });
+    const [ended] = await callProcedure<{ status: string }>(t.db, 'llm.usp_complete_job', {
+      ...ids(held),
+      outcome: { written: true },
+    });
     expect(ended?.status).toBe('CANCELLED');
     expect(await job(held.job_id)).toMatchObject({ status: 'CANCELLED', outcome: { status: 'CANCELLED' } });
   });
@@ -227,7 +287,9 @@ describe('cancelling', () => {
     const held = await claimOne(t.db);
     await callProcedure(t.db, 'llm.usp_cancel_jobs', { filter: { job_ids: [held.job_id] } });
     await callProcedure(t.db, 'llm.usp_complete_job', ids(held));
-    const [retried] = await callProcedure<{ affected: number }>(t.db, 'llm.usp_retry_jobs', { filter: { status: 'CANCELLED' } });
+    const [retried] = await callProcedure<{ affected: number }>(t.db, 'llm.usp_retry_jobs', {
+      filter: { status: 'CANCELLED' },
+    });
     expect(retried?.affected).toBe(1);
     const again = await claimOne(t.db);
     const [ended] = await callProcedure<{ status: string }>(t.db, 'llm.usp_complete_job', ids(again));
@@ -235,24 +297,46 @@ describe('cancelling', () => {
   });
 
   test('bulk operations refuse an empty filter and an unknown condition, and work in batches', async () => {
-    await expect(callProcedure(t.db, 'llm.usp_cancel_jobs', { filter: {} })).rejects.toMatchObject({ code: 'EMPTY_FILTER' });
-    await expect(callProcedure(t.db, 'llm.usp_cancel_jobs', { filter: { colour: 'red' } })).rejects.toMatchObject({ code: 'INVALID_PAYLOAD' });
+    await expect(callProcedure(t.db, 'llm.usp_cancel_jobs', { filter: {} })).rejects.toMatchObject({
+      code: 'EMPTY_FILTER',
+    });
+    await expect(callProcedure(t.db, 'llm.usp_cancel_jobs', { filter: { colour: 'red' } })).rejects.toMatchObject({
+      code: 'INVALID_PAYLOAD',
+    });
     await enqueue(Array.from({ length: 5 }, () => ({ job_type: type })));
-    const [bumped] = await callProcedure(t.db, 'llm.usp_bump_priority', { filter: { job_types: [type] }, delta: 7, limit: 2 });
+    const [bumped] = await callProcedure(t.db, 'llm.usp_bump_priority', {
+      filter: { job_types: [type] },
+      delta: 7,
+      limit: 2,
+    });
     expect(bumped).toMatchObject({ affected: 2, remaining: 3 });
   });
 });
 
 describe('dags', () => {
-  const nodes = [{ name: 'one', plan_job_type: type }, { name: 'two', plan_job_type: type }];
-  const advance = async (dag_id: number) => (await callProcedure<{ status: string; node: string | null }>(t.db, 'llm.usp_advance_dag', { dag_id }))[0];
+  const nodes = [
+    { name: 'one', plan_job_type: type },
+    { name: 'two', plan_job_type: type },
+  ];
+  const advance = async (dag_id: number) =>
+    (await callProcedure<{ status: string; node: string | null }>(t.db, 'llm.usp_advance_dag', { dag_id }))[0];
 
   test('a node plans, runs its items, and the next one opens only then', async () => {
-    const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', { kind: 'k', subject: 's', options: {}, nodes });
+    const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
+      kind: 'k',
+      subject: 's',
+      options: {},
+      nodes,
+    });
     const dag_id = dag?.dag_id ?? 0;
-    await expect(callProcedure(t.db, 'llm.usp_create_dag', { kind: 'k', subject: 's', options: {}, nodes })).rejects.toMatchObject({ code: 'DAG_RUNNING' });
+    await expect(
+      callProcedure(t.db, 'llm.usp_create_dag', { kind: 'k', subject: 's', options: {}, nodes }),
+    ).rejects.toMatchObject({ code: 'DAG_RUNNING' });
     const plan = await claimOne(t.db);
-    const [node] = await queryRows<{ dag_node_id: number }>(t.db, "SELECT dag_node_id FROM llm.dag_node WHERE name = 'one'");
+    const [node] = await queryRows<{ dag_node_id: number }>(
+      t.db,
+      "SELECT dag_node_id FROM llm.dag_node WHERE name = 'one'",
+    );
     await enqueue([{ job_type: type, dag_node_id: node?.dag_node_id, dedupe_key: 'item' }]);
     await callProcedure(t.db, 'llm.usp_complete_job', ids(plan));
     expect(await advance(dag_id)).toEqual({ status: 'RUNNING', node: 'one' });
@@ -264,17 +348,36 @@ describe('dags', () => {
   });
 
   test('a dead plan job fails its node and skips the later ones', async () => {
-    const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', { kind: 'k', subject: 's', options: {}, nodes });
-    await callProcedure(t.db, 'llm.usp_fail_job', { ...ids(await claimOne(t.db)), code: 'X', message: 'm', retryable: false });
+    const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
+      kind: 'k',
+      subject: 's',
+      options: {},
+      nodes,
+    });
+    await callProcedure(t.db, 'llm.usp_fail_job', {
+      ...ids(await claimOne(t.db)),
+      code: 'X',
+      message: 'm',
+      retryable: false,
+    });
     expect((await advance(dag?.dag_id ?? 0))?.status).toBe('FAILED');
-    expect((await queryRows(t.db, 'SELECT status FROM llm.dag_node ORDER BY ordinal')).map((each) => each.status)).toEqual(['FAILED', 'SKIPPED']);
+    expect(
+      (await queryRows(t.db, 'SELECT status FROM llm.dag_node ORDER BY ordinal')).map((each) => each.status),
+    ).toEqual(['FAILED', 'SKIPPED']);
   });
 
   test('cancelling skips what is open and cancels its jobs', async () => {
-    const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', { kind: 'k', subject: 's', options: {}, nodes });
+    const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
+      kind: 'k',
+      subject: 's',
+      options: {},
+      nodes,
+    });
     const [row] = await callProcedure(t.db, 'llm.usp_cancel_dag', { dag_id: dag?.dag_id });
     expect(row).toMatchObject({ status: 'CANCELLED', jobs: 1 });
-    expect((await queryRows(t.db, 'SELECT DISTINCT status FROM llm.dag_node')).map((each) => each.status)).toEqual(['SKIPPED']);
+    expect((await queryRows(t.db, 'SELECT DISTINCT status FROM llm.dag_node')).map((each) => each.status)).toEqual([
+      'SKIPPED',
+    ]);
   });
 });
 
@@ -282,19 +385,34 @@ describe('keeping house', () => {
   test('an archived job that succeeded keeps its key', async () => {
     const [row] = await enqueue([{ job_type: type, dedupe_key: 'kept' }]);
     await callProcedure(t.db, 'llm.usp_complete_job', ids(await claimOne(t.db)));
-    const [moved] = await callProcedure<{ archived: number }>(t.db, 'llm.usp_archive_jobs', { older_than: new Date(Date.now() + 60_000) });
+    const [moved] = await callProcedure<{ archived: number }>(t.db, 'llm.usp_archive_jobs', {
+      older_than: new Date(Date.now() + 60_000),
+    });
     expect(moved?.archived).toBe(1);
-    expect((await enqueue([{ job_type: type, dedupe_key: 'kept' }]))[0]).toMatchObject({ job_id: row?.job_id, created: false, status: 'SUCCEEDED' });
+    expect((await enqueue([{ job_type: type, dedupe_key: 'kept' }]))[0]).toMatchObject({
+      job_id: row?.job_id,
+      created: false,
+      status: 'SUCCEEDED',
+    });
   });
 
   test('one instant of a schedule fires once, however many schedulers run', async () => {
     const at = new Date('2026-03-01T00:00:00Z');
     await callProcedure(t.db, 'llm.usp_put_schedule', {
-      name: 'nightly', cron: '0 0 * * *', timezone: 'UTC', action: 'enqueue', payload: { jobs: [{ job_type: type }] }, next_fire_at: at,
+      name: 'nightly',
+      cron: '0 0 * * *',
+      timezone: 'UTC',
+      action: 'enqueue',
+      payload: { jobs: [{ job_type: type }] },
+      next_fire_at: at,
     });
     const fired = await Promise.all(
       Array.from({ length: 10 }, () =>
-        callProcedure<{ fired: boolean }>(t.db, 'llm.usp_fire_schedule', { name: 'nightly', fire_at: at, next_fire_at: new Date('2026-03-02T00:00:00Z') }),
+        callProcedure<{ fired: boolean }>(t.db, 'llm.usp_fire_schedule', {
+          name: 'nightly',
+          fire_at: at,
+          next_fire_at: new Date('2026-03-02T00:00:00Z'),
+        }),
       ),
     );
     expect(fired.flat().filter((row) => row.fired)).toHaveLength(1);
@@ -306,7 +424,11 @@ describe('keeping house', () => {
     const start = Date.parse('2026-01-01T00:00:00Z');
     const granted: number[] = [];
     for (let ms = 0; ms < 180_000; ms += 50) {
-      const [row] = await callProcedure<{ granted: boolean }>(t.db, 'llm.usp_reserve_budget', { model: 'm', run_id: randomUUID(), now: new Date(start + ms) });
+      const [row] = await callProcedure<{ granted: boolean }>(t.db, 'llm.usp_reserve_budget', {
+        model: 'm',
+        run_id: randomUUID(),
+        now: new Date(start + ms),
+      });
       if (row?.granted) granted.push(ms);
     }
     const inMinute = granted.map((ms) => granted.filter((other) => other >= ms && other < ms + 60_000).length);

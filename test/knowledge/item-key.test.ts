@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonicalJson, itemSha256 } from '../../src/knowledge/item-key.ts';
+import { canonicalJson } from '../../src/contracts/canonical-json.ts';
+import { itemSha256 } from '../../src/knowledge/item-key.ts';
 
 test('keys are sorted, white space is gone, numbers are as JSON prints them', () => {
   const given: unknown = JSON.parse(

@@ -19,12 +19,23 @@ export function projectFolder(): string {
 
 /** Starts `sproute ...` in a folder with nothing but the given settings of ours in its environment. */
 export function startCli(args: readonly string[], cwd: string, settings: Record<string, string> = {}): ChildProcess {
-  const { DATABASE_URL: _, LLM_BASE_URL: __, LLM_MODEL: ___, LLM_API_KEY: ____, LAKE_URI: _____, ...rest } = process.env;
+  const {
+    DATABASE_URL: _,
+    LLM_BASE_URL: __,
+    LLM_MODEL: ___,
+    LLM_API_KEY: ____,
+    LAKE_URI: _____,
+    ...rest
+  } = process.env;
   return spawn(process.execPath, [mainFile, ...args], { cwd, env: { ...rest, NO_COLOR: '1', ...settings } });
 }
 
 /** Runs `sproute ...` to its end. */
-export async function runCli(args: readonly string[], cwd: string, settings: Record<string, string> = {}): Promise<Ran> {
+export async function runCli(
+  args: readonly string[],
+  cwd: string,
+  settings: Record<string, string> = {},
+): Promise<Ran> {
   return finish(startCli(args, cwd, settings));
 }
 

@@ -101,7 +101,9 @@ async function send(response: ServerResponse, reply: Reply): Promise<void> {
     object: 'chat.completion',
     model: 'scripted-1',
     choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: reply.finish_reason ?? 'stop' }],
-    ...(!('usage' in reply && reply.usage === false) && { usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 } }),
+    ...(!('usage' in reply && reply.usage === false) && {
+      usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
+    }),
   };
   response.writeHead(200, { 'content-type': type });
   response.end(JSON.stringify(completion));
@@ -113,7 +115,14 @@ export function plainAnswer(request: ScriptedRequest): Reply {
   const first = sentences.find((sentence) => sentence.trim() !== '') ?? '';
   if (request.contract === 'page_classification') {
     return {
-      answer: { primary_type: 'article', type_set: ['article'], descriptor_sentence: first.slice(0, 200), tags: [], quote: first, confidence: 0.95 },
+      answer: {
+        primary_type: 'article',
+        type_set: ['article'],
+        descriptor_sentence: first.slice(0, 200),
+        tags: [],
+        quote: first,
+        confidence: 0.95,
+      },
     };
   }
   const entities = new Map<string, object>();
@@ -122,11 +131,30 @@ export function plainAnswer(request: ScriptedRequest): Reply {
     const names = [...quote.matchAll(/\b\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+\b/gu)].map((match) => match[0]);
     for (const name of names) {
       const confidence = 0.6 + (name.length % 5) / 10;
-      if (!entities.has(name)) entities.set(name, { name, type: 'person', aliases: name.split(' ').slice(1), quote, confidence });
+      if (!entities.has(name))
+        entities.set(name, { name, type: 'person', aliases: name.split(' ').slice(1), quote, confidence });
     }
     const [from, to, third] = [...new Set(names)];
-    if (from && to) relationships.push({ from_entity: from, to_entity: to, relation_type: 'named_with', start: /\b1\d{3}\b/.exec(quote)?.[0] ?? null, end: null, quote, confidence: 0.92 });
-    if (from && third) relationships.push({ from_entity: from, to_entity: `Young ${third}`, relation_type: 'foreshadows', start: null, end: null, quote, confidence: 0.75 });
+    if (from && to)
+      relationships.push({
+        from_entity: from,
+        to_entity: to,
+        relation_type: 'named_with',
+        start: /\b1\d{3}\b/.exec(quote)?.[0] ?? null,
+        end: null,
+        quote,
+        confidence: 0.92,
+      });
+    if (from && third)
+      relationships.push({
+        from_entity: from,
+        to_entity: `Young ${third}`,
+        relation_type: 'foreshadows',
+        start: null,
+        end: null,
+        quote,
+        confidence: 0.75,
+      });
   }
   return { answer: { entities: [...entities.values()], relationships } };
 }

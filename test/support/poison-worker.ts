@@ -1,0 +1,35 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { BroadcastChannel, threadId } from 'node:worker_threads';
+import { workerData } from 'piscina';
+import { callProcedure } from '../../src/db/call.ts';
+import { connect, type Database } from '../../src/db/connect.ts';
+import { controlChannelName, type JobOutcome, type JobTask, type WorkerSettings } from '../../src/runners/protocol.ts';
+
+const settings: WorkerSettings = workerData;
+let opened: Promise<Database> | undefined;
+const channel = new BroadcastChannel(controlChannelName(settings.worker_id));
+channel.unref();
+
+/** A worker thread whose jobs do what their subject says: exit, block, throw, huge, or the job. */
+export default async function runTask({ job }: JobTask): Promise<JobOutcome> {
+  channel.postMessage({ type: 'started', thread_id: threadId, run_id: job.run_id });
+  opened ??= connect({ url: settings.database_url, application_name: 'sproute poison', pool_max: 2 });
+  const db = await opened;
+  await wait(150);
+  if (job.subject === 'exit') process.exit(7);
+  if (job.subject === 'block') for (;;);
+  if (job.subject === 'throw') throw { not: 'an error' };
+  const outcome = job.subject === 'huge' ? { text: 'x'.repeat(50_000_000) } : { done: true };
+  await callProcedure(db, 'llm.usp_complete_job', { job_id: job.job_id, run_id: job.run_id, outcome });
+  return {
+    job_id: job.job_id,
+    run_id: job.run_id,
+    result: 'succeeded',
+    duration_ms: 1,
+    calls: 0,
+    cache_hits: 0,
+    chunks: 0,
+    input_tokens: 0,
+    output_tokens: 0,
+  };
+}
