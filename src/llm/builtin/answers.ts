@@ -1,0 +1,25 @@
+import { answerEntityExtraction } from './answer-entity-extraction.ts';
+import { answerPageClassification } from './answer-page-classification.ts';
+import { smallestAnswer } from './smallest-answer.ts';
+
+/** What a request asks about. */
+export interface Material {
+  title: string;
+  content: string;
+}
+
+type Answer = (material: Material) => object;
+
+const answers = new Map<string, Answer>([
+  ['entity_extraction', answerEntityExtraction],
+  ['page_classification', answerPageClassification],
+]);
+
+/**
+ * The answer to a contract about a text. For a contract that no rules exist for it is the least that its schema
+ * admits; undefined if there is no schema or nothing fits it.
+ */
+export function answerFor(contract: string, material: Material, schema?: unknown): unknown {
+  const answer = answers.get(contract);
+  return answer === undefined ? smallestAnswer(schema) : answer(material);
+}

@@ -1,0 +1,287 @@
+import { type Clause, isCarried } from './clauses.ts';
+import { typeOfKind } from './kinds.ts';
+import { placeKindOf } from './lexicon.ts';
+import type { NounPhrase, Phrase, VerbPhrase } from './phrases.ts';
+
+/** Who or what a verb speaks of. */
+export interface Subject {
+  nouns: NounPhrase[];
+  inherited: boolean;
+  relative: boolean;
+  /** The verb is a participle that says what was done to the noun: a film (directed by). */
+  passive: boolean;
+  /** The object of a relative clause, which stands before it: the ship that (Archer built). */
+  fronted: NounPhrase | undefined;
+}
+
+const clausal = new Set(['after', 'before', 'since', 'until', 'till', 'than', 'like', 'as']);
+const longestParenthesis = 30;
+const motion = new Set(
+  `go come arrive die live travel return move sail walk fly swim run rise fall appear happen settle stay remain retire resign
+  work study serve act sit stand lie emerge begin end depart emigrate immigrate graduate enrol enroll disappear vanish
+  drown survive belong consist collapse escape flee land march climb drift`.split(/\s+/),
+);
+
+/** The subject of the verb at a position; undefined if the sentence names none for it. */
+export function subjectOf(phrases: readonly Phrase[], at: number, earlier: readonly Clause[]): Subject | undefined {
+  const verb = phrases[at];
+  if (verb?.kind !== 'verb') return undefined;
+  if (verb.form === 'infinitive') return isCarried(phrases, at) ? inherit(earlier) : undefined;
+  if (verb.form === 'gerund') return gerundSubject(phrases, at, earlier);
+  const before = skipAdverbs(phrases, at - 1);
+  const phrase = phrases[before];
+  if (phrase?.kind === 'relative') return relativeSubject(phrases, before);
+  if (phrase?.kind === 'noun') return nounSubject(phrases, before, at, verb);
+  if (phrase?.kind === 'conjunction') return joinedSubject(phrases, before, earlier);
+  if (phrase?.kind === 'comma') return subjectAcross(phrases, before, at, verb, earlier);
+  return phrase?.kind === 'subordinator' || phrase?.kind === 'verb'
+    ? undefined
+    : markSubject(phrases, before, verb, earlier);
+}
+
+function direct(nouns: NounPhrase[], more: Partial<Subject> = {}): Subject | undefined {
+  if (nouns.length === 0) return undefined;
+  return { nouns, inherited: false, relative: false, passive: false, fronted: undefined, ...more };
+}
+
+function inherit(earlier: readonly Clause[], main = false): Subject | undefined {
+  const clause = main ? (earlier.findLast((one) => !one.relative) ?? earlier.at(-1)) : earlier.at(-1);
+  if (clause === undefined) return undefined;
+  return direct(clause.passive && clause.verb.form === 'bare' ? [] : clause.subjects, {
+    inherited: true,
+    relative: clause.relative,
+  });
+}
+
+function skipAdverbs(phrases: readonly Phrase[], from: number): number {
+  let at = from;
+  while (phrases[at]?.kind === 'adverb' || (phrases[at]?.kind === 'time' && phrases[at - 1]?.kind !== 'comma')) at--;
+  return at;
+}
+
+/** `who` points back to the nearest noun that it fits: a physicist from New Zealand who ... */
+function relativeSubject(phrases: readonly Phrase[], at: number): Subject | undefined {
+  const relative = phrases[at];
+  const word = relative?.kind === 'relative' ? relative.word : '';
+  const noun = antecedent(phrases, at, word);
+  return noun === undefined ? undefined : direct(noun, { relative: true });
+}
+
+function antecedent(phrases: readonly Phrase[], at: number, word: string): NounPhrase[] | undefined {
+  let before = at - 1;
+  if (phrases[before]?.kind === 'preposition') before--;
+  if (phrases[before]?.kind === 'comma') before--;
+  for (let steps = 0; steps < 6 && before >= 0; steps++) {
+    const phrase = phrases[before];
+    if (phrase?.kind === 'time') {
+      before--;
+      continue;
+    }
+    if (phrase?.kind !== 'noun') return undefined;
+    if (isDirection(phrases, before)) {
+      before -= phrases[before - 3]?.kind === 'comma' ? 4 : 3;
+      continue;
+    }
+    const whole = phrases[before - 1]?.kind === 'preposition' ? phrases[before - 2] : undefined;
+    const of = phrases[before - 1];
+    const part = of?.kind === 'preposition' && of.word === 'of' && phrase.span !== undefined && whole?.kind === 'noun';
+    if (word !== 'who' && word !== 'whom') return [part ? whole : phrase];
+    if (canBePerson(phrase)) return word === 'who' ? listEnding(phrases, before) : [phrase];
+    if (phrases[before - 1]?.kind !== 'preposition') return undefined;
+    before -= 2;
+  }
+  return undefined;
+}
+
+/** `(Elstree Studios,) north of London`: the place only says where. */
+function isDirection(phrases: readonly Phrase[], at: number): boolean {
+  const of = phrases[at - 1];
+  return (
+    of?.kind === 'preposition' &&
+    of.word === 'of' &&
+    phrases[at - 2]?.kind === 'adverb' &&
+    phrases[at - 3] !== undefined
+  );
+}
+
+function canBePerson(noun: NounPhrase): boolean {
+  if (noun.span === undefined)
+    return noun.pronoun !== '' || typeOfKind(noun.head) === undefined || typeOfKind(noun.head) === 'person';
+  const last = noun.span.name.split(' ').at(-1) ?? '';
+  const type = typeOfKind(last);
+  return (
+    noun.label !== '' ||
+    (placeKindOf(noun.span.name.toLowerCase()) === undefined && (type === undefined || type === 'person'))
+  );
+}
+
+function listEnding(phrases: readonly Phrase[], at: number): NounPhrase[] {
+  const noun = phrases[at];
+  return noun?.kind === 'noun' ? [noun] : [];
+}
+
+function nounSubject(phrases: readonly Phrase[], at: number, verbAt: number, verb: VerbPhrase): Subject | undefined {
+  const noun = phrases[at];
+  if (noun?.kind !== 'noun') return undefined;
+  const before = skipAdverbs(phrases, at - 1);
+  const previous = phrases[before];
+  const byFollows = opensAgent(phrases, verbAt);
+  if (previous?.kind === 'relative') {
+    const fronted = antecedent(phrases, before, previous.word)?.[0];
+    return previous.word === 'whose' ? undefined : direct([noun], { relative: true, fronted });
+  }
+  if (previous?.kind === 'preposition' && !clausal.has(previous.word)) {
+    if (verb.form === 'bare' && byFollows) return direct([noun], { passive: true });
+    return beforePhrase(phrases, before, noun, verbAt, verb);
+  }
+  if (previous?.kind === 'verb' && verb.form === 'bare' && !isReporting(previous))
+    return direct([noun], { passive: true });
+  const list = listBefore(phrases, at);
+  const inside = list.length > 1 ? partOf(phrases, list) : undefined;
+  if (inside !== undefined) return beforePhrase(phrases, inside, noun, verbAt, verb);
+  return direct(list.length > 1 && isInPhrase(phrases, list) ? list.slice(-1) : list, {
+    passive: verb.form === 'bare' && byFollows,
+  });
+}
+
+/** Passes over `of the University of Paris` to the noun that it belongs to. */
+function beforePhrase(
+  phrases: readonly Phrase[],
+  preposition: number,
+  last: NounPhrase,
+  verbAt: number,
+  verb: VerbPhrase,
+): Subject | undefined {
+  const earlier = skipAdverbs(phrases, preposition - 1);
+  const noun = phrases[earlier];
+  if (noun?.kind === 'noun') return nounSubject(phrases, earlier, verbAt, verb);
+  if (noun?.kind === 'conjunction' || noun?.kind === 'comma') return beforeListInPhrase(phrases, earlier, verbAt, verb);
+  return noun === undefined && verb.form === 'finite' && phrases[preposition]?.kind === 'preposition'
+    ? direct([last])
+    : undefined;
+}
+
+/** `of Paris and of London`, `in Berlin, at the institute`: goes on looking before the list. */
+function beforeListInPhrase(
+  phrases: readonly Phrase[],
+  joint: number,
+  verbAt: number,
+  verb: VerbPhrase,
+): Subject | undefined {
+  const noun = phrases[joint - 1];
+  return noun?.kind === 'noun' ? nounSubject(phrases, joint - 1, verbAt, verb) : undefined;
+}
+
+function isReporting(verb: VerbPhrase): boolean {
+  return ['say', 'think', 'believe', 'know', 'claim', 'hope', 'fear', 'suppose', 'suggest', 'tell'].includes(
+    verb.lemma,
+  );
+}
+
+/** Whether an agent follows, which makes a bare participle passive: directed by. */
+function opensAgent(phrases: readonly Phrase[], verbAt: number): boolean {
+  const next = phrases[verbAt + 1];
+  return next?.kind === 'preposition' && next.word === 'by' && phrases[verbAt + 2]?.kind === 'noun';
+}
+
+/** All nouns of `A, B and C` that end before a verb; what hangs on an earlier verb or preposition is left out. */
+function listBefore(phrases: readonly Phrase[], at: number): NounPhrase[] {
+  const nouns: NounPhrase[] = [];
+  let next = at;
+  let pastComma = nouns.length;
+  while (true) {
+    const noun = phrases[next];
+    if (noun?.kind !== 'noun') break;
+    nouns.unshift(noun);
+    const joint = phrases[next - 1];
+    const joined =
+      joint?.kind === 'conjunction'
+        ? joint.word === 'and' || joint.word === 'or'
+        : joint?.kind === 'comma' && nouns.length > 1;
+    const oxford = joint?.kind === 'conjunction' && phrases[next - 2]?.kind === 'comma';
+    if (oxford && phrases[next - 4]?.kind !== 'comma') break;
+    const afterComma = oxford ? next - 3 : next - 2;
+    if (!joined || phrases[afterComma]?.kind !== 'noun') break;
+    if (joint?.kind === 'comma') pastComma = nouns.length;
+    next = afterComma;
+  }
+  const before = phrases[skipAdverbs(phrases, next - 1)];
+  if (before?.kind === 'verb') return nouns.slice(-1);
+  return isInPhrase(phrases, nouns) && pastComma > 0 ? nouns.slice(-pastComma) : nouns;
+}
+
+function phraseBefore(phrases: readonly Phrase[], nouns: readonly NounPhrase[]): number {
+  const [first] = nouns;
+  return first === undefined ? -1 : skipAdverbs(phrases, phrases.indexOf(first) - 1);
+}
+
+function isInPhrase(phrases: readonly Phrase[], nouns: readonly NounPhrase[]): boolean {
+  const before = phrases[phraseBefore(phrases, nouns)];
+  return before?.kind === 'preposition' && !clausal.has(before.word);
+}
+
+/** The preposition of `the remains of A and B`, if the list only belongs to a noun before it. */
+function partOf(phrases: readonly Phrase[], nouns: readonly NounPhrase[]): number | undefined {
+  const at = phraseBefore(phrases, nouns);
+  return isInPhrase(phrases, nouns) && phrases[at - 1]?.kind === 'noun' ? at : undefined;
+}
+
+/** `designed Fram and built her`: the second verb takes the subject of the first. */
+function joinedSubject(phrases: readonly Phrase[], at: number, earlier: readonly Clause[]): Subject | undefined {
+  const conjunction = phrases[at];
+  if (conjunction?.kind !== 'conjunction') return undefined;
+  return inherit(earlier, phrases[at - 1]?.kind === 'comma');
+}
+
+/** `Archer, a shipbuilder, designed`: the subject stands before the comma that opens the parenthesis. */
+function subjectAcross(
+  phrases: readonly Phrase[],
+  comma: number,
+  verbAt: number,
+  verb: VerbPhrase,
+  earlier: readonly Clause[],
+): Subject | undefined {
+  const noun = phrases[comma - 1];
+  const next = phrases[verbAt + 1];
+  const adverbial = next?.kind === 'preposition' || next?.kind === 'time';
+  const participle = verb.form === 'bare' && adverbial && !motion.has(verb.lemma) && noun?.kind === 'noun';
+  for (let open = comma - 1; open > 0 && comma - open < longestParenthesis; open--) {
+    if (phrases[open]?.kind === 'mark') break;
+    if (phrases[open]?.kind !== 'comma' || !opensParenthesis(phrases, open)) continue;
+    const found = nounSubject(phrases, open - 1, verbAt, verb);
+    if (found !== undefined) return { ...found, inherited: comma - open > 6 };
+  }
+  if (participle && (noun.span !== undefined || opensAgent(phrases, verbAt))) return direct([noun], { passive: true });
+  return inherit(earlier, true);
+}
+
+function opensParenthesis(phrases: readonly Phrase[], comma: number): boolean {
+  const before = phrases[comma - 1];
+  const after = phrases[comma + 1];
+  if (before?.kind !== 'noun' || after === undefined) return false;
+  if (after.kind === 'relative' || after.kind === 'preposition') return true;
+  if (after.kind === 'adverb') return phrases[comma + 2]?.kind === 'preposition' || phrases[comma + 2]?.kind === 'noun';
+  if (after.kind === 'noun') {
+    const common = after.span === undefined ? after.pronoun === '' : before.span === undefined || after.label !== '';
+    return common && phrases[comma - 2]?.kind !== 'verb';
+  }
+  return after.kind === 'verb' && after.form === 'bare' && phrases[comma - 2]?.kind !== 'verb';
+}
+
+/** `after leaving Paris`: a gerund behind a preposition or comma has the subject of the sentence. */
+function gerundSubject(phrases: readonly Phrase[], at: number, earlier: readonly Clause[]): Subject | undefined {
+  const before = phrases[at - 1];
+  return before?.kind === 'comma' ? inherit(earlier, true) : undefined;
+}
+
+function markSubject(
+  phrases: readonly Phrase[],
+  at: number,
+  verb: VerbPhrase,
+  earlier: readonly Clause[],
+): Subject | undefined {
+  const mark = phrases[at];
+  if (mark?.kind !== 'mark' || verb.form === 'bare' || (mark.word !== '—' && mark.word !== '–' && mark.word !== ')'))
+    return undefined;
+  return inherit(earlier, true);
+}

@@ -1,0 +1,142 @@
+import { objectsOf } from './clause-objects.ts';
+import { subjectOf } from './clause-subjects.ts';
+import type { NounPhrase, Phrase, VerbPhrase } from './phrases.ts';
+import type { TimeExpression } from './time-expressions.ts';
+
+/** Nouns behind a preposition, as in `moved (to Paris)`. */
+export interface Attachment {
+  preposition: string;
+  nouns: NounPhrase[];
+  /** The noun phrase straight before the preposition, if one stands there: the Radium Institute (in Paris). */
+  after: NounPhrase | undefined;
+}
+
+/** A verb with what it says about whom: one statement of a sentence. */
+export interface Clause {
+  verb: VerbPhrase;
+  /** The verb of `helped to found`: its meaning carries over to the infinitive. */
+  passive: boolean;
+  subjects: NounPhrase[];
+  /** The subject was taken over from an earlier verb or across a parenthesis. */
+  indirect: boolean;
+  /** Stands in a relative clause. */
+  relative: boolean;
+  /** Stands in a clause that is reported, conditional or denied. */
+  reported: boolean;
+  objects: NounPhrase[];
+  /** The object stands before the verb: the ship that (Archer built). */
+  fronted: boolean;
+  /** The second object of `gave Curie the medal`. */
+  second: NounPhrase[];
+  attachments: Attachment[];
+  time: TimeExpression | undefined;
+  /** Times that stand right behind one of several objects. */
+  timeOf: Map<NounPhrase, TimeExpression>;
+}
+
+const reporting = new Set(
+  `say think believe suppose suggest claim argue fear hope expect want wish doubt declare propose ask tell imagine predict
+  assume deny promise hint insist demand order advise warn`.split(/\s+/),
+);
+const conditional = new Set(['if', 'unless', 'whether', 'though', 'how', 'why']);
+const carried = new Set(['help', 'begin', 'continue', 'start', 'go', 'manage', 'come', 'live', 'proceed', 'serve']);
+
+/** The statements of a sentence, in the order of their verbs. */
+export function clausesOf(phrases: readonly Phrase[]): Clause[] {
+  const clauses: Clause[] = [];
+  phrases.forEach((phrase, at) => {
+    if (phrase.kind !== 'verb') return;
+    const subject = subjectOf(phrases, at, clauses);
+    if (subject === undefined) return;
+    const found = objectsOf(phrases, at);
+    const after = found.time;
+    const last = clauses.at(-1);
+    const shared = subject.inherited && last?.fronted === true ? last.objects : undefined;
+    const fronted = subject.fronted === undefined ? shared : [subject.fronted];
+    const clause: Clause = {
+      verb: phrase,
+      passive: subject.passive || phrase.passive,
+      subjects: subject.nouns,
+      indirect: subject.inherited,
+      relative: subject.relative,
+      reported: isReported(phrases, at),
+      objects: found.objects.length > 0 || fronted === undefined ? found.objects : fronted,
+      fronted: found.objects.length === 0 && fronted !== undefined,
+      second: found.second,
+      attachments: found.attachments,
+      time:
+        after ??
+        timeBefore(phrases, at, subject.nouns, subject.inherited) ??
+        sharedTime(phrases, at, clauses.at(-1), subject.inherited),
+      timeOf: found.timeOf,
+    };
+    clauses.push(clause);
+  });
+  return clauses;
+}
+
+/** Whether an infinitive says what its subject did: helped to found, went on to build. */
+export function isCarried(phrases: readonly Phrase[], at: number): boolean {
+  let before = at - 1;
+  while (phrases[before]?.kind === 'adverb') before--;
+  const verb =
+    phrases[before]?.kind === 'preposition' && phrases[before - 1]?.kind === 'verb'
+      ? phrases[before - 1]
+      : phrases[before];
+  return verb?.kind === 'verb' && carried.has(verb.lemma) && !verb.negated && !verb.doubtful;
+}
+
+/** A time in front of the verb, as far back as the beginning of its clause. */
+function timeBefore(
+  phrases: readonly Phrase[],
+  at: number,
+  subjects: readonly NounPhrase[],
+  inherited: boolean,
+): TimeExpression | undefined {
+  const first = subjects[0]?.from ?? 0;
+  const direct = phrases[at]?.from ?? 0;
+  if (first > direct) return undefined;
+  for (let before = at - 1; before >= 0; before--) {
+    const phrase = phrases[before];
+    if (phrase === undefined || phrase.kind === 'verb' || phrase.kind === 'relative') return undefined;
+    if (inherited && phrase.kind === 'conjunction') return undefined;
+    if (phrase.kind === 'mark' || phrase.kind === 'subordinator') return undefined;
+    if (phrase.kind === 'time' && !phrase.time.nominal && phrase.time.start !== undefined) return phrase.time;
+    if (
+      phrase.kind === 'conjunction' &&
+      phrases[before + 1]?.kind === 'noun' &&
+      !subjects.some((noun) => noun.from < phrase.from)
+    ) {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** `In 1900 he went home and married`: a time that opens the sentence holds for the verb joined by `and` too. */
+function sharedTime(
+  phrases: readonly Phrase[],
+  at: number,
+  last: Clause | undefined,
+  inherited: boolean,
+): TimeExpression | undefined {
+  const before = phrases[at - 1];
+  if (!inherited || last === undefined || before?.kind !== 'conjunction' || before.word !== 'and') return undefined;
+  const opening = phrases[0];
+  return opening?.kind === 'time' && last.time === opening.time ? last.time : undefined;
+}
+
+/** Whether the clause is only said, asked or supposed: thought that, if, asked whether. */
+function isReported(phrases: readonly Phrase[], at: number): boolean {
+  for (let before = at - 1; before >= 0 && before > at - 14; before--) {
+    const phrase = phrases[before];
+    if (phrase?.kind === 'mark') return false;
+    if (phrase?.kind === 'subordinator' && conditional.has(phrase.word)) return true;
+    if (phrase?.kind === 'subordinator' && phrase.word === 'that') {
+      const verb = phrases.slice(0, before).findLast((earlier) => earlier.kind === 'verb');
+      return verb?.kind === 'verb' && reporting.has(verb.lemma);
+    }
+    if (phrase?.kind === 'verb' && reporting.has(phrase.lemma) && before === at - 1) return true;
+  }
+  return false;
+}

@@ -1,0 +1,211 @@
+import type { Clause } from './clauses.ts';
+import { descriptorsOf } from './descriptors.ts';
+import { type EntityType, typeOfKind } from './kinds.ts';
+import type { NameSpan } from './name-spans.ts';
+import type { NounPhrase, Phrase } from './phrases.ts';
+import type { ReadSentence } from './reading.ts';
+
+/** One thing in a sentence that speaks for a type of a named thing. */
+export interface Cue {
+  span: NameSpan;
+  type: EntityType;
+  weight: number;
+}
+
+function verbs(list: string): ReadonlySet<string> {
+  return new Set(list.trim().split(/\s+/));
+}
+
+const personSubjects =
+  verbs(`bear die marry say write think study teach live grow retire resign learn believe tell paint sing
+  love meet ask want compose invent discover graduate serve enrol enroll wonder speak remember decide notice explain reply
+  answer argue suggest propose persuade feel know hear see read wish hope travel walk smile laugh dream divorce drown
+  remarry recall attend`);
+const personObjects =
+  verbs(`marry meet tell ask persuade hire appoint invite engage arrest dismiss succeed knight introduce
+  convince admire recruit`);
+const workSubjects = verbs(`appear open_with tell_story close_with sell feature`);
+const workObjects =
+  verbs(`record release write publish compose direct film sing paint produce perform rewrite illustrate edit
+  translate print`);
+const groupSubjects =
+  verbs(`release sign publish award elect commission employ manufacture dissolve disband merge hire tour
+  admit reorganise fund`);
+const groupObjects = verbs('found join co-found establish disband manage chair reform dissolve leave');
+const awardObjects = verbs('win receive award share accept present');
+const vehicleSubjects = verbs('sail anchor sink drift dock founder capsize');
+const vehicleObjects = verbs('charter command pilot captain launch abandon board christen sail');
+const placePrepositions = new Map([
+  ['in', 0.9],
+  ['near', 0.9],
+  ['from', 0.35],
+  ['to', 0.35],
+  ['at', 0.7],
+  ['into', 0.4],
+  ['across', 0.8],
+  ['towards', 0.6],
+  ['around', 0.5],
+  ['outside', 0.7],
+  ['off', 0.6],
+  ['throughout', 0.9],
+]);
+const acting = verbs('act star appear feature');
+const motion = verbs(
+  'go come travel return move sail arrive live settle land fly drive walk march bear die emigrate bury flee',
+);
+
+/** What a sentence says about the types of its names by the way it uses them. */
+export function cuesOf(read: ReadSentence): Cue[] {
+  return [
+    ...descriptorsOf(read).flatMap((one): Cue[] => {
+      const type = one.phrase !== undefined && isFictional(read, one.phrase) ? 'character' : typeOfKind(one.noun);
+      const weight = one.how === 'copula' ? 3.6 : one.how === 'label' ? 3 : 3.2;
+      if (type === undefined) return one.how === 'label' ? [] : [{ span: one.span, type: 'concept', weight: 1.2 }];
+      return [{ span: one.span, type, weight }];
+    }),
+    ...read.clauses.flatMap(clauseCues),
+    ...read.phrases.flatMap((phrase, at) => phraseCues(read.phrases, phrase, at)),
+  ];
+}
+
+function isFictional(read: ReadSentence, phrase: NounPhrase): boolean {
+  return read.sentence.tokens
+    .slice(phrase.from, phrase.to)
+    .some((token) => token.lower === 'fictional' || token.lower === 'mythical');
+}
+
+function clauseCues(clause: Clause): Cue[] {
+  const { lemma } = clause.verb;
+  const passive = clause.passive;
+  const done = passive && lemma !== 'bear' ? clause.subjects : clause.objects;
+  const doing = passive && lemma !== 'bear' ? agentsOf(clause) : clause.subjects;
+  const cues: Cue[] = [];
+  const add = (nouns: readonly NounPhrase[], type: EntityType, weight: number): void => {
+    for (const noun of nouns) if (noun.span !== undefined) cues.push({ span: noun.span, type, weight });
+  };
+  if (personSubjects.has(lemma)) add(doing, 'person', 0.8);
+  if (personObjects.has(lemma)) add(done, 'person', 0.8);
+  if (groupSubjects.has(lemma)) add(doing, 'organization', 0.5);
+  if (groupObjects.has(lemma)) add(done, 'organization', 0.6);
+  if (awardObjects.has(lemma)) add(done, 'award', 0.4);
+  if (vehicleSubjects.has(lemma) && !passive) add(doing, 'vehicle', 0.5);
+  if (vehicleObjects.has(lemma)) add(done, 'vehicle', 0.7);
+  if (workObjects.has(lemma)) add(done, 'work', 0.9);
+  const emerging = workSubjects.has(lemma) || (lemma === 'come' && clause.verb.particle === 'out');
+  if (emerging && !passive && clause.time !== undefined) add(doing, 'work', 1.2);
+  if (lemma === 'reach' && clause.objects.some((object) => object.head === 'number' || object.head === 'one'))
+    add(doing, 'work', 1.5);
+  if (passive && (lemma === 'direct' || lemma === 'write' || lemma === 'compose')) add(doing, 'person', 0.8);
+  for (const { preposition, nouns } of clause.attachments) {
+    if (acting.has(lemma) && preposition === 'in') add(nouns, 'work', 2);
+    if (['record', 'play', 'sing', 'appear', 'work'].includes(lemma) && preposition === 'on') add(nouns, 'work', 1.2);
+  }
+  if (motion.has(lemma)) {
+    for (const { preposition, nouns } of clause.attachments) {
+      if (['to', 'in', 'from', 'at', 'for', 'near', 'into'].includes(preposition)) add(nouns, 'place', 0.7);
+    }
+  }
+  return cues;
+}
+
+function agentsOf(clause: Clause): NounPhrase[] {
+  return clause.attachments.filter(({ preposition }) => preposition === 'by').flatMap(({ nouns }) => nouns);
+}
+
+function phraseCues(phrases: readonly Phrase[], phrase: Phrase, at: number): Cue[] {
+  if (phrase.kind !== 'noun') return [];
+  const cues: Cue[] = [];
+  if (typeof phrase.owner === 'object' && kinNoun.test(phrase.head))
+    cues.push({ span: phrase.owner, type: 'person', weight: 1.2 });
+  for (const span of phrase.modifiers) {
+    const type = modifierTypes.get(phrase.head);
+    if (type !== undefined) cues.push({ span, type, weight: 1.2 });
+  }
+  const { span } = phrase;
+  if (span === undefined) return cues;
+  const before = phrases[at - 1];
+  const after = phrases[at + 1];
+  const afterComma = after?.kind === 'comma' ? phrases[at + 2] : after;
+  if (
+    after?.kind === 'preposition' &&
+    after.word === 'by' &&
+    phrases[at + 2]?.kind === 'noun' &&
+    before?.kind !== 'verb'
+  ) {
+    cues.push({ span, type: 'work', weight: 1 });
+  }
+  if (typeof phrase.owner === 'object')
+    cues.push({ span, type: 'work', weight: 0.7 }, { span: phrase.owner, type: 'person', weight: 0.6 });
+  if (before?.kind === 'preposition' && before.word === 'of') {
+    const whole = phrases[at - 2];
+    if (whole?.kind === 'noun' && whole.span === undefined && placeParts.test(whole.head))
+      cues.push({ span, type: 'place', weight: 1 });
+    if (whole?.kind === 'noun' && memberNoun.test(whole.head)) cues.push({ span, type: 'organization', weight: 1 });
+    if (whole?.kind === 'adverb' && whole.word === 'formerly') cues.push({ span, type: 'organization', weight: 1.2 });
+    if (whole?.kind === 'noun' && /^(?:much|parts?|most)$/.test(whole.head + whole.determiner))
+      cues.push({ span, type: 'work', weight: 0.8 });
+  }
+  if (before?.kind === 'preposition') {
+    const weight = placePrepositions.get(before.word);
+    if (weight !== undefined)
+      cues.push({ span, type: 'place', weight: phrase.determiner === '' ? weight : weight / 2 });
+    if (before.word === 'aboard') cues.push({ span, type: 'vehicle', weight: 1.8 });
+  }
+  if (afterComma?.kind === 'relative' && (afterComma.word === 'who' || afterComma.word === 'whom')) {
+    cues.push({ span, type: 'person', weight: phrases[at - 1]?.kind === 'preposition' ? 0.5 : 1.2 });
+  }
+  const ended =
+    phrases[at + 3]?.kind === 'comma' || phrases[at + 3]?.kind === 'mark' || phrases[at + 3]?.kind === 'time';
+  if (
+    after?.kind === 'comma' &&
+    afterComma?.kind === 'noun' &&
+    afterComma.span !== undefined &&
+    ended &&
+    before?.kind === 'preposition'
+  ) {
+    const outer = afterComma.span.name;
+    if (before.word === 'in' || before.word === 'near' || before.word === 'at')
+      cues.push({ span, type: 'place', weight: /^\p{Lu}/u.test(outer) ? 0.4 : 0 });
+  }
+  return cues;
+}
+
+const memberNoun =
+  /^(?:guitarist|singer|drummer|member|bassist|pianist|keyboardist|frontman|vocalist|manager|employee|chairman|engineer)s?$/;
+const placeParts =
+  /^(?:city|town|village|streets?|coast|island|port|suburb|outskirts|amphitheatre|king|queen|people|government|north|south|east|west|centre|border|shores?|district|university|capital|ruins|region)$/;
+const kinNoun =
+  /^(?:father|mother|wife|husband|son|daughter|brother|sister|widow|death|birth|career|life|childhood|hands|parents)$/;
+/** What a thing is whose name stands before such a noun: the Enigma machine, the Parlophone label. */
+const modifierTypes = new Map<string, EntityType>([
+  ['machine', 'technology'],
+  ['computer', 'technology'],
+  ['label', 'organization'],
+  ['album', 'work'],
+  ['films', 'work'],
+  ['film', 'work'],
+  ['orchestra', 'organization'],
+  ['company', 'organization'],
+  ['cipher', 'technology'],
+  ['language', 'technology'],
+  ['engine', 'technology'],
+  ['messages', 'technology'],
+  ['family', 'person'],
+  ['concert', 'event'],
+  ['festival', 'event'],
+  ['project', 'event'],
+  ['single', 'work'],
+  ['song', 'work'],
+  ['ship', 'vehicle'],
+  ['spacecraft', 'vehicle'],
+  ['bomber', 'vehicle'],
+  ['loom', 'technology'],
+  ['river', 'place'],
+  ['region', 'place'],
+  ['area', 'place'],
+  ['district', 'place'],
+  ['coast', 'place'],
+  ['peninsula', 'place'],
+  ['laboratory', 'organization'],
+  ['band', 'organization'],
+]);

@@ -1,0 +1,181 @@
+import type { Cast, Entity } from './cast.ts';
+import type { Descriptor } from './descriptors.ts';
+import { descriptorsOf } from './descriptors.ts';
+import type { EntityType } from './kinds.ts';
+import type { NounPhrase } from './phrases.ts';
+import type { ReadSentence } from './reading.ts';
+
+/** Whom a noun phrase means, and how sure that is (1 = named in full). */
+export interface Referent {
+  entity: Entity;
+  certainty: number;
+}
+
+const fading = 0.55;
+const acrossParagraphs = 0.3;
+const forgotten = 0.05;
+const male = new Set(['he', 'him', 'himself']);
+const female = new Set(['she', 'her', 'herself']);
+const plural = new Set(['they', 'them', 'both', 'themselves']);
+const definiteNouns = new Map<string, EntityType>([
+  ['band', 'organization'],
+  ['group', 'organization'],
+  ['orchestra', 'organization'],
+  ['company', 'organization'],
+  ['firm', 'organization'],
+  ['laboratory', 'organization'],
+  ['university', 'organization'],
+  ['institute', 'organization'],
+  ['society', 'organization'],
+  ['ship', 'vehicle'],
+  ['vessel', 'vehicle'],
+  ['album', 'work'],
+  ['film', 'work'],
+  ['book', 'work'],
+  ['novel', 'work'],
+  ['song', 'work'],
+  ['single', 'work'],
+  ['expedition', 'event'],
+  ['conference', 'event'],
+  ['machine', 'technology'],
+  ['studio', 'organization'],
+  ['studios', 'organization'],
+]);
+
+/** Follows a text from sentence to sentence and remembers who was spoken of, to resolve what points back. */
+export class Discourse {
+  readonly #cast: Cast;
+  readonly #salience = new Map<Entity, number>();
+  #pair: Entity[] = [];
+  #pairAge = 0;
+  #paragraph = -1;
+  #descriptors: Descriptor[] = [];
+
+  constructor(cast: Cast) {
+    this.#cast = cast;
+  }
+
+  /** Moves on to the next sentence. */
+  enter(read: ReadSentence): void {
+    const factor = read.sentence.paragraph === this.#paragraph ? fading : acrossParagraphs;
+    this.#paragraph = read.sentence.paragraph;
+    this.#pairAge++;
+    this.#descriptors = descriptorsOf(read);
+    for (const [entity, value] of this.#salience) {
+      if (value * factor < forgotten) this.#salience.delete(entity);
+      else this.#salience.set(entity, value * factor);
+    }
+  }
+
+  /** Leaves a sentence: whoever it named stays in mind. */
+  leave(read: ReadSentence): void {
+    for (const span of read.spans) {
+      const entity = this.#cast.entityOf.get(span);
+      if (entity !== undefined) this.#raise(entity, 0.4);
+    }
+  }
+
+  /** Marks the subjects of a clause as what the text is speaking of. */
+  noticeSubjects(subjects: readonly Referent[]): void {
+    for (const { entity, certainty } of subjects) this.#raise(entity, 1.6 * certainty);
+    if (subjects.length > 1) {
+      this.#pair = subjects.map(({ entity }) => entity);
+      this.#pairAge = 0;
+    }
+  }
+
+  noticeObjects(objects: readonly Referent[]): void {
+    for (const { entity } of objects) this.#raise(entity, 0.5);
+    if (objects.length > 1 && this.#pairAge > 0) {
+      this.#pair = objects.map(({ entity }) => entity);
+      this.#pairAge = 0;
+    }
+  }
+
+  /** Whom a noun phrase means; `others` are excluded, as the subject of the same clause is for `him`. */
+  referents(noun: NounPhrase, others: readonly Referent[] = []): Referent[] {
+    if (noun.span !== undefined) return this.#named(noun);
+    if (noun.pronoun !== '') return this.pronoun(noun.pronoun, others);
+    const same = this.#descriptors.find((one) => one.phrase === noun && one.how !== 'label');
+    const entity = same === undefined ? undefined : this.#cast.entityOf.get(same.span);
+    if (entity !== undefined) return [{ entity, certainty: 0.95 }];
+    return this.#definite(noun);
+  }
+
+  /** Whom a pronoun means. */
+  pronoun(word: string, others: readonly Referent[] = []): Referent[] {
+    if (male.has(word) || word === 'his') return this.#person('male', others);
+    if (female.has(word) || word === 'hers') return this.#person('female', others);
+    if (plural.has(word) || word === 'their') return this.#several();
+    return word === 'it' || word === 'its' ? this.#thing(others) : [];
+  }
+
+  #raise(entity: Entity, by: number): void {
+    this.#salience.set(entity, Math.min((this.#salience.get(entity) ?? 0) + by, 4));
+  }
+
+  #named(noun: NounPhrase): Referent[] {
+    const entity = noun.span === undefined ? undefined : this.#cast.entityOf.get(noun.span);
+    return entity === undefined ? [] : [{ entity, certainty: 1 }];
+  }
+
+  #person(gender: 'male' | 'female', others: readonly Referent[]): Referent[] {
+    const found = this.#best(others, (entity) => {
+      if (entity.type === 'vehicle' && gender === 'female') return 0.8;
+      if (entity.type !== 'person' && entity.type !== 'character') return 0;
+      if (entity.gender === undefined) return 0.7;
+      return entity.gender === gender ? 1 : 0;
+    });
+    return found === undefined ? [] : [found];
+  }
+
+  #thing(others: readonly Referent[]): Referent[] {
+    const found = this.#best(others, (entity) => (entity.type === 'person' || entity.type === 'place' ? 0 : 0.9));
+    return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.9 }];
+  }
+
+  #several(): Referent[] {
+    if (this.#pairAge <= 2 && this.#pair.length > 1) {
+      return this.#pair.map((entity) => ({ entity, certainty: this.#pairAge <= 1 ? 0.82 : 0.7 }));
+    }
+    const found = this.#best([], (entity) => (entity.type === 'organization' ? 1 : 0));
+    return found === undefined ? [] : [{ ...found, certainty: Math.min(found.certainty, 0.78) }];
+  }
+
+  /** `the band`, `the ship`: the thing of that kind that is being spoken of. */
+  #definite(noun: NounPhrase): Referent[] {
+    const type = definiteNouns.get(noun.head);
+    if (type === undefined || noun.determiner !== 'the' || noun.to - noun.from > 2 || noun.modifiers.length > 0)
+      return [];
+    const found = this.#best([], (entity) => {
+      if (entity.type !== type) return 0;
+      const kind =
+        entity.words.at(-1) === noun.head || entity.descriptors.some(({ descriptor }) => descriptor.noun === noun.head);
+      return kind ? 1 : 0.45;
+    });
+    return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.92 }];
+  }
+
+  /** The fitting entity that is most in mind; the page's subject is always somewhat in mind. */
+  #best(others: readonly Referent[], fit: (entity: Entity) => number): Referent | undefined {
+    const excluded = new Set(others.map(({ entity }) => entity));
+    let top: Entity | undefined;
+    let topScore = 0;
+    let second = 0;
+    const consider = (entity: Entity, salience: number): void => {
+      const score = excluded.has(entity) ? 0 : salience * fit(entity);
+      if (score > topScore) {
+        second = topScore;
+        topScore = score;
+        top = entity;
+      } else if (score > second) second = score;
+    };
+    for (const [entity, salience] of this.#salience) consider(entity, salience + (entity.isSubject ? 0.5 : 0));
+    const subject = this.#cast.subject;
+    if (subject !== undefined && !this.#salience.has(subject)) consider(subject, 0.5);
+    if (top === undefined || topScore < 0.2) return undefined;
+    const lead = second / topScore;
+    const sure = lead < 0.35 ? 0.9 : lead < 0.7 ? 0.82 : 0.7;
+    return { entity: top, certainty: sure * (fit(top) >= 0.9 ? 1 : 0.9) };
+  }
+}

@@ -1,0 +1,51 @@
+import type { Token } from './tokens.ts';
+import { isGlued } from './tokens.ts';
+import { conjunctions, determiners, possessives, prepositions } from './words.ts';
+
+/** A stretch `[from, to)` inside quotation marks or emphasis that is written like a title. */
+export interface QuotedTitle {
+  from: number;
+  to: number;
+  /** The token after the closing mark. */
+  next: number;
+}
+
+const closing = new Map([
+  ['"', '"'],
+  ['“', '”'],
+  ['‘', '’'],
+  ['«', '»'],
+  ['*', '*'],
+  ['_', '_'],
+]);
+const longestTitle = 14;
+
+/** The title that opens at a quotation mark; undefined if the mark opens speech or anything else. */
+export function quotedTitleAt(tokens: readonly Token[], at: number): QuotedTitle | undefined {
+  let open = at;
+  while (tokens[open + 1]?.text === tokens[open]?.text && isGlued(tokens[open], tokens[open + 1])) open++;
+  const mark = closing.get(tokens[open]?.text ?? '');
+  if (mark === undefined || !isGlued(tokens[open], tokens[open + 1])) return undefined;
+  const from = open + 1;
+  let close = from;
+  while (close < tokens.length && close - from <= longestTitle && tokens[close]?.text !== mark) close++;
+  if (tokens[close]?.text !== mark) return undefined;
+  let to = close;
+  while (to > from && [',', '.', ';'].includes(tokens[to - 1]?.text ?? '')) to--;
+  let next = close + 1;
+  while (tokens[next]?.text === mark && isGlued(tokens[next - 1], tokens[next])) next++;
+  return isTitle(tokens.slice(from, to)) ? { from, to, next } : undefined;
+}
+
+/** Title case: it begins with a capital, and so does every word of weight. */
+function isTitle(words: readonly Token[]): boolean {
+  const first = words[0];
+  if (first === undefined || !(first.capital || first.kind === 'number')) return false;
+  const weighty = words.filter((word) => word.kind === 'word' && !isSmall(word.lower));
+  const capital = weighty.filter((word) => word.capital).length;
+  return words.length <= longestTitle && (weighty.length === 0 || capital / weighty.length >= 0.7);
+}
+
+function isSmall(lower: string): boolean {
+  return [prepositions, determiners, conjunctions, possessives].some((set) => set.has(lower));
+}

@@ -1,0 +1,291 @@
+import { type Descriptor, descriptorsOf } from './descriptors.ts';
+import type { Discourse, Referent } from './discourse.ts';
+import { type EntityType, typeOfKind } from './kinds.ts';
+import { placeKindOf } from './lexicon.ts';
+import type { NounPhrase, Phrase } from './phrases.ts';
+import type { ReadSentence } from './reading.ts';
+import type { Relation } from './relations.ts';
+
+const roleName = /^[a-z][a-z-]{2,30}$/;
+const placesInside = new Set([
+  'city',
+  'town',
+  'village',
+  'district',
+  'suburb',
+  'island',
+  'port',
+  'base',
+  'area',
+  'quarter',
+  'hamlet',
+  'borough',
+  'house',
+  'studio',
+  'part',
+  'estate',
+]);
+
+/** Relations that stand in noun phrases: the guitarist of King Crimson, his wife Mary, Anvil Studios in Denham. */
+export function roleRelations(read: ReadSentence, discourse: Discourse): Relation[] {
+  return [
+    ...read.phrases.flatMap((phrase) => ownedWorks(read, phrase, discourse)),
+    ...descriptorsOf(read).flatMap((one) => describedRelations(read, one, discourse)),
+    ...becomings(read, discourse),
+    ...read.phrases.flatMap((phrase, at) => locatedRelations(read, at, phrase, discourse)),
+  ];
+}
+
+function describedRelations(read: ReadSentence, one: Descriptor, discourse: Discourse): Relation[] {
+  if (!roleName.test(one.noun)) return [];
+  const named = discourse.referents(namedPhrase(read, one)).filter(({ entity }) => agrees(entity.type, one.noun));
+  const owner = one.phrase?.owner;
+  const everyone = owner === undefined || one.how === 'copula' ? [] : ownersOf(owner, discourse, named, read);
+  const owners = everyone.filter(
+    ({ entity }) => !kin.test(one.noun) || entity.type === 'person' || entity.type === 'character',
+  );
+  const making = makings.get(one.noun);
+  const sure = typeof owner === 'string' ? 0.92 : 0.95;
+  const owned =
+    making === undefined
+      ? relate({ read, at: one }, named, owners, `${one.noun}_of`, sure)
+      : relate({ read, at: one }, owners, named, making, 0.92);
+  return [...owned, ...partRelations(read, one, named, discourse)];
+}
+
+const kin =
+  /^(?:father|mother|wife|husband|son|daughter|brother|sister|uncle|aunt|cousin|nephew|niece|child|friend|teacher|pupil|widow)$/;
+
+/** `his book X` says that he wrote it. */
+const makings = new Map([
+  ...['book', 'novel', 'poem', 'play', 'article', 'paper', 'essay', 'autobiography', 'thesis', 'story'].map(
+    (noun) => [noun, 'wrote'] as const,
+  ),
+  ...['album', 'single', 'song', 'record'].map((noun) => [noun, 'recorded'] as const),
+  ['film', 'made'] as const,
+  ['opera', 'composed'] as const,
+  ['symphony', 'composed'] as const,
+]);
+
+/** Whether a description fits what the thing is known to be; an ill-fitting one was read wrongly. */
+function agrees(type: EntityType, noun: string): boolean {
+  const said = typeOfKind(noun);
+  if (noun.endsWith('s') && said === 'person' && noun !== 'boss') return false;
+  return (
+    said === undefined ||
+    said === type ||
+    type === 'concept' ||
+    (said === 'person' && type === 'character') ||
+    (type === 'character' && said === 'technology')
+  );
+}
+
+function namedPhrase(read: ReadSentence, one: Descriptor): NounPhrase {
+  const found = read.phrases.find((phrase) => phrase.kind === 'noun' && phrase.span === one.span);
+  if (found?.kind === 'noun') return found;
+  return {
+    kind: 'noun',
+    from: one.from,
+    to: one.to,
+    span: one.span,
+    head: '',
+    label: '',
+    determiner: '',
+    owner: undefined,
+    pronoun: '',
+    modifiers: [],
+  };
+}
+
+function ownersOf(
+  owner: NonNullable<NounPhrase['owner']>,
+  discourse: Discourse,
+  named: readonly Referent[],
+  read: ReadSentence,
+): Referent[] {
+  if (typeof owner !== 'string')
+    return discourse.referents(
+      namedPhrase(read, { span: owner, noun: '', how: 'label', from: 0, to: 0, phrase: undefined }),
+    );
+  if (owner === 'their') {
+    const group = leadingGroup(read, discourse).filter(({ entity }) => !named.some((one) => one.entity === entity));
+    if (group.length > 0) return group;
+  }
+  const inside = firstSubject(read, discourse);
+  const pronoun = owner === 'her' ? 'she' : owner === 'his' ? 'he' : owner;
+  const found = discourse.pronoun(pronoun, named);
+  if (inside === undefined || named.some(({ entity }) => entity === inside.entity)) return found;
+  const fits =
+    owner === 'her' ? inside.entity.gender === 'female' : owner === 'his' ? inside.entity.gender === 'male' : false;
+  return fits ? [{ entity: inside.entity, certainty: 0.9 }] : found;
+}
+
+/** The group or the several persons that the sentence begins with, whom `their` in it mostly means. */
+function leadingGroup(read: ReadSentence, discourse: Discourse): Referent[] {
+  const subjects = read.clauses.find((clause) => !clause.relative)?.subjects ?? [];
+  if (subjects.some((noun) => noun.span === undefined)) return [];
+  const found = subjects.flatMap((noun) => discourse.referents(noun));
+  return found.length > 1 || found[0]?.entity.type === 'organization'
+    ? found.map(({ entity }) => ({ entity, certainty: 0.9 }))
+    : [];
+}
+
+/** The person that the sentence begins with, whom `his` and `her` in it mostly mean. */
+function firstSubject(read: ReadSentence, discourse: Discourse): Referent | undefined {
+  const subject = read.clauses.find((clause) => !clause.relative)?.subjects[0];
+  if (subject?.span === undefined) return undefined;
+  const [found] = discourse.referents(subject);
+  return found?.entity.type === 'person' || found?.entity.type === 'character' ? found : undefined;
+}
+
+/** The named thing behind the description: the daughter (of Paul McCartney), an executive (at Fox). */
+function partRelations(
+  read: ReadSentence,
+  one: Descriptor,
+  named: readonly Referent[],
+  discourse: Discourse,
+): Relation[] {
+  if (one.phrase === undefined) return [];
+  const part = namedPart(read, read.phrases.indexOf(one.phrase));
+  if (part === undefined) return [];
+  const { preposition, noun } = part;
+  const targets = discourse.referents(noun);
+  const type = typeOfKind(one.noun);
+  const strength = one.how === 'copula' ? 0.93 : 0.92;
+  if (type === 'person' || type === 'character') {
+    if (preposition === 'from') {
+      const origins = targets.filter(({ entity }) => entity.type === 'place' || entity.type === 'organization');
+      return relate({ read, at: one }, named, origins, 'from', 0.85);
+    }
+    if (!['of', 'at', 'in', 'for', 'to', 'with'].includes(preposition)) return [];
+    const place = targets.some(({ entity }) => entity.type === 'place') && preposition !== 'of';
+    return place ? [] : relate({ read, at: one }, named, targets, `${one.noun}_${preposition}`, strength);
+  }
+  if (type === 'place' && (preposition === 'in' || placesInside.has(one.noun))) {
+    return relate({ read, at: one }, named, targets, preposition === 'near' ? 'located_near' : 'located_in', 0.88);
+  }
+  if (type === 'organization' && preposition === 'in')
+    return relate({ read, at: one }, named, targets, 'located_in', 0.88);
+  if (preposition === 'of' && roleName.test(one.noun))
+    return relate({ read, at: one }, named, targets, `${one.noun}_of`, strength);
+  return preposition === 'by' ? relate({ read, at: one }, targets, named, 'created', 0.85) : [];
+}
+
+/** `David Bowie's Low` says whose work it is. */
+function ownedWorks(read: ReadSentence, phrase: Phrase, discourse: Discourse): Relation[] {
+  if (phrase.kind !== 'noun' || phrase.span === undefined || typeof phrase.owner !== 'object' || phrase.label !== '')
+    return [];
+  const works = discourse.referents(phrase).filter(({ entity }) => entity.type === 'work');
+  const owner = phrase.owner;
+  const makers = ownersOf(owner, discourse, works, read).filter(
+    ({ entity }) => entity.type === 'person' || entity.type === 'organization',
+  );
+  return relate({ read, at: phrase }, makers, works, 'created', 0.82);
+}
+
+/** The named thing that a role is tied to, behind plain subjects: professor (of physics at) McGill University. */
+function namedPart(read: ReadSentence, role: number): { preposition: string; noun: NounPhrase } | undefined {
+  for (let at = role + 1; at < role + 6; at += 2) {
+    const preposition = read.phrases[at];
+    const noun = read.phrases[at + 1];
+    if (preposition?.kind !== 'preposition' || noun?.kind !== 'noun') return undefined;
+    if (noun.span !== undefined || noun.pronoun !== '') return { preposition: preposition.word, noun };
+    if (preposition.word !== 'of' || typeOfKind(noun.head) !== undefined) return undefined;
+  }
+  return undefined;
+}
+
+/** X became president of Y, X served as captain of Y. */
+function becomings(read: ReadSentence, discourse: Discourse): Relation[] {
+  return read.clauses.flatMap((clause) => {
+    const { lemma, negated, doubtful } = clause.verb;
+    if (negated || doubtful || clause.reported) return [];
+    const role = lemma === 'become' ? clause.objects[0] : lemma === 'serve' ? asRole(clause.attachments) : undefined;
+    if (role === undefined || role.span !== undefined || typeOfKind(role.head) !== 'person') return [];
+    const part = namedPart(read, read.phrases.indexOf(role));
+    if (part === undefined || !['of', 'at', 'for', 'in'].includes(part.preposition)) return [];
+    const { preposition, noun } = part;
+    const subjects = clause.subjects.flatMap((subject) => discourse.referents(subject));
+    const targets = discourse
+      .referents(noun, subjects)
+      .filter(({ entity }) => preposition === 'of' || entity.type !== 'place');
+    const time = clause.time;
+    return relate({ read, at: clause.verb }, subjects, targets, `${role.head}_${preposition}`, 0.93).map((one) => ({
+      ...one,
+      time,
+    }));
+  });
+}
+
+function asRole(attachments: readonly { preposition: string; nouns: NounPhrase[] }[]): NounPhrase | undefined {
+  return attachments.find(({ preposition }) => preposition === 'as')?.nouns[0];
+}
+
+/** `Anvil Studios in Denham`, `Modesto, California`, `David Gilmour of Pink Floyd`. */
+function locatedRelations(read: ReadSentence, at: number, phrase: Phrase, discourse: Discourse): Relation[] {
+  if (phrase.kind !== 'noun' || phrase.span === undefined) return [];
+  const [inner] = discourse.referents(phrase);
+  const joint = read.phrases[at + 1];
+  const noun = read.phrases[at + 2];
+  if (inner === undefined || noun?.kind !== 'noun' || noun.span === undefined) return [];
+  const [outer] = discourse.referents(noun);
+  if (outer === undefined) return [];
+  const { type } = inner.entity;
+  if (
+    joint?.kind === 'preposition' &&
+    joint.word === 'by' &&
+    type === 'work' &&
+    ['person', 'organization'].includes(outer.entity.type)
+  ) {
+    const done = read.phrases[at - 1]?.kind === 'verb';
+    return done ? [] : relate({ read, at: phrase }, [outer], [inner], 'created', 0.84);
+  }
+  const standing = type === 'organization' || type === 'place';
+  if (joint?.kind === 'preposition' && outer.entity.type === 'place' && standing) {
+    if (joint.word === 'in') return relate({ read, at: phrase }, [inner], [outer], 'located_in', 0.9);
+    if (joint.word === 'near') return relate({ read, at: phrase }, [inner], [outer], 'located_near', 0.85);
+  }
+  if (joint?.kind === 'comma' && standing && outer.entity.type === 'place' && isWiderPlace(read, at, noun)) {
+    return relate({ read, at: phrase }, [inner], [outer], 'located_in', 0.86);
+  }
+  if (joint?.kind !== 'preposition' || joint.word !== 'of' || (type !== 'person' && type !== 'character')) return [];
+  if (outer.entity.type === 'organization') return relate({ read, at: phrase }, [inner], [outer], 'member_of', 0.78);
+  return outer.entity.type === 'place' ? relate({ read, at: phrase }, [inner], [outer], 'from', 0.74) : [];
+}
+
+/** Whether `, California` names where the place before it lies and is no further member of a list. */
+function isWiderPlace(read: ReadSentence, at: number, outer: NounPhrase): boolean {
+  const before = read.phrases[at - 1];
+  const after = read.phrases[at + 3];
+  const kind = placeKindOf(outer.span?.name.toLowerCase() ?? '');
+  const led = before?.kind === 'preposition' && ['in', 'at', 'near', 'from', 'to'].includes(before.word);
+  const closed =
+    after === undefined ||
+    after.kind === 'comma' ||
+    after.kind === 'mark' ||
+    after.kind === 'time' ||
+    after.kind === 'preposition';
+  const listed =
+    after?.kind === 'comma' && read.phrases[at + 4]?.kind === 'noun' && read.phrases[at + 5]?.kind === 'conjunction';
+  return led && closed && !listed && kind !== undefined;
+}
+
+function relate(
+  { read, at }: { read: ReadSentence; at: { from: number; to: number } },
+  from: readonly Referent[],
+  to: readonly Referent[],
+  type: string,
+  weight: number,
+): Relation[] {
+  return from.flatMap((source) =>
+    to.map((target) => ({
+      from: source.entity,
+      to: target.entity,
+      type: type.replaceAll('-', '_'),
+      time: undefined,
+      strength: weight * source.certainty * target.certainty,
+      read,
+      at: { from: at.from, to: at.to },
+    })),
+  );
+}

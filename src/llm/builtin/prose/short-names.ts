@@ -1,0 +1,192 @@
+import type { Entity, Mention } from './cast.ts';
+import { descriptorsOf } from './descriptors.ts';
+import { placeKindOf, senseOf } from './lexicon.ts';
+import { honorifics, nobleTitles } from './words.ts';
+
+/**
+ * Folds short forms of a person's name into the full one: Curie -> Marie Curie, Pierre -> Pierre Curie.
+ * Where several persons share the short form, each mention goes to the one that the text spoke of last.
+ */
+export function resolveShortNames(groups: readonly Entity[]): Entity[] {
+  const folded = mergeVariants(groups);
+  const persons = folded.filter((entity) => isPersonLike(entity) && fullWords(entity).length > 1);
+  const bySurname = indexBy(persons, (entity) => ownWords(entity).at(-1) ?? '');
+  const byGiven = indexBy(persons, (entity) => ownWords(entity)[0] ?? '');
+  const gone = new Set<Entity>();
+  const families = new Set(persons.filter((entity) => entity.isSubject).map((entity) => ownWords(entity).at(-1)));
+  for (const entity of [...folded].sort((a, b) => b.words.length - a.words.length)) {
+    const words = ownWords(entity);
+    const [first] = words;
+    const last = words.at(-1);
+    if (first === undefined || last === undefined || words.length > 2 || isBlocked(entity)) continue;
+    const family = (bySurname.get(last) ?? []).filter((full) => full !== entity && endsWith(full, words));
+    const given =
+      words.length === 1 && !isTitled(entity) ? (byGiven.get(first) ?? []).filter((full) => full !== entity) : [];
+    const introduced = isIntroduced(entity);
+    const bearers = (family.length > 0 ? family : given).filter(
+      (full) => !gone.has(full) && !(introduced && family.length === 0 && !mayBeIntroduced(full, entity, families)),
+    );
+    const strong = bearers.filter((full) => full.scores.best().score >= 2);
+    if (strong.length > 0) bearers.splice(0, bearers.length, ...strong);
+    if (bearers.length > 0 && moveMentions(entity, bearers)) gone.add(entity);
+  }
+  return folded.filter((entity) => !gone.has(entity) && !isFamily(entity, bySurname));
+}
+
+function ownWords(entity: Entity): string[] {
+  const words = entity.words.filter((word) => !honorifics.has(word) || entity.words.length === 1);
+  return words.length === 0 ? entity.words : words;
+}
+
+/** The words that a bearer is known by; the title of `Lord Byron` counts, as it sets him apart. */
+function fullWords(entity: Entity): string[] {
+  return isTitled(entity) && entity.words.length === 2 ? entity.words : ownWords(entity);
+}
+
+function isTitled(entity: Entity): boolean {
+  return entity.words.length > 1 && nobleTitles.has(entity.words[0] ?? '');
+}
+
+function isPersonLike(entity: Entity): boolean {
+  const { type, score } = entity.scores.best();
+  return (type === 'person' || type === 'character') && score >= 1.4;
+}
+
+/** Names that mean something else of their own, whoever bears them. */
+function isBlocked(entity: Entity): boolean {
+  const { type, score } = entity.scores.best();
+  if (type === 'person' || type === 'concept' || type === 'character')
+    return entity.mentions.some(({ span }) => span.quoted);
+  return (
+    entity.words.length > 1 || entity.mentions.every(({ span }) => span.quoted) || (score >= 4 && type !== 'place')
+  );
+}
+
+function endsWith(full: Entity, words: readonly string[]): boolean {
+  const own = fullWords(full);
+  if (own.length <= words.length) return false;
+  const tail = own.slice(-words.length);
+  return (
+    words.every((word, at) => word === tail[at]) ||
+    (words.length === 2 && own.length > 2 && own[0] === words[0] && own.at(-1) === words[1])
+  );
+}
+
+function indexBy(entities: readonly Entity[], key: (entity: Entity) => string): Map<string, Entity[]> {
+  const index = new Map<string, Entity[]>();
+  for (const entity of entities) index.set(key(entity), [...(index.get(key(entity)) ?? []), entity]);
+  return index;
+}
+
+/** Joins `Franklin Roosevelt` and `Franklin D. Roosevelt`: same first and last word, the longer name wins. */
+function mergeVariants(groups: readonly Entity[]): Entity[] {
+  const persons = groups.filter((entity) => isPersonLike(entity) && entity.words.length > 1);
+  const longest = new Map<string, Entity>();
+  for (const entity of persons) {
+    const key = `${ownWords(entity)[0]} ${ownWords(entity).at(-1)}`;
+    const known = longest.get(key);
+    if (known === undefined || rank(entity) > rank(known)) longest.set(key, entity);
+  }
+  const gone = new Set<Entity>();
+  for (const entity of persons) {
+    const full = longest.get(`${ownWords(entity)[0]} ${ownWords(entity).at(-1)}`);
+    if (full === undefined || full === entity || ownWords(entity).length < 2) continue;
+    full.mentions.push(...entity.mentions);
+    full.mentions.sort(byPosition);
+    full.aliases.add(entity.name);
+    gone.add(entity);
+  }
+  return groups.filter((entity) => !gone.has(entity));
+}
+
+function rank(entity: Entity): number {
+  return entity.words.length + (entity.isSubject ? 100 : 0);
+}
+
+/** `her sister Bronisława`: the given name brings in a person who was not named before. */
+function isIntroduced(entity: Entity): boolean {
+  const [first] = entity.mentions;
+  return first !== undefined && descriptorsOf(first.read).some((one) => one.span === first.span && kin.test(one.noun));
+}
+
+const kin = /^(?:sister|brother|daughter|son|wife|husband|mother|father|cousin|niece|nephew|uncle|aunt|child|widow)$/;
+
+/** `their daughter Irène` is Irène Curie of the page about Marie Curie, who is named in full later. */
+function mayBeIntroduced(full: Entity, short: Entity, families: ReadonlySet<string | undefined>): boolean {
+  return firstAt(full) > firstAt(short) && families.has(ownWords(full).at(-1));
+}
+
+function firstAt(entity: Entity): number {
+  const [first] = entity.mentions;
+  return first === undefined ? 0 : position(first);
+}
+
+/** Gives each mention to its bearer; returns whether none is left. */
+function moveMentions(entity: Entity, bearers: readonly Entity[]): boolean {
+  const place = placeKindOf(entity.key) !== undefined;
+  const kept: Mention[] = [];
+  const counts = new Map(bearers.map((bearer) => [bearer, bearer.mentions.length]));
+  for (const mention of entity.mentions) {
+    if (place && standsAsPlace(mention)) {
+      kept.push(mention);
+      continue;
+    }
+    const bearer = bearerAt(mention, bearers, counts);
+    if (bearer === undefined) continue;
+    bearer.mentions.push(mention);
+    bearer.aliases.add(mention.span.name);
+  }
+  for (const bearer of bearers) bearer.mentions.sort(byPosition);
+  entity.mentions = kept;
+  return kept.length === 0;
+}
+
+function standsAsPlace({ read, span }: Mention): boolean {
+  const before = read.sentence.tokens[span.from - 1]?.lower ?? '';
+  return ['in', 'at', 'to', 'from', 'near', 'into', ','].includes(before);
+}
+
+/** The person of the paragraph who was named in full last, else the page's subject, else the one named most. */
+function bearerAt(
+  mention: Mention,
+  bearers: readonly Entity[],
+  counts: ReadonlyMap<Entity, number>,
+): Entity | undefined {
+  if (bearers.length === 1) return bearers[0];
+  let nearest: Entity | undefined;
+  let nearestAt = -1;
+  for (const bearer of bearers) {
+    for (const { read, span } of bearer.mentions) {
+      if (span.name.split(' ').length < 2 || read.sentence.paragraph !== mention.read.sentence.paragraph) continue;
+      const at = position({ read, span });
+      if (at < position(mention) && at > nearestAt) {
+        nearestAt = at;
+        nearest = bearer;
+      }
+    }
+  }
+  const subject = bearers.find((bearer) => bearer.isSubject);
+  if (subject !== undefined && nearest !== undefined && nearest !== subject) {
+    const also = subject.mentions.some(({ read }) => read.sentence.paragraph === mention.read.sentence.paragraph);
+    if (also) return subject;
+  }
+  return nearest ?? subject ?? bearers.reduce((a, b) => ((counts.get(b) ?? 0) > (counts.get(a) ?? 0) ? b : a));
+}
+
+/** `the Curies`: a family, not a further person. */
+function isFamily(entity: Entity, bySurname: ReadonlyMap<string, Entity[]>): boolean {
+  return (
+    entity.words.length === 1 &&
+    entity.key.endsWith('s') &&
+    bySurname.has(entity.key.slice(0, -1)) &&
+    senseOf(entity.key).place === undefined
+  );
+}
+
+function byPosition(a: Mention, b: Mention): number {
+  return position(a) - position(b);
+}
+
+function position({ read, span }: Mention): number {
+  return read.sentence.tokens[span.from]?.start ?? 0;
+}
