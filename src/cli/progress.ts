@@ -42,7 +42,7 @@ function lines(what: string, total: number): Progress {
       if (Date.now() - last < lineEveryMs) return;
       last = Date.now();
       const rate = done / ((last - started) / 1000);
-      say(`${what}: ${done}/${newTotal ?? total}, ${rate.toFixed(1)}/s${note === '' ? '' : `, ${note}`}`);
+      say(`${what}: ${done}/${newTotal ?? total}, ${rate.toFixed(1)}/s${note === '' ? '' : `, ${note.slice(0, 60)}`}`);
     },
     stop: () => {},
   };

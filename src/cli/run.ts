@@ -39,7 +39,7 @@ export function registerRun(program: Command): void {
           quiet: process.stderr.isTTY === true,
         });
         const dead = await readJobs(session.db, { status: 'DEADLETTER', limit: 5 });
-        const { running: _, subjects: __, outstanding: ___, ...counts } = progress;
+        const { running: _, subjects: __, total: ___, ...counts } = progress;
         if (options.json) printJson(counts);
         else {
           print(

@@ -50,7 +50,7 @@ export async function startRunner(
       listen: (wake) => listenForWork(url, 'sproute_work', wake),
       onProgress: (now) => {
         const done = now.succeeded + now.failed + now.dead;
-        progress?.update(done, now.subjects[0] ?? '', Math.max(done + now.running, done + now.outstanding));
+        progress?.update(done, now.subjects[0] ?? '', Math.max(done + now.running, now.total));
       },
       settings: {
         worker_id: randomUUID(),

@@ -44,8 +44,8 @@ export interface RunnerProgress {
   chunks: number;
   input_tokens: number;
   output_tokens: number;
-  /** Jobs waiting or running anywhere, as last counted. */
-  outstanding: number;
+  /** Jobs that ended here and those waiting or running anywhere, as last counted. */
+  total: number;
   subjects: string[];
 }
 
@@ -94,7 +94,7 @@ class Runner {
     chunks: 0,
     input_tokens: 0,
     output_tokens: 0,
-    outstanding: 0,
+    total: 0,
     subjects: [],
   };
   #types = new Map<string, JobTypeRow>();
@@ -278,8 +278,7 @@ class Runner {
     if (now - this.#lastRescue >= rescueMs) {
       this.#lastRescue = now;
       await this.#rescue();
-      const depth = await this.#readDepth();
-      this.#progress.outstanding = depth.new_count + depth.scheduled_count + depth.running_count;
+      await this.#countOutstanding();
     }
   }
 
@@ -353,9 +352,15 @@ class Runner {
   }
 
   async #isDrained(): Promise<boolean> {
+    return (await this.#countOutstanding()) === 0;
+  }
+
+  async #countOutstanding(): Promise<number> {
     const depth = await this.#readDepth();
-    this.#progress.outstanding = depth.new_count + depth.scheduled_count + depth.running_count;
-    return this.#progress.outstanding === 0;
+    const outstanding = depth.new_count + depth.scheduled_count + depth.running_count;
+    const { succeeded, failed, dead } = this.#progress;
+    this.#progress.total = succeeded + failed + dead + outstanding;
+    return outstanding;
   }
 
   /** No new claims; running jobs finish within the grace, then they are asked to stop, then their threads end. */
