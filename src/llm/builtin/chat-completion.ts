@@ -97,29 +97,27 @@ interface WantedShape {
 function wantedShape(body: JsonObject, messages: readonly PlainMessage[]): WantedShape {
   const system = messages.filter(({ role }) => role !== 'user').map(({ content }) => content);
   const named = system.map((content) => contractOf(content)?.name).find((name) => name !== undefined);
-  const format = isObject(body['response_format']) ? body['response_format'] : {};
-  const declared = isObject(format['json_schema']) ? format['json_schema'] : {};
+  const format = isObject(body.response_format) ? body.response_format : {};
+  const declared = isObject(format.json_schema) ? format.json_schema : {};
   const tool = forcedFunction(body);
-  const toolName = typeof tool?.['name'] === 'string' ? tool['name'] : undefined;
-  const schemaName = typeof declared['name'] === 'string' ? declared['name'] : undefined;
-  return { name: named ?? schemaName ?? toolName, schema: declared['schema'] ?? tool?.['parameters'], tool: toolName };
+  const toolName = typeof tool?.name === 'string' ? tool.name : undefined;
+  const schemaName = typeof declared.name === 'string' ? declared.name : undefined;
+  return { name: named ?? schemaName ?? toolName, schema: declared.schema ?? tool?.parameters, tool: toolName };
 }
 
 /** The function that tool_choice forces, or the only one there is. */
 function forcedFunction(body: JsonObject): JsonObject | undefined {
-  if (body['tool_choice'] === 'none' || !Array.isArray(body['tools'])) return undefined;
-  const functions = body['tools'].flatMap((tool: unknown) =>
-    isObject(tool) && isObject(tool['function']) ? [tool['function']] : [],
+  if (body.tool_choice === 'none' || !Array.isArray(body.tools)) return undefined;
+  const functions = body.tools.flatMap((tool: unknown) =>
+    isObject(tool) && isObject(tool.function) ? [tool.function] : [],
   );
   const choice =
-    isObject(body['tool_choice']) && isObject(body['tool_choice']['function'])
-      ? body['tool_choice']['function']
-      : undefined;
-  return functions.find((one) => choice === undefined || one['name'] === choice['name']);
+    isObject(body.tool_choice) && isObject(body.tool_choice.function) ? body.tool_choice.function : undefined;
+  return functions.find((one) => choice === undefined || one.name === choice.name);
 }
 
 function isMessage(value: unknown): value is JsonObject {
-  return isObject(value) && typeof value['role'] === 'string';
+  return isObject(value) && typeof value.role === 'string';
 }
 
 function plainMessage(message: JsonObject): PlainMessage {
@@ -131,9 +129,7 @@ function plainMessage(message: JsonObject): PlainMessage {
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
-  return content
-    .map((part: unknown) => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : ''))
-    .join('');
+  return content.map((part: unknown) => (isObject(part) && typeof part.text === 'string' ? part.text : '')).join('');
 }
 
 function tokensOf(text: string): number {

@@ -36,7 +36,7 @@ function load(): Tables {
     },
     pastOf: (lemma) => {
       const forms: unknown = typeof conjugate === 'function' ? conjugate(lemma, model) : undefined;
-      const past = isRecord(forms) ? forms['PastTense'] : undefined;
+      const past = isRecord(forms) ? forms.PastTense : undefined;
       return typeof past === 'string' && past !== '' ? past : `${lemma}ed`;
     },
   };

@@ -157,13 +157,13 @@ export class Discourse {
   }
 
   /** The fitting entity that is most in mind; the page's subject is always somewhat in mind. */
-  #best(others: readonly Referent[], fit: (entity: Entity) => number): Referent | undefined {
+  #best(others: readonly Referent[], _fit: (entity: Entity) => number): Referent | undefined {
     const excluded = new Set(others.map(({ entity }) => entity));
     let top: Entity | undefined;
     let topScore = 0;
     let second = 0;
     const consider = (entity: Entity, salience: number): void => {
-      const score = excluded.has(entity) ? 0 : salience * fit(entity);
+      const score = excluded.has(entity) ? 0 : salience * suits(entity);
       if (score > topScore) {
         second = topScore;
         topScore = score;
@@ -176,6 +176,6 @@ export class Discourse {
     if (top === undefined || topScore < 0.2) return undefined;
     const lead = second / topScore;
     const sure = lead < 0.35 ? 0.9 : lead < 0.7 ? 0.82 : 0.7;
-    return { entity: top, certainty: sure * (fit(top) >= 0.9 ? 1 : 0.9) };
+    return { entity: top, certainty: sure * (suits(top) >= 0.9 ? 1 : 0.9) };
   }
 }
