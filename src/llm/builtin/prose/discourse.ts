@@ -157,7 +157,7 @@ export class Discourse {
   }
 
   /** The fitting entity that is most in mind; the page's subject is always somewhat in mind. */
-  #best(others: readonly Referent[], _fit: (entity: Entity) => number): Referent | undefined {
+  #best(others: readonly Referent[], suits: (entity: Entity) => number): Referent | undefined {
     const excluded = new Set(others.map(({ entity }) => entity));
     let top: Entity | undefined;
     let topScore = 0;
