@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { SprouteError } from '../errors.ts';
@@ -42,9 +42,8 @@ interface Stored {
 }
 
 async function firstTime(file: string, home: string, user: ServerUser): Promise<Stored> {
-  const name = createHash('sha256').update(home).digest('hex').slice(0, 16);
   const stored: Stored = {
-    root: user.uid === undefined ? join(home, 'pg') : `/var/tmp/sproute-pg-${name}`,
+    root: user.uid === undefined ? join(home, 'pg') : reachablePlace(home),
     port: await freePort(),
     password: randomBytes(18).toString('base64url'),
   };
@@ -55,6 +54,22 @@ async function firstTime(file: string, home: string, user: ServerUser): Promise<
     // Another process of this folder was faster: its choice counts.
     return readStored(file);
   }
+}
+
+const commonPlace = '/var/tmp';
+
+/**
+ * A new folder that the server's user can reach. What an earlier `.sproute` of the same project folder left behind, and
+ * no server uses, is removed: its password went with that `.sproute`.
+ */
+function reachablePlace(home: string): string {
+  const name = `sproute-pg-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`;
+  for (const entry of readdirSync(commonPlace)) {
+    const left = join(commonPlace, entry);
+    if (entry.startsWith(name) && !existsSync(join(left, 'data', 'postmaster.pid')))
+      rmSync(left, { recursive: true, force: true });
+  }
+  return join(commonPlace, `${name}-${randomBytes(3).toString('hex')}`);
 }
 
 function readStored(file: string): Stored {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/db/connect.ts';
-import { stopEmbedded } from '../../src/db/embedded.ts';
+import { embeddedStatus, stopEmbedded } from '../../src/db/embedded.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { projectFolder, runCli } from '../support/cli.ts';
@@ -16,7 +16,9 @@ beforeAll(() => {
   writeFileSync(join(folder, 'mine', 'note.txt'), 'Grace Hopper joined the Navy in 1943.');
 });
 afterAll(async () => {
+  const { place } = await embeddedStatus(folder);
   await stopEmbedded(folder);
+  rmSync(place.root, { recursive: true, force: true });
 });
 
 const blocks = (language: string): string[] =>

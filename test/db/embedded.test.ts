@@ -85,6 +85,16 @@ test('a data directory of another major version is refused with the way to move 
   writeFileSync(join(use.place.data, 'PG_VERSION'), '18\n');
 });
 
+test('a project folder whose .sproute was removed starts afresh', async () => {
+  const use = await openEmbedded(folder);
+  await use.release();
+  rmSync(join(folder, '.sproute'), { recursive: true, force: true });
+  const again = await openEmbedded(folder);
+  expect(await ask(again.url, 'SELECT 1 AS one')).toEqual({ one: 1 });
+  await again.release();
+  if (again.place.root !== use.place.root) expect(existsSync(use.place.root)).toBe(false);
+});
+
 test('a start lock whose holder is gone is taken over', async () => {
   await embeddedStatus(folder);
   writeFileSync(join(folder, '.sproute', 'pg.lock'), '999999999');

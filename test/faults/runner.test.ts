@@ -246,3 +246,48 @@ test('two runners at once agree with one', async () => {
     expect(await queryRows(database.db, "SELECT 1 FROM llm.run WHERE status <> 'SUCCEEDED'")).toEqual([]);
   });
 }, 120_000);
+
+test('cancelling reaches a running job, which ends as CANCELLED and writes nothing', async () => {
+  await withDatabase(async (database) => {
+    respond = (request) => (request.content.includes('Fram') ? { hang: true } : plainAnswer(request));
+    const running = drain(database);
+    await untilRunning(database);
+    const cancel = 'SELECT affected FROM llm.usp_cancel_jobs(\'{"subject_like": "%fram%"}\')';
+    for (let tries = 0; tries < 100; tries += 1) {
+      await queryRows(database.db, cancel);
+      const left = await queryRows(
+        database.db,
+        "SELECT 1 FROM llm.job WHERE subject = 'fram' AND status <> 'CANCELLED' AND NOT cancel_requested",
+      );
+      if (left.length === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await queryRows(database.db, `SELECT affected FROM llm.usp_cancel_jobs('{"status": "RUNNING"}')`);
+    expect((await running).code).toBe(0);
+    const rows = await queryRows<{ status: string }>(
+      database.db,
+      "SELECT DISTINCT status FROM llm.job WHERE subject = 'fram'",
+    );
+    expect(rows).toEqual([{ status: 'CANCELLED' }]);
+    expect(
+      await queryRows(
+        database.db,
+        "SELECT 1 FROM kb.assertion AS a JOIN ingest.source_page AS s USING (source_page_id) WHERE s.external_id = 'fram'",
+      ),
+    ).toEqual([]);
+  });
+}, 120_000);
+
+test('a job past its time-out is stopped and fails with TIMEOUT, its neighbours go on', async () => {
+  await withDatabase(async (database) => {
+    await queryRows(database.db, 'UPDATE llm.job_type SET timeout_seconds = 2, max_attempts = 1');
+    await queryRows(database.db, 'UPDATE llm.job SET max_attempts = 1');
+    respond = (request) => (request.content.includes('Colin Archer') ? { hang: true } : plainAnswer(request));
+    expect((await drain(database)).code).toBe(3);
+    const rows = await queryRows<{ subject: string; last_error_code: string }>(
+      database.db,
+      "SELECT DISTINCT subject, last_error_code FROM llm.job WHERE status <> 'SUCCEEDED'",
+    );
+    expect(rows).toEqual([{ subject: 'fram', last_error_code: 'TIMEOUT' }]);
+  });
+}, 120_000);

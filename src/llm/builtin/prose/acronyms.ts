@@ -1,14 +1,15 @@
 import type { Entity, Mention } from './cast.ts';
 
+const acronymName = /^[\p{Lu}\d]{2,8}$/u;
+const mostCompared = 40;
+
 /** Folds an abbreviation into the name that it is made of: Automatic Computing Engine, or ACE. */
 export function foldAcronyms(entities: readonly Entity[]): Entity[] {
-  const acronyms = entities.filter((entity) => /^[\p{Lu}\d]{2,8}$/u.test(entity.name));
-  if (acronyms.length === 0) return [...entities];
+  const spelled = fullNamesByInitials(entities);
   const gone = new Set<Entity>();
-  for (const short of acronyms) {
-    const full = entities.find(
-      (entity) => entity !== short && !gone.has(entity) && spells(entity, short.name) && stand(entity, short),
-    );
+  for (const short of entities) {
+    if (!acronymName.test(short.name)) continue;
+    const full = (spelled.get(short.name) ?? []).find((one) => !gone.has(one) && standTogether(one, short));
     if (full === undefined) continue;
     const [keep, drop] = short.isSubject ? [short, full] : [full, short];
     keep.mentions = [...keep.mentions, ...drop.mentions].sort((a, b) => offset(a) - offset(b));
@@ -18,21 +19,32 @@ export function foldAcronyms(entities: readonly Entity[]): Entity[] {
   return entities.filter((entity) => !gone.has(entity));
 }
 
-function spells(full: Entity, acronym: string): boolean {
-  const words = full.name.split(/[\s-]+/).filter((word) => word !== '');
-  if (words.length < 2) return false;
+function fullNamesByInitials(entities: readonly Entity[]): Map<string, Entity[]> {
+  const index = new Map<string, Entity[]>();
+  for (const entity of entities) {
+    for (const initials of initialsOf(entity)) {
+      const known = index.get(initials) ?? [];
+      if (known.length < mostCompared) index.set(initials, [...known, entity]);
+    }
+  }
+  return index;
+}
+
+/** With and without the small words: University of Southern California -> USC, UOSC. */
+function initialsOf(entity: Entity): Set<string> {
+  const words = entity.name.split(/[\s-]+/).filter((word) => word !== '');
+  if (words.length < 2 || words.length > 10) return new Set();
   const initials = words.map((word) => word[0] ?? '');
-  const capitals = initials.filter((letter) => /\p{Lu}/u.test(letter)).join('');
-  return capitals === acronym || initials.join('').toUpperCase() === acronym;
+  const capitals = initials.filter((letter) => /\p{Lu}/u.test(letter));
+  return new Set([capitals.join(''), initials.join('').toUpperCase()].filter((one) => one.length > 1));
 }
 
 /** Whether the two stand side by side somewhere: `, or ACE`, `(ACE)`. */
-function stand(full: Entity, short: Entity): boolean {
-  return full.mentions.some(({ read, span }) =>
-    short.mentions.some(
-      ({ read: other, span: abbreviation }) => read === other && Math.abs(abbreviation.from - span.to) <= 4,
-    ),
-  );
+function standTogether(full: Entity, short: Entity): boolean {
+  const near = short.mentions.slice(0, mostCompared);
+  return full.mentions
+    .slice(0, mostCompared)
+    .some(({ read, span }) => near.some((other) => other.read === read && Math.abs(other.span.from - span.to) <= 4));
 }
 
 function offset({ read, span }: Mention): number {

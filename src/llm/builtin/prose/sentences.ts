@@ -12,6 +12,7 @@ export interface Sentence {
 }
 
 const maxSentenceTokens = 250;
+const longestHeading = 300;
 const headingMark = /^ {0,3}#{1,6}(?=\s|$)/;
 const listMark = /^\s*(?:[-*+•]|\d{1,3}[.)])\s+/;
 const fence = /^\s*(?:```|~~~)/;
@@ -59,7 +60,7 @@ function blocksOf(content: string): Block[] {
     const blank = line.trim() === '' || ruler.test(line);
     if (fence.test(line)) inFence = !inFence;
     const skipped = inFence || fence.test(line) || blank;
-    const heading = headingMark.exec(line);
+    const heading = end - at <= longestHeading ? headingMark.exec(line) : null;
     const item = listMark.exec(line);
     if (skipped || heading || item || line.startsWith('|')) open = undefined;
     if (!skipped) {

@@ -33,6 +33,9 @@ export function resolveShortNames(groups: readonly Entity[]): Entity[] {
   return folded.filter((entity) => !gone.has(entity) && !isFamily(entity, bySurname));
 }
 
+/** Of one surname; a list that goes on and on is no text about people. */
+const mostBearers = 40;
+
 function ownWords(entity: Entity): string[] {
   const words = entity.words.filter((word) => !honorifics.has(word) || entity.words.length === 1);
   return words.length === 0 ? entity.words : words;
@@ -74,7 +77,10 @@ function endsWith(full: Entity, words: readonly string[]): boolean {
 
 function indexBy(entities: readonly Entity[], key: (entity: Entity) => string): Map<string, Entity[]> {
   const index = new Map<string, Entity[]>();
-  for (const entity of entities) index.set(key(entity), [...(index.get(key(entity)) ?? []), entity]);
+  for (const entity of entities) {
+    const known = index.get(key(entity)) ?? [];
+    if (known.length < mostBearers) index.set(key(entity), [...known, entity]);
+  }
   return index;
 }
 
@@ -125,16 +131,15 @@ function firstAt(entity: Entity): number {
 function moveMentions(entity: Entity, bearers: readonly Entity[]): boolean {
   const place = placeKindOf(entity.key) !== undefined;
   const kept: Mention[] = [];
-  const counts = new Map(bearers.map((bearer) => [bearer, bearer.mentions.length]));
+  const choose = chooserOf(bearers);
   for (const mention of entity.mentions) {
     if (place && standsAsPlace(mention)) {
       kept.push(mention);
       continue;
     }
-    const bearer = bearerAt(mention, bearers, counts);
-    if (bearer === undefined) continue;
-    bearer.mentions.push(mention);
-    bearer.aliases.add(mention.span.name);
+    const bearer = choose(mention);
+    bearer?.mentions.push(mention);
+    bearer?.aliases.add(mention.span.name);
   }
   for (const bearer of bearers) bearer.mentions.sort(byPosition);
   entity.mentions = kept;
@@ -146,31 +151,31 @@ function standsAsPlace({ read, span }: Mention): boolean {
   return ['in', 'at', 'to', 'from', 'near', 'into', ','].includes(before);
 }
 
-/** The person of the paragraph who was named in full last, else the page's subject, else the one named most. */
-function bearerAt(
-  mention: Mention,
-  bearers: readonly Entity[],
-  counts: ReadonlyMap<Entity, number>,
-): Entity | undefined {
-  if (bearers.length === 1) return bearers[0];
-  let nearest: Entity | undefined;
-  let nearestAt = -1;
-  for (const bearer of bearers) {
-    for (const { read, span } of bearer.mentions) {
-      if (span.name.split(' ').length < 2 || read.sentence.paragraph !== mention.read.sentence.paragraph) continue;
-      const at = position({ read, span });
-      if (at < position(mention) && at > nearestAt) {
-        nearestAt = at;
-        nearest = bearer;
-      }
-    }
-  }
+/**
+ * Tells whom a short name means, for mentions in the order of the text: the page's subject if the paragraph has spoken
+ * of it, else the person whom the paragraph named in full last, else the subject, else the one named most.
+ */
+function chooserOf(bearers: readonly Entity[]): (mention: Mention) => Entity | undefined {
+  const full = bearers
+    .flatMap((bearer) => bearer.mentions.map((mention) => ({ bearer, mention })))
+    .filter(({ mention }) => mention.span.name.includes(' '))
+    .sort((a, b) => byPosition(a.mention, b.mention));
   const subject = bearers.find((bearer) => bearer.isSubject);
-  if (subject !== undefined && nearest !== undefined && nearest !== subject) {
-    const also = subject.mentions.some(({ read }) => read.sentence.paragraph === mention.read.sentence.paragraph);
-    if (also) return subject;
-  }
-  return nearest ?? subject ?? bearers.reduce((a, b) => ((counts.get(b) ?? 0) > (counts.get(a) ?? 0) ? b : a));
+  const spoken = new Set(subject?.mentions.map(({ read }) => read.sentence.paragraph));
+  const [only] = bearers;
+  const usual = subject ?? bearers.toSorted((a, b) => b.mentions.length - a.mentions.length)[0];
+  let next = 0;
+  return (mention) => {
+    if (bearers.length === 1) return only;
+    while (next < full.length && position(full[next]?.mention) < position(mention)) next++;
+    const { paragraph } = mention.read.sentence;
+    const last = full[next - 1];
+    const nearest = last?.mention.read.sentence.paragraph === paragraph ? last.bearer : undefined;
+    const chosen =
+      subject !== undefined && (spoken.has(paragraph) || nearest === undefined) ? subject : (nearest ?? usual);
+    if (chosen === subject) spoken.add(paragraph);
+    return chosen;
+  };
 }
 
 /** `the Curies`: a family, not a further person. */
@@ -187,6 +192,6 @@ function byPosition(a: Mention, b: Mention): number {
   return position(a) - position(b);
 }
 
-function position({ read, span }: Mention): number {
-  return read.sentence.tokens[span.from]?.start ?? 0;
+function position(mention: Mention | undefined): number {
+  return mention?.read.sentence.tokens[mention.span.from]?.start ?? 0;
 }
