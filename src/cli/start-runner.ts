@@ -5,8 +5,9 @@ import type { Database } from '../db/connect.ts';
 import { listenForWork } from '../db/listen.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
 import { createLogger } from '../log.ts';
+import type { RunnerProgress } from '../runners/progress.ts';
 import type { WorkerSettings } from '../runners/protocol.ts';
-import { type RunnerProgress, runJobs } from '../runners/runner.ts';
+import { runJobs } from '../runners/runner.ts';
 import { startProgress } from './progress.ts';
 import { programVersion } from './session.ts';
 

@@ -52,6 +52,7 @@ export const operatorProcedures = [
   'llm.usp_cancel_dag',
   'llm.usp_put_schedule',
   'llm.usp_delete_schedule',
+  'kb.usp_rebuild_all',
 ] as const;
 
 /** Columns of llm.job_type that an operator may not change: they name code. */

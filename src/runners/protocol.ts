@@ -42,11 +42,11 @@ export interface JobTask {
   job_type: JobTypeRow;
 }
 
-/** Worker to main: how the attempt ended. The database has been told already, unless `result` is 'unreported'. */
+/** Worker to main: how the attempt ended; the database has been told already, unless the lease is lost. */
 export interface JobOutcome {
   job_id: number;
   run_id: string;
-  result: 'succeeded' | 'failed' | 'dead' | 'released' | 'cancelled' | 'lost' | 'unreported';
+  result: 'succeeded' | 'failed' | 'dead' | 'released' | 'cancelled' | 'lost';
   duration_ms: number;
   calls: number;
   cache_hits: number;

@@ -3,8 +3,10 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { countOutcome, noProgress, type RunnerProgress } from './progress.ts';
 import type { ClaimedJob, JobOutcome, JobTypeRow, WorkerSettings } from './protocol.ts';
 import { type TaskEnd, ThreadPool } from './thread-pool.ts';
+import { Waiter } from './waiter.ts';
 
 export interface RunnerOptions {
   db: Database;
@@ -31,22 +33,6 @@ export interface RunnerOptions {
   silence_ms?: number;
   /** The entry of the worker threads, if it is not the usual one. */
   worker_file?: string;
-}
-
-export interface RunnerProgress {
-  running: number;
-  succeeded: number;
-  failed: number;
-  dead: number;
-  released: number;
-  calls: number;
-  cache_hits: number;
-  chunks: number;
-  input_tokens: number;
-  output_tokens: number;
-  /** Jobs that ended here and those waiting or running anywhere, as last counted. */
-  total: number;
-  subjects: string[];
 }
 
 interface Running {
@@ -83,28 +69,17 @@ class Runner {
   readonly #options: RunnerOptions;
   readonly #pool: ThreadPool;
   readonly #running = new Map<string, Running>();
-  readonly #progress: RunnerProgress = {
-    running: 0,
-    succeeded: 0,
-    failed: 0,
-    dead: 0,
-    released: 0,
-    calls: 0,
-    cache_hits: 0,
-    chunks: 0,
-    input_tokens: 0,
-    output_tokens: 0,
-    total: 0,
-    subjects: [],
-  };
+  readonly #progress = noProgress();
+  readonly #waiter = new Waiter();
   #types = new Map<string, JobTypeRow>();
-  #wake: () => void = () => {};
   #woken = false;
   #restsUntil = 0;
   #unreachableSince: number | undefined;
   #lastRenewal = 0;
   #lastRescue = 0;
   #upkeep: Promise<void> | undefined;
+  /** What broke outside of the claim loop; the loop ends with it. */
+  #failure: unknown;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -135,6 +110,7 @@ class Runner {
 
   async #claimUntilDone(): Promise<void> {
     while (!this.#options.signal.aborted) {
+      if (this.#failure !== undefined) throw this.#failure;
       const claimed = await this.#guarded(() => this.#claim());
       if (claimed === undefined || claimed > 0) continue;
       if (this.#options.drain && this.#running.size === 0 && (await this.#guarded(() => this.#isDrained()))) return;
@@ -161,8 +137,8 @@ class Runner {
     const type = this.#types.get(job.job_type);
     if (!type) {
       // Registered since the last look: give it back and look again.
-      void this.#release(job, 'the runner did not know the job type yet', false);
-      void this.#guarded(() => this.#readTypes());
+      void this.#inBackground(() => this.#release(job, 'the runner did not know the job type yet', false));
+      void this.#inBackground(() => this.#readTypes());
       return;
     }
     const running: Running = {
@@ -220,49 +196,27 @@ class Runner {
   }
 
   #count(job: ClaimedJob, outcome: JobOutcome): void {
-    const progress = this.#progress;
-    progress.calls += outcome.calls;
-    progress.cache_hits += outcome.cache_hits;
-    progress.chunks += outcome.chunks;
-    progress.input_tokens += outcome.input_tokens;
-    progress.output_tokens += outcome.output_tokens;
     if (outcome.endpoint_rests_until !== undefined && outcome.endpoint_rests_until > this.#restsUntil) {
       this.#restsUntil = outcome.endpoint_rests_until;
       logEvent(this.#options.logger, 'endpoint_resting', { duration_ms: this.#restsUntil - Date.now() });
     }
-    const keys = {
-      job_id: job.job_id,
-      job_type: job.job_type,
-      run_id: job.run_id,
-      attempt: job.attempt,
-      correlation_id: job.correlation_id,
-      duration_ms: outcome.duration_ms,
-      ...(outcome.error && { err: outcome.error }),
-    };
-    const { logger } = this.#options;
-    if (outcome.result === 'succeeded') {
-      progress.succeeded += 1;
-      logEvent(logger, 'job_succeeded', keys);
-    } else if (outcome.result === 'failed') {
-      progress.failed += 1;
-      logEvent(logger, 'job_failed', keys);
-    } else if (outcome.result === 'dead') {
-      progress.dead += 1;
-      logEvent(logger, 'job_dead', keys);
-    } else if (outcome.result === 'cancelled') {
-      logEvent(logger, 'job_cancelled', keys);
-    } else if (outcome.result === 'released') {
-      progress.released += 1;
-      logEvent(logger, 'job_released', keys);
-    } else {
-      logEvent(logger, 'lease_lost', keys);
-    }
+    countOutcome(this.#progress, this.#options.logger, job, outcome);
   }
 
   #startUpkeep(): void {
-    this.#upkeep ??= this.#guarded(() => this.#keepUp()).then(() => {
+    this.#upkeep ??= this.#inBackground(() => this.#keepUp()).then(() => {
       this.#upkeep = undefined;
     });
+  }
+
+  /** A step beside the claim loop: if it breaks, the loop ends with its error. */
+  async #inBackground(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.#guarded(step);
+    } catch (error) {
+      this.#failure ??= error;
+      this.#rouse();
+    }
   }
 
   /** Once a second: deadlines, and in their own rhythm leases, heartbeat, rescue, dags. */
@@ -367,15 +321,15 @@ class Runner {
   async #finish(): Promise<void> {
     if (this.#running.size === 0) return;
     logEvent(this.#options.logger, 'runner_draining', { rows: this.#running.size });
-    await this.#until(() => this.#running.size === 0, this.#options.shutdown_grace_ms ?? 20_000);
+    await this.#waiter.until(() => this.#running.size === 0, this.#options.shutdown_grace_ms ?? 20_000);
     for (const running of this.#running.values()) {
       running.abortedAt ??= Date.now();
       this.#pool.abort(running.job.run_id, 'shutdown');
     }
-    await this.#until(() => this.#running.size === 0, 5_000);
+    await this.#waiter.until(() => this.#running.size === 0, 5_000);
     if (this.#running.size > 0) {
       await this.#pool.close();
-      await this.#until(() => this.#running.size === 0, 5_000);
+      await this.#waiter.until(() => this.#running.size === 0, 5_000);
     }
   }
 
@@ -400,33 +354,23 @@ class Runner {
       this.#unreachableSince ??= Date.now();
       if (Date.now() - this.#unreachableSince > patienceMs) throw error;
       logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
-      await this.#until(() => this.#options.signal.aborted, 1_000);
+      await this.#waiter.until(() => this.#options.signal.aborted, 1_000);
       return undefined;
     }
   }
 
   /** Waits for a notification, a job that ended, the signal, or the floor of polling. */
   async #rest(): Promise<void> {
-    await this.#until(() => this.#woken || this.#options.signal.aborted, this.#options.drain ? pollMs / 4 : pollMs);
+    await this.#waiter.until(
+      () => this.#woken || this.#options.signal.aborted || this.#failure !== undefined,
+      this.#options.drain ? pollMs / 4 : pollMs,
+    );
     this.#woken = false;
   }
 
   #rouse(): void {
     this.#woken = true;
-    this.#wake();
-  }
-
-  async #until(condition: () => boolean, ms: number): Promise<void> {
-    const end = Date.now() + ms;
-    while (!condition() && Date.now() < end) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, end - Date.now()));
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    this.#waiter.rouse();
   }
 
   #report(): RunnerProgress {

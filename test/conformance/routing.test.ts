@@ -223,8 +223,11 @@ test('eight connections routing pages that share their names agree with one', as
   const alone = await createTestDatabase();
   for (const [id, content, says] of pages)
     await routePage(alone.db, id, content, { entities: [...says.entities], relationships: [...says.relationships] });
-  expect(await dump(t.db)).toBe(await dump(alone.db));
+  const together = await dump(t.db);
+  expect(together).toBe(await dump(alone.db));
   await alone.close();
+  await callProcedure(t.db, 'kb.usp_rebuild_all');
+  expect(await dump(t.db)).toBe(together);
 });
 
 test('a new version of a page retracts what it no longer says, and what it says again comes back', async () => {
@@ -308,6 +311,25 @@ test('governance follows the highest live confidence, and weak evidence goes to 
     { entity_name: 'Mid Man', promotion_state: 'candidate', needs_review: true },
     { entity_name: 'Top Man', promotion_state: 'promoted', needs_review: false },
     { entity_name: 'Weak Man', promotion_state: 'candidate', needs_review: true },
+  ]);
+});
+
+test('a full rebuild applies changed thresholds and type families, and changes nothing else', async () => {
+  await routePage(t.db, 'a', text, answer);
+  await routePage(t.db, 'b', 'Pierre Curie taught.', {
+    entities: [{ name: 'Pierre Curie', type: 'person', quote: 'Pierre Curie taught.' }],
+  });
+  const before = await dump(t.db);
+  await callProcedure(t.db, 'kb.usp_rebuild_all');
+  expect(await dump(t.db)).toBe(before);
+  await queryRows(t.db, "INSERT INTO kb.governance_policy VALUES ('*', 'entity', 0.99, 0.5)");
+  await queryRows(t.db, "UPDATE kb.type_map SET family = 'settlement' WHERE type_key = 'city'");
+  await callProcedure(t.db, 'kb.usp_rebuild_all');
+  expect(await entity('Marie Curie')).toMatchObject([{ promotion_state: 'candidate' }]);
+  expect(await entity('Warsaw')).toMatchObject([{ type_family: 'settlement', observation_count: 1 }]);
+  expect((await relations()).map((row) => row.sentence)).toEqual([
+    'Marie Curie born_in Warsaw',
+    'Marie Curie married Pierre Curie',
   ]);
 });
 

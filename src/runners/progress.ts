@@ -1,0 +1,66 @@
+import { type LogEvent, type Logger, logEvent } from '../log.ts';
+import type { ClaimedJob, JobOutcome } from './protocol.ts';
+
+/** What a runner has done so far. */
+export interface RunnerProgress {
+  running: number;
+  succeeded: number;
+  failed: number;
+  dead: number;
+  released: number;
+  calls: number;
+  cache_hits: number;
+  chunks: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Jobs that ended here and those waiting or running anywhere, as last counted. */
+  total: number;
+  /** Of some jobs that run now. */
+  subjects: string[];
+}
+
+export function noProgress(): RunnerProgress {
+  return {
+    running: 0,
+    succeeded: 0,
+    failed: 0,
+    dead: 0,
+    released: 0,
+    calls: 0,
+    cache_hits: 0,
+    chunks: 0,
+    input_tokens: 0,
+    output_tokens: 0,
+    total: 0,
+    subjects: [],
+  };
+}
+
+const eventOf: Record<JobOutcome['result'], LogEvent> = {
+  succeeded: 'job_succeeded',
+  failed: 'job_failed',
+  dead: 'job_dead',
+  released: 'job_released',
+  cancelled: 'job_cancelled',
+  lost: 'lease_lost',
+};
+
+/** Adds a job's outcome and logs it. */
+export function countOutcome(progress: RunnerProgress, logger: Logger, job: ClaimedJob, outcome: JobOutcome): void {
+  progress.calls += outcome.calls;
+  progress.cache_hits += outcome.cache_hits;
+  progress.chunks += outcome.chunks;
+  progress.input_tokens += outcome.input_tokens;
+  progress.output_tokens += outcome.output_tokens;
+  const { result } = outcome;
+  if (result !== 'cancelled' && result !== 'lost') progress[result] += 1;
+  logEvent(logger, eventOf[result], {
+    job_id: job.job_id,
+    job_type: job.job_type,
+    run_id: job.run_id,
+    attempt: job.attempt,
+    correlation_id: job.correlation_id,
+    duration_ms: outcome.duration_ms,
+    ...(outcome.error && { err: outcome.error }),
+  });
+}
