@@ -366,6 +366,45 @@ describe('dags', () => {
     ).toEqual(['FAILED', 'SKIPPED']);
   });
 
+  test('retrying a failed item reopens its node, and the later ones are planned anew', async () => {
+    const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
+      kind: 'k',
+      subject: 's',
+      options: {},
+      nodes: [{ ...nodes[0], max_failed_share: 1 }, nodes[1]],
+    });
+    const dag_id = dag?.dag_id ?? 0;
+    const [node] = await queryRows<{ dag_node_id: number }>(
+      t.db,
+      "SELECT dag_node_id FROM llm.dag_node WHERE name = 'one'",
+    );
+    const finish = async () => callProcedure(t.db, 'llm.usp_complete_job', ids(await claimOne(t.db)));
+    const items = ['good', 'bad'].map((dedupe_key) => ({ job_type: type, dag_node_id: node?.dag_node_id, dedupe_key }));
+    await finish();
+    await enqueue(items);
+    await finish();
+    await callProcedure(t.db, 'llm.usp_fail_job', {
+      ...ids(await claimOne(t.db)),
+      code: 'X',
+      message: 'm',
+      retryable: false,
+    });
+    expect(await advance(dag_id)).toEqual({ status: 'RUNNING', node: 'two' });
+    await finish();
+    expect((await advance(dag_id))?.status).toBe('COMPLETED');
+    const [progress] = await queryRows(
+      t.db,
+      "SELECT done::integer, failed::integer, total::integer FROM llm.vw_dag_progress WHERE name = 'one'",
+    );
+    expect(progress).toEqual({ done: 2, failed: 1, total: 2 });
+    await callProcedure(t.db, 'llm.usp_retry_jobs', { filter: { dag_id } });
+    await finish();
+    expect(await advance(dag_id)).toEqual({ status: 'RUNNING', node: 'two' });
+    await finish();
+    expect((await advance(dag_id))?.status).toBe('COMPLETED');
+    expect(await queryRows(t.db, "SELECT 1 FROM llm.job WHERE dedupe_key LIKE '%:plan:%'")).toHaveLength(3);
+  });
+
   test('cancelling skips what is open and cancels its jobs', async () => {
     const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
       kind: 'k',

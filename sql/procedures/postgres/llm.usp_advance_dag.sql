@@ -3,7 +3,7 @@
 -- Returns:     status of the dag; node that is open now (null = none).
 -- Errors:      NOT_FOUND.
 -- Idempotency: may be called by anyone at any time, any number of times: it looks at what is and does what is due.
--- A node starts with its plan job. It is complete when all its jobs have ended, and failed if its plan job is dead, if all
+-- A node starts with its plan job; a node that was reopened after others were retried is planned anew. It is complete when all its jobs have ended, and failed if its plan job is dead, if all
 -- its items failed, or more than its allowed share. A failed blocking node skips the later ones.
 CREATE OR REPLACE FUNCTION llm.usp_advance_dag(p_dag_id bigint, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (status text, node text)
@@ -43,7 +43,10 @@ BEGIN
         IF v_node.status = 'PENDING' OR v_node.plan_job_id IS NULL THEN
             SELECT e.job_id INTO v_plan
             FROM llm.usp_enqueue_job(
-                p_job_type => v_node.plan_job_type, p_subject => v_node.name, p_dedupe_key => 'plan:' || v_node.ordinal,
+                p_job_type => v_node.plan_job_type, p_subject => v_node.name,
+                p_dedupe_key => 'plan:' || (
+                    SELECT count(*) FROM llm.job AS j
+                    WHERE j.dag_node_id = v_node.dag_node_id AND llm.fn_is_plan_job(j.dag_node_id, j.dedupe_key)),
                 p_correlation_id => v_dag.correlation_id, p_dag_node_id => v_node.dag_node_id,
                 p_input => v_node.plan_input, p_now => v_now) AS e;
             UPDATE llm.dag_node AS n
@@ -53,8 +56,9 @@ BEGIN
         END IF;
 
         SELECT count(*) FILTER (WHERE j.status IN ('NEW', 'SCHEDULED', 'RUNNING')) AS open,
-            count(*) FILTER (WHERE j.job_id <> v_node.plan_job_id) AS total,
-            count(*) FILTER (WHERE j.job_id <> v_node.plan_job_id AND j.status IN ('DEADLETTER', 'CANCELLED')) AS failed,
+            count(*) FILTER (WHERE NOT llm.fn_is_plan_job(j.dag_node_id, j.dedupe_key)) AS total,
+            count(*) FILTER (WHERE NOT llm.fn_is_plan_job(j.dag_node_id, j.dedupe_key)
+                AND j.status IN ('DEADLETTER', 'CANCELLED')) AS failed,
             bool_or(j.job_id = v_node.plan_job_id AND j.status IN ('DEADLETTER', 'CANCELLED')) AS plan_failed
         INTO v_jobs
         FROM llm.job AS j
