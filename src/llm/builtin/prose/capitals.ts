@@ -7,6 +7,8 @@ import { calendarWords, romanNumeral } from './words.ts';
 export interface Capitals {
   /** How often a run of capitalised words stands inside sentences, bounded by other words: `pierre curie` -> 7. */
   runs: ReadonlyMap<string, number>;
+  /** How often a word that no word list knows begins a sentence and stands there alone. */
+  opening: ReadonlyMap<string, number>;
   /** Words that are capitalised somewhere inside a sentence. */
   inside: ReadonlySet<string>;
   /** Words that stand in lower case somewhere. */
@@ -20,6 +22,7 @@ export function capitalsOf(sentences: readonly Sentence[], given: readonly strin
   const runs = new Map<string, number>(given.map((name) => [name.toLowerCase(), 1]));
   const inside = new Set<string>(given.flatMap((name) => name.toLowerCase().split(/\s+/)));
   const lower = new Set<string>();
+  const opening = new Map<string, number>();
   for (const { tokens, heading } of sentences) {
     const only = heading && tokens.length <= 2 ? tokens[0] : undefined;
     if (isNameWord(only) && tokens.every(isNameWord) && !senseOf(only.lower).common)
@@ -38,13 +41,15 @@ export function capitalsOf(sentences: readonly Sentence[], given: readonly strin
         for (let word = at; word < end; word++) if (!isInitial(tokens, word)) inside.add(tokens[word]?.lower ?? '');
       } else if (!isInitial(tokens, at)) {
         addRun(runs, inside, tokens, at, end);
+      } else if (end === at + 1 && !senseOf(token.lower).common) {
+        opening.set(token.lower, (opening.get(token.lower) ?? 0) + 1);
       } else if (end > at + 1) {
         addRun(runs, inside, tokens, at + 1, end);
       }
       at = end - 1;
     }
   }
-  return { runs, inside, lower };
+  return { runs, opening, inside, lower };
 }
 
 /** Whether a token begins its sentence, so that its capital proves nothing. */
@@ -80,7 +85,7 @@ function bridges(tokens: readonly Token[], at: number, step: 1 | -1): boolean {
   const other = tokens[next];
   if (next === at || !isNameWord(other) || isInitial(tokens, next)) return false;
   const sense = senseOf(other.lower);
-  return sense.place === undefined && sense.firstName === undefined && !sense.surname;
+  return (sense.place === undefined || sense.place === 'place') && sense.firstName === undefined && !sense.surname;
 }
 
 function addRun(

@@ -5,8 +5,10 @@ import { genderOf } from './gender.ts';
 import type { EntityType } from './kinds.ts';
 import { senseOf } from './lexicon.ts';
 import type { NameSpan } from './name-spans.ts';
+import { foldInstitutions } from './org-short-names.ts';
 import type { Reading, ReadSentence } from './reading.ts';
 import { resolveShortNames } from './short-names.ts';
+import { subjectMention } from './subject-mention.ts';
 import { scoreName, TypeScores } from './type-scores.ts';
 
 /** One use of a name in the text. */
@@ -48,7 +50,7 @@ export function castOf(reading: Reading): Cast {
     rescore(reading, entity, cues);
     entity.type = entity.scores.best().type;
   }
-  const entities = foldAcronyms(resolveShortNames([...groups.values()]));
+  const entities = foldInstitutions(foldAcronyms(resolveShortNames([...groups.values()])));
   const entityOf = new Map<NameSpan, Entity>();
   for (const entity of entities) {
     for (const { span } of entity.mentions) entityOf.set(span, entity);
@@ -85,6 +87,12 @@ function groupMentions(reading: Reading): Map<string, Entity> {
       forms.set(span.name, (forms.get(span.name) ?? 0) + (span.initial ? 0.4 : 1));
     }
   }
+  const titled = groups.has(subjectKey) ? undefined : subjectMention(reading.subject, reading.sentences);
+  if (titled !== undefined) {
+    const entity = newEntity(reading.subject, subjectKey, true);
+    entity.mentions.push(titled);
+    groups.set(subjectKey, entity);
+  }
   for (const [key, entity] of groups) {
     entity.name = mostFrequent(counts.get(key) ?? new Map(), entity.name);
     const body = entity.mentions.filter(({ read }) => !read.sentence.heading);
@@ -102,7 +110,10 @@ function isNamedAfterPerson(read: ReadSentence, span: NameSpan): boolean {
   const scores = new TypeScores();
   scoreName(scores, tokens, span);
   const { type, score, margin } = scores.best();
-  return type === 'person' && score >= 2.2 && margin >= 2 && span.to - span.from > 1;
+  const next = tokens[span.to];
+  const modifies =
+    next?.kind === 'word' && !next.capital && !senseOf(next.lower).functional && senseOf(next.lower).verb === undefined;
+  return type === 'person' && score >= 2.2 && margin >= 2 && span.to - span.from > 1 && !modifies;
 }
 
 function newEntity(name: string, key: string, isSubject: boolean): Entity {
@@ -180,9 +191,4 @@ function shareTypes(reading: Reading, entityOf: ReadonlyMap<NameSpan, Entity>): 
       }
     }
   }
-}
-
-/** Whether all words of a name are plain words of the language, as in a title such as `Low` or `The Wall`. */
-export function isPlainName(entity: Entity): boolean {
-  return entity.words.every((word) => senseOf(word).common);
 }

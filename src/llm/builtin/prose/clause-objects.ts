@@ -48,8 +48,9 @@ function takeTime(phrases: readonly Phrase[], at: number, time: TimeExpression, 
   const before = phrases[at - 1];
   if (before?.kind === 'noun' && found.objects.includes(before)) found.timeOf.set(before, time);
   const last = found.attachments.at(-1);
-  if (before?.kind === 'noun' && last?.nouns.includes(before))
-    for (const noun of last.nouns) found.timeOf.set(noun, time);
+  if (before?.kind === 'noun' && last?.nouns.includes(before)) {
+    for (const noun of last.nouns) if (!found.timeOf.has(noun)) found.timeOf.set(noun, time);
+  }
   found.time ??= time;
   return at + 1;
 }
@@ -138,7 +139,8 @@ function takeMore(phrases: readonly Phrase[], at: number, found: Objects): numbe
   if (startsClause(phrases, at, phrases[at - 2]?.kind === 'comma')) return undefined;
   const list = listAt(phrases, at);
   const last = found.attachments.at(-1);
-  if (last !== undefined && found.timeOf.has(last.nouns[0] ?? list.nouns[0] ?? emptyNoun))
+  if (found.objects.some(({ span }) => span !== undefined)) found.objects.push(...list.nouns);
+  else if (last !== undefined && found.timeOf.has(last.nouns[0] ?? list.nouns[0] ?? emptyNoun))
     last.nouns.push(...list.nouns);
   else if (found.objects.length > 0) found.objects.push(...list.nouns);
   else return undefined;
@@ -151,6 +153,7 @@ const emptyNoun: NounPhrase = {
   to: -1,
   span: undefined,
   head: '',
+  headCapital: false,
   label: '',
   determiner: '',
   owner: undefined,

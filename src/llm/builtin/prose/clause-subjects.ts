@@ -16,10 +16,12 @@ export interface Subject {
 
 const clausal = new Set(['after', 'before', 'since', 'until', 'till', 'than', 'like', 'as']);
 const longestParenthesis = 30;
-const motion = new Set(
-  `go come arrive die live travel return move sail walk fly swim run rise fall appear happen settle stay remain retire resign
-  work study serve act sit stand lie emerge begin end depart emigrate immigrate graduate enrol enroll disappear vanish
-  drown survive belong consist collapse escape flee land march climb drift`.split(/\s+/),
+/** Verbs whose bare past form behind a comma mostly says what was done to the noun before it. */
+const participles = new Set(
+  `release publish direct found build write record design name call know base locate launch make produce paint compose
+  establish form complete describe discover edit translate adapt entitle title set film organise organize convene hold own
+  fund bear educate train bury inspire situate house create develop invent print illustrate star arrange conduct perform
+  premiere broadcast manufacture assemble construct erect`.split(/\s+/),
 );
 
 /** The subject of the verb at a position; undefined if the sentence names none for it. */
@@ -244,7 +246,7 @@ function subjectAcross(
   const noun = phrases[comma - 1];
   const next = phrases[verbAt + 1];
   const adverbial = next?.kind === 'preposition' || next?.kind === 'time';
-  const participle = verb.form === 'bare' && adverbial && !motion.has(verb.lemma) && noun?.kind === 'noun';
+  const participle = verb.form === 'bare' && adverbial && participles.has(verb.lemma) && noun?.kind === 'noun';
   for (let open = comma - 1; open > 0 && comma - open < longestParenthesis; open--) {
     if (phrases[open]?.kind === 'mark') break;
     if (phrases[open]?.kind !== 'comma' || !opensParenthesis(phrases, open)) continue;

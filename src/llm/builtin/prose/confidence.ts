@@ -13,7 +13,8 @@ export function entityConfidence(entity: Entity): number {
   const long = entity.words.length > 1 ? 0.05 : 0;
   const plain = entity.words.length === 1 && senseOf(entity.words[0] ?? '').common && score < 2.5 ? 0.05 : 0;
   const named = entity.isSubject ? 0.05 : 0;
-  return rounded(0.52 + 0.42 * evidence + often + long + named - contested - plain);
+  const untyped = entity.type === 'concept' ? 0.12 : 0;
+  return rounded(0.52 - untyped + 0.42 * evidence + often + long + named - contested - plain);
 }
 
 /** How sure a relation is: no surer than its weaker end. */

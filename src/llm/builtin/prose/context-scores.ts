@@ -30,17 +30,17 @@ const workObjects =
   translate print`);
 const groupSubjects =
   verbs(`release sign publish award elect commission employ manufacture dissolve disband merge hire tour
-  admit reorganise fund`);
-const groupObjects = verbs('found join co-found establish disband manage chair reform dissolve leave');
+  admit reorganise fund buy acquire sell deliver`);
+const groupObjects = verbs('form found join co-found establish disband manage chair reform dissolve leave');
 const awardObjects = verbs('win receive award share accept present');
 const vehicleSubjects = verbs('sail anchor sink drift dock founder capsize');
 const vehicleObjects = verbs('charter command pilot captain launch abandon board christen sail');
 const placePrepositions = new Map([
-  ['in', 0.9],
+  ['in', 1.1],
   ['near', 0.9],
-  ['from', 0.35],
-  ['to', 0.35],
-  ['at', 0.7],
+  ['from', 0.15],
+  ['to', 0.15],
+  ['at', 1],
   ['into', 0.4],
   ['across', 0.8],
   ['towards', 0.6],
@@ -59,6 +59,7 @@ export function cuesOf(read: ReadSentence): Cue[] {
   return [
     ...descriptorsOf(read).flatMap((one): Cue[] => {
       const type = one.phrase !== undefined && isFictional(read, one.phrase) ? 'character' : typeOfKind(one.noun);
+      if (looseNoun.test(one.noun)) return [{ span: one.span, type: 'person', weight: 0.6 }];
       const weight = one.how === 'copula' ? 3.6 : one.how === 'label' ? 3 : 3.2;
       if (type === undefined) return one.how === 'label' ? [] : [{ span: one.span, type: 'concept', weight: 1.2 }];
       return [{ span: one.span, type, weight }];
@@ -67,6 +68,10 @@ export function cuesOf(read: ReadSentence): Cue[] {
     ...read.phrases.flatMap((phrase, at) => phraseCues(read.phrases, phrase, at)),
   ];
 }
+
+/** Nouns for persons that things are called by as well: its successor, the EDVAC. */
+const looseNoun =
+  /^(?:successor|predecessor|rival|partner|member|leader|neighbour|winner|runner|host|guest|giant|pioneer|champion|favourite|star|customer|carrier|supporter)$/;
 
 function isFictional(read: ReadSentence, phrase: NounPhrase): boolean {
   return read.sentence.tokens
@@ -95,9 +100,12 @@ function clauseCues(clause: Clause): Cue[] {
   if (emerging && !passive && clause.time !== undefined) add(doing, 'work', 1.2);
   if (lemma === 'reach' && clause.objects.some((object) => object.head === 'number' || object.head === 'one'))
     add(doing, 'work', 1.5);
+  if (lemma === 'follow' && clause.objects.length === 0 && clause.time !== undefined) add(doing, 'work', 0.9);
+  if (!passive && clause.verb.form !== 'infinitive' && clause.objects.length > 0) add(doing, 'person', 0.15);
   if (passive && (lemma === 'direct' || lemma === 'write' || lemma === 'compose')) add(doing, 'person', 0.8);
   for (const { preposition, nouns } of clause.attachments) {
-    if (acting.has(lemma) && preposition === 'in') add(nouns, 'work', 2);
+    const inRole = lemma === 'play' && clause.objects.some(({ span }) => span !== undefined);
+    if ((acting.has(lemma) || inRole) && preposition === 'in') add(nouns, 'work', 2);
     if (['record', 'play', 'sing', 'appear', 'work'].includes(lemma) && preposition === 'on') add(nouns, 'work', 1.2);
   }
   if (motion.has(lemma)) {
@@ -119,7 +127,7 @@ function phraseCues(phrases: readonly Phrase[], phrase: Phrase, at: number): Cue
     cues.push({ span: phrase.owner, type: 'person', weight: 1.2 });
   for (const span of phrase.modifiers) {
     const type = modifierTypes.get(phrase.head);
-    if (type !== undefined) cues.push({ span, type, weight: 1.2 });
+    if (type !== undefined) cues.push({ span, type, weight: type === 'work' ? 2.2 : 1.2 });
   }
   const { span } = phrase;
   if (span === undefined) return cues;
@@ -140,7 +148,8 @@ function phraseCues(phrases: readonly Phrase[], phrase: Phrase, at: number): Cue
     const whole = phrases[at - 2];
     if (whole?.kind === 'noun' && whole.span === undefined && placeParts.test(whole.head))
       cues.push({ span, type: 'place', weight: 1 });
-    if (whole?.kind === 'noun' && memberNoun.test(whole.head)) cues.push({ span, type: 'organization', weight: 1 });
+    if (whole?.kind === 'noun' && memberNoun.test(whole.head)) cues.push({ span, type: 'organization', weight: 1.8 });
+    if (whole?.kind === 'noun' && workPart.test(whole.head)) cues.push({ span, type: 'work', weight: 1.4 });
     if (whole?.kind === 'adverb' && whole.word === 'formerly') cues.push({ span, type: 'organization', weight: 1.2 });
     if (whole?.kind === 'noun' && /^(?:much|parts?|most)$/.test(whole.head + whole.determiner))
       cues.push({ span, type: 'work', weight: 0.8 });
@@ -172,6 +181,8 @@ function phraseCues(phrases: readonly Phrase[], phrase: Phrase, at: number): Cue
 
 const memberNoun =
   /^(?:guitarist|singer|drummer|member|bassist|pianist|keyboardist|frontman|vocalist|manager|employee|chairman|engineer)s?$/;
+const workPart =
+  /^(?:music|scores?|soundtrack|script|lyrics|words|sequel|filming|premiere|cast|sessions|writing|songs)$/;
 const placeParts =
   /^(?:city|town|village|streets?|coast|island|port|suburb|outskirts|amphitheatre|king|queen|people|government|north|south|east|west|centre|border|shores?|district|university|capital|ruins|region)$/;
 const kinNoun =
@@ -184,6 +195,12 @@ const modifierTypes = new Map<string, EntityType>([
   ['album', 'work'],
   ['films', 'work'],
   ['film', 'work'],
+  ['series', 'work'],
+  ['trilogy', 'work'],
+  ['saga', 'work'],
+  ['franchise', 'work'],
+  ['glacier', 'place'],
+  ['method', 'technology'],
   ['orchestra', 'organization'],
   ['company', 'organization'],
   ['cipher', 'technology'],

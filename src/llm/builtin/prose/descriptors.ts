@@ -18,7 +18,7 @@ export interface Descriptor {
 }
 
 const hollowNouns = new Set(
-  `one kind sort type series set group pair member part piece number collection form couple list city town style variety range`.split(
+  `one first second third last next former latter kind sort type series set group pair member part piece number collection form couple list city town style variety range`.split(
     /\s+/,
   ),
 );
@@ -73,6 +73,7 @@ function appositions(phrases: readonly Phrase[]): Descriptor[] {
     if (before?.kind === 'noun' && /^(?:name|title|word|immediate|others?)$/.test(before.head)) return [];
     if (before?.kind !== 'noun' || after?.kind !== 'noun') return [];
     const close = phrases[at + 2];
+    if (opensClause(phrases, at + 1)) return [];
     if (
       before.span !== undefined &&
       after.span === undefined &&
@@ -114,6 +115,16 @@ function pluralAppositions(phrases: readonly Phrase[]): Descriptor[] {
   });
 }
 
+/** `the salt flat of the Chott, the robots ran`: a verb without a comma before it makes a new clause. */
+function opensClause(phrases: readonly Phrase[], at: number): boolean {
+  let next = at + 1;
+  while (phrases[next]?.kind === 'preposition' && phrases[next + 1]?.kind === 'noun') next += 2;
+  const verb = phrases[next];
+  if (verb?.kind !== 'verb' || verb.form === 'infinitive' || verb.form === 'gerund') return false;
+  if (verb.form === 'bare' && phrases[next + 1]?.kind === 'preposition') return false;
+  return phrases.slice(0, at).some((phrase) => phrase.kind === 'verb');
+}
+
 function isDescribing(noun: NounPhrase): boolean {
   if (noun.head === '') return false;
   if (['a', 'an', 'the', 'another', 'his', 'her', 'their', 'its', 'one'].includes(noun.determiner)) return true;
@@ -131,7 +142,8 @@ function isIntroducing(noun: NounPhrase): boolean {
 function describesMore(phrases: readonly Phrase[], comma: number): boolean {
   const named = phrases[comma - 1];
   const after = phrases[comma + 1];
-  if (phrases[comma - 2]?.kind !== 'preposition' || named?.kind !== 'noun' || after?.kind !== 'noun') return false;
+  const led = phrases[comma - 2]?.kind;
+  if ((led !== 'preposition' && led !== 'comma') || named?.kind !== 'noun' || after?.kind !== 'noun') return false;
   if (/^(?:miles|kilometres|metres|feet|minutes|hours|days|years)$/.test(after.head)) return true;
   return placeKindOf(named.span?.name.toLowerCase() ?? '') !== undefined && !placeNoun.test(after.head);
 }

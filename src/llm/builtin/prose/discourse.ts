@@ -2,6 +2,7 @@ import type { Cast, Entity } from './cast.ts';
 import type { Descriptor } from './descriptors.ts';
 import { descriptorsOf } from './descriptors.ts';
 import type { EntityType } from './kinds.ts';
+import type { NameSpan } from './name-spans.ts';
 import type { NounPhrase } from './phrases.ts';
 import type { ReadSentence } from './reading.ts';
 
@@ -94,7 +95,7 @@ export class Discourse {
 
   /** Whom a noun phrase means; `others` are excluded, as the subject of the same clause is for `him`. */
   referents(noun: NounPhrase, others: readonly Referent[] = []): Referent[] {
-    if (noun.span !== undefined) return this.#named(noun);
+    if (noun.span !== undefined) return this.spanned(noun.span);
     if (noun.pronoun !== '') return this.pronoun(noun.pronoun, others);
     const same = this.#descriptors.find((one) => one.phrase === noun && one.how !== 'label');
     const entity = same === undefined ? undefined : this.#cast.entityOf.get(same.span);
@@ -102,8 +103,15 @@ export class Discourse {
     return this.#definite(noun);
   }
 
+  /** What a name stands for. */
+  spanned(span: NameSpan | undefined): Referent[] {
+    const entity = span === undefined ? undefined : this.#cast.entityOf.get(span);
+    return entity === undefined ? [] : [{ entity, certainty: 1 }];
+  }
+
   /** Whom a pronoun means. */
   pronoun(word: string, others: readonly Referent[] = []): Referent[] {
+    if (word.endsWith('self') || word.endsWith('selves')) return [];
     if (male.has(word) || word === 'his') return this.#person('male', others);
     if (female.has(word) || word === 'hers') return this.#person('female', others);
     if (plural.has(word) || word === 'their') return this.#several();
@@ -112,11 +120,6 @@ export class Discourse {
 
   #raise(entity: Entity, by: number): void {
     this.#salience.set(entity, Math.min((this.#salience.get(entity) ?? 0) + by, 4));
-  }
-
-  #named(noun: NounPhrase): Referent[] {
-    const entity = noun.span === undefined ? undefined : this.#cast.entityOf.get(noun.span);
-    return entity === undefined ? [] : [{ entity, certainty: 1 }];
   }
 
   #person(gender: 'male' | 'female', others: readonly Referent[]): Referent[] {
@@ -131,7 +134,7 @@ export class Discourse {
 
   #thing(others: readonly Referent[]): Referent[] {
     const found = this.#best(others, (entity) => (entity.type === 'person' || entity.type === 'place' ? 0 : 0.9));
-    return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.9 }];
+    return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.84 }];
   }
 
   #several(): Referent[] {

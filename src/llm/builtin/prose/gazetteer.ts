@@ -26,7 +26,7 @@ const cities = list(`tromsø, uppsala, kraków, cracow, st petersburg, st. peter
   amman, haifa, timbuktu, marrakesh, fez, zanzibar, kampala, lusaka, harare, pretoria, durban, kingston, santo domingo,
   san juan, panama city, guatemala city, quito, la paz, asunción, brasília, salvador, recife, córdoba, valparaíso,
   dunedin, canberra, adelaide, darwin, port moresby, anchorage, nome, juneau, victoria, calgary, edmonton, winnipeg,
-  quebec city, halifax, seville, granada, toledo, valencia, bilbao, coimbra, porto, avignon, cannes, versailles, dieppe,
+  quebec city, halifax, monte carlo, austin, orlando, alexandria, seville, granada, toledo, valencia, bilbao, coimbra, porto, avignon, cannes, versailles, dieppe,
   calais, dunkirk, bruges, liège, leuven, haarlem, eindhoven, arnhem, groningen, basle, lausanne, lucerne, lugano`);
 
 const countries =
@@ -46,7 +46,7 @@ const regions =
   missouri, hudson, thames, tiber, jordan, atlantic, pacific, mediterranean, baltic, caribbean, adriatic, aegean,
   atlantic ocean, pacific ocean, indian ocean, arctic ocean, southern ocean, south atlantic, north atlantic, south pacific,
   mediterranean sea, baltic sea, north sea, black sea, red sea, caspian sea, weddell sea, ross sea, barents sea, kara sea,
-  south pole, north pole, new england, midwest, deep south, west indies, east indies, crete, sardinia, sicily, corsica,
+  virginia, west virginia, georgia, north carolina, south carolina, south pole, north pole, new england, midwest, deep south, west indies, east indies, crete, sardinia, sicily, corsica,
   malta, zealand, jutland, brittany, normandy, provence, alsace, lorraine, burgundy, champagne, savoy, gascony, catalonia,
   andalusia, castile, aragon, tuscany, lombardy, piedmont, venetia, umbria, calabria, flanders, wallonia, friesland,
   pomerania, thuringia, westphalia, rhineland, swabia, franconia, styria, tyrol, carinthia, moravia, slovakia, ruthenia,
@@ -73,7 +73,7 @@ export const extraDemonyms: ReadonlySet<string> = new Set(
   list(`danish, swedish, finnish, polish, irish, british, english, spanish, turkish, jewish, scandinavian, arctic,
   antarctic, victorian, edwardian, elizabethan, georgian, soviet, prussian, austro-hungarian, bavarian, saxon, scots, scot,
   pole, poles, finn, finns, turk, turks, arab, arabs, arabian, arabic, byzantine, ottoman, celtic, nordic, latin, flemish,
-  catalan, breton, norman, parisian, londoner, viennese, berliner, sicilian, siberian, mongol, mongols, tibetan, hawaiian,
+  catalan, breton, parisian, londoner, viennese, berliner, sicilian, siberian, mongol, mongols, tibetan, hawaiian,
   icelander, zulu, persian, persians, christian, christians, muslim, muslims, catholic, catholics, catholicism, protestant,
   protestants, hindu, hindus, buddhist, buddhists, islamic, islam, christianity, judaism, buddhism, hinduism, anglican,
   methodist, lutheran, calvinist, orthodox, gothic, baroque, allied, nazi, nazis, republican, republicans, democrat,
@@ -102,7 +102,7 @@ const femaleNames =
   list(`lise, irène, ève, eve, bronisława, zofia, augusta, hedy, hypatia, grace, ellen, klára, margrethe,
   eileen, mavis, ingrid, astrid, solveig, gro, liv, sigrid, agnieszka, małgorzata, wisława, helena, jadwiga, hélène, renée,
   chloé, zoë, chloë, simone, françoise, brigitte, colette, édith, ursula, käthe, hannelore, liesl, hildegard, elfriede,
-  leonor, dolores, consuelo, inés, maría, frida, isabella, chiara, giulia, bianca, olga, tatiana, svetlana, ludmila,
+  penny, sandy, bella, dolly, leonor, dolores, consuelo, inés, maría, frida, isabella, chiara, giulia, bianca, olga, tatiana, svetlana, ludmila,
   natalia, sofya, sofia, nadezhda, anastasia, yoko, keiko, michiko, akiko, mei, indira, sarojini, lakshmi, benazir,
   fatima, aisha, leila, golda, rivka, siobhan, niamh, aoife, maeve, nuala, bronwyn, gwen, gwyneth, rhiannon, joan,
   dorothea, cordelia, ophelia, hermione, philippa, winifred, gertrude, edith, ethel, mildred, hedwig, rosalind, jocelyn`);
@@ -125,7 +125,7 @@ export const notFirstNames: ReadonlySet<string> = new Set(
   early, golden, jewel, ocean, storm, chance, worth, merit, trinity, college, park, house, song, so, an, see, le, la, de,
   el, my, the, in, long, orange, green, brown, white, black, gray, gold, silver, buck, buster, ice, sea, bay, lake, river,
   glen, dale, forest, cliff, lane, ray, rose, lily, violet, daisy, ivy, holly, olive, ginger, pearl, ruby, crystal,
-  amber, jade, opal, sky, heaven, destiny, harmony, melody, ford, mercedes, dallas, houston, austin, lincoln, washington,
+  amber, jade, opal, terra, nova, sky, heaven, destiny, harmony, melody, ford, mercedes, dallas, houston, austin, lincoln, washington,
   madison, jackson, jefferson, harvard, stanford, berkeley, oxford, cambridge, apple, many, much, santa, mission, prize`),
 );
 

@@ -21,13 +21,13 @@ const nounsByType: Record<Exclude<EntityType, 'person' | 'concept'>, string> = {
     office government parliament senate congress party army navy force forces fleet corps regiment battalion brigade
     division squadron service police court tribunal church diocese order brotherhood guild union federation league
     confederation alliance coalition foundation trust fund bank exchange press publisher newspaper magazine journal
-    broadcaster network channel observatory hospital clinic asylum museum gallery library archive theatre theater opera
+    network channel observatory hospital clinic asylum museum gallery library archive theatre theater opera
     ballet troupe circus team side squad railway railways airline airlines industries brothers sons partners enterprises
-    holdings motors works factory brewery manufacturer publisher charity sect congregation movement
+    holdings motors works factory brewery publisher charity sect congregation movement
     collective consortium conservatory conservatoire polytechnic faculty chair hotel yard shipyard pictures productions
     entertainment communications headquarters authority administration delegation mission registry household family house
-    dynasty empire mafia gang militia legion guard guards admiralty treasury organisation organization startup retailer
-    operator distributor supplier builder shipbuilders foundry orphanage monastery abbey convent priory seminary kindergarten
+    dynasty empire mafia gang militia legion guard guards admiralty treasury organisation organization startup
+    shipbuilders foundry orphanage monastery abbey convent priory seminary kindergarten
     sanatorium institut universität école académie société compagnie conservatoire instituto università musée`,
   place: `city town village hamlet capital port harbour harbor island islands isle islet archipelago peninsula continent
     country state nation republic kingdom province county district region territory borough suburb neighbourhood
@@ -37,7 +37,7 @@ const nounsByType: Record<Exclude<EntityType, 'person' | 'concept'>, string> = {
     castle palace fort fortress manor cottage villa mansion hall stadium arena planet moon star world basin barrier shelf
     pole cave reef pass ridge peak volcano waterfall falls oasis marsh swamp estate farm ranch field fields camp base
     settlement colony site crossing junction square plaza pier wharf dock quay hut rue platz straße gasse allee row court
-    yard stadium place heights grove green common crescent terrace circus gate wall pyramid temple mosque cathedral chapel
+    yard stadium place heights grove green common crescent depot ground grounds terrace circus gate wall pyramid temple mosque cathedral chapel
     synagogue basilica shrine monument memorial prison jail county municipality commune canton oblast prefecture enclave
     suburb land outpost constellation galaxy asteroid comet`,
   work: `album single song record film movie picture novel book poem play opera symphony concerto sonata ballet musical
@@ -55,7 +55,7 @@ const nounsByType: Record<Exclude<EntityType, 'person' | 'concept'>, string> = {
     depression project rally parade congresses symposium colloquium workshop gala ball jubilee day concert assassination`,
   award: `prize prizes award awards medal medals oscar oscars grammy grammys emmy emmys tony bafta trophy fellowship
     scholarship knighthood decoration laureateship honour honor peerage`,
-  vehicle: `ship boat steamer steamship vessel schooner brig barque barquentine frigate destroyer cruiser battleship
+  vehicle: `sloop ketch cutter lugger clipper gunboat minesweeper seaplane biplane airliner tanker lifeboat ship boat steamer steamship vessel schooner brig barque barquentine frigate destroyer cruiser battleship
     submarine icebreaker trawler tug whaler sealer liner ferry yacht canoe raft barge galleon corvette airship balloon
     aircraft aeroplane airplane plane bomber fighter helicopter glider rocket spacecraft spaceship starship satellite probe
     locomotive train tram car automobile motorcycle tank shuttle capsule lander rover starfighter freighter carrier`,
@@ -110,6 +110,9 @@ for (const [noun, type] of Object.entries({
   ballet: 'work',
   empire: 'place',
   railway: 'organization',
+  nations: 'organization',
+  gymnasium: 'organization',
+  marine: 'organization',
 } as const)) {
   typeOfNoun.set(noun, type);
 }

@@ -82,7 +82,7 @@ export function placeKindOf(lower: string): PlaceKind | undefined {
   for (const tag of compromiseTables.tags(lower)) {
     if (tag === 'City') return 'city';
     if (tag === 'Country') return 'country';
-    if (tag === 'Region') return 'region';
+    if (tag === 'Region' || (tag === 'Place' && lower.length > 4)) return 'region';
   }
   return undefined;
 }

@@ -75,7 +75,7 @@ function isPersonRun(tokens: readonly Token[], end: number, run: RunContext): bo
 }
 
 function skipArticle(tokens: readonly Token[], at: number): number {
-  return tokens[at]?.lower === 'the' ? at + 1 : at;
+  return tokens[at]?.text === 'the' ? at + 1 : at;
 }
 
 /** University of Manchester, Battle of Cape Matapan, Raiders of the Lost Ark; not `director of Kew`. */
@@ -126,7 +126,8 @@ function conjunction(tokens: readonly Token[], end: number, run: RunContext): nu
   if (isAttestedName(run.capitals, textOf(tokens, run.from, end))) return undefined;
   if (isHeadedName(tokens, end + 1) && typeOfKind(left) === undefined) return end + 2;
   const insideOf = end - 2 > run.from && ['of', 'for'].includes(tokens[end - 2]?.lower ?? '');
-  const plainPair = senseOf(left).common && senseOf(right.lower).common && typeOfKind(left) === undefined;
+  const goesOn = ['for', 'to', 'in'].includes(tokens[end + 2]?.lower ?? '') && isNameWord(tokens[end + 3]);
+  const plainPair = senseOf(left).common && senseOf(right.lower).common && typeOfKind(left) === undefined && !goesOn;
   if (!insideOf && !plainPair) return undefined;
   return insideOf && isNameWord(tokens[end + 2]) && typeOfKind(tokens[end + 2]?.lower ?? '') === undefined
     ? undefined

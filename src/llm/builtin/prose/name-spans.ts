@@ -101,6 +101,7 @@ function initialName(tokens: readonly Token[], at: number, capitals: Capitals): 
     return !(sense.verb?.form === 'gerund' || sense.verb?.form === 'past') && !capitals.lower.has(lower);
   if (/\d|\p{Lu}\p{Lu}/u.test(token.text)) return true;
   if (capitals.lower.has(lower)) return false;
+  if ((capitals.opening.get(lower) ?? 0) > 1 || actsAsName(tokens, at)) return true;
   return (
     sense.place !== undefined ||
     (!sense.common && (sense.firstName !== undefined || sense.surname)) ||
@@ -108,14 +109,32 @@ function initialName(tokens: readonly Token[], at: number, capitals: Capitals): 
   );
 }
 
+/** An unknown word that opens a sentence and is then said to do something: Fram was designed by, Blackstar, which. */
+function actsAsName(tokens: readonly Token[], at: number): boolean {
+  const word = tokens[at];
+  if (word === undefined || word.lower.length < 3 || senseOf(word.lower).common) return false;
+  const next = tokens[at + 1];
+  const after = tokens[at + 2]?.lower ?? '';
+  if (next?.text === ',') return after === 'which' || after === 'who';
+  const passive = (next?.lower === 'was' || next?.lower === 'is') && senseOf(after).verb?.form === 'past';
+  return (
+    passive && tokens.slice(at + 3).some((token, step) => isNameWord(token) && tokens[at + 2 + step]?.lower === 'by')
+  );
+}
+
 /** Whether `The` is part of the title that begins here, as inside sentences of this text: came The Wall. */
 function articleBelongs(tokens: readonly Token[], at: number, capitals: Capitals): boolean {
-  if (isPlainTitle(tokens, at + 1, capitals)) return true;
-  for (let end = at + 2; end <= at + 6 && isNameWord(tokens[end - 1]); end++) {
-    if (capitals.runs.has(textOf(tokens, at, end))) return true;
+  const end = endOfName(tokens, at + 1, capitals, noTimes);
+  const type = typeOfKind(tokens[end - 1]?.lower ?? '');
+  if (type === undefined && isPlainTitle(tokens, at + 1, capitals)) return true;
+  if (type === 'organization' || type === 'event' || type === 'award') return false;
+  for (let to = at + 2; to <= at + 6 && isNameWord(tokens[to - 1]); to++) {
+    if (capitals.runs.has(textOf(tokens, at, to))) return true;
   }
   return false;
 }
+
+const noTimes: ReadonlySet<number> = new Set();
 
 /** Two or more plain words, all capitalised, of which the last is no head of a name: (The) Next Day. */
 function isPlainTitle(tokens: readonly Token[], at: number, capitals: Capitals): boolean {

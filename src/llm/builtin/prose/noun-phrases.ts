@@ -22,6 +22,7 @@ export function nounPhraseAt(input: PhraseInput, from: number): NounPhrase | und
     to: from,
     span: undefined,
     head: '',
+    headCapital: false,
     label: '',
     determiner: '',
     owner: undefined,
@@ -64,6 +65,10 @@ function takeWord(input: PhraseInput, phrase: NounPhrase, at: number): number | 
     return at + 1;
   }
   const sense = senseOf(lower);
+  if (ordinal.test(lower) && at > phrase.from && phrase.head === '') {
+    phrase.head = lower;
+    return at + 1;
+  }
   if (sense.functional) return sense.adverb && phrase.head === '' && opensNoun(input, at + 1) ? at + 1 : undefined;
   if (at > phrase.from && endsPhrase(input, phrase, at)) return undefined;
   if (token.possessive) {
@@ -73,8 +78,11 @@ function takeWord(input: PhraseInput, phrase: NounPhrase, at: number): number | 
     return at + 1;
   }
   phrase.head = lower;
+  phrase.headCapital = token.capital;
   return at + 1;
 }
+
+const ordinal = /^(?:first|second|third|last|next|former|latter)$/;
 
 /** `the song "Albatross"`: the quotation mark stands between the noun and its name. */
 function quotedName(input: PhraseInput, phrase: NounPhrase, at: number): number | undefined {
@@ -84,7 +92,9 @@ function quotedName(input: PhraseInput, phrase: NounPhrase, at: number): number 
 
 function takeName(input: PhraseInput, phrase: NounPhrase, span: NameSpan): number | undefined {
   const headType =
-    phrase.head === '' ? undefined : (typeOfKind(phrase.head) ?? (kinNouns.has(phrase.head) ? 'person' : undefined));
+    phrase.head === '' || phrase.headCapital
+      ? undefined
+      : (typeOfKind(phrase.head) ?? (kinNouns.has(phrase.head) ? 'person' : undefined));
   const described = phrase.head === '' || headType !== undefined || senseOf(phrase.head).adjective;
   if (!described) return undefined;
   if (span.possessive) {
@@ -115,7 +125,7 @@ function continuesAsNoun(input: PhraseInput, at: number): boolean {
   if (sense.verb === undefined) return true;
   if (sense.verb.form === 'past' || sense.verb.form === 'participle' || sense.verb.form === 'gerund') return false;
   if (sense.verb.certain) return false;
-  return !opensArgument(input.tokens[at + 1], input.spanAt.has(at + 1));
+  return sense.verb.form === 'base' || !opensArgument(input.tokens[at + 1], input.spanAt.has(at + 1));
 }
 
 /** Whether the word ends the phrase because it is the verb of the sentence. */

@@ -15,6 +15,8 @@ export interface NounPhrase {
   span: NameSpan | undefined;
   /** Its last common noun in lower case; empty for names and pronouns. */
   head: string;
+  /** The head is written with a capital, as no plain description of a name is. */
+  headCapital: boolean;
   /** The common noun that says what a named thing is: the physicist (Paul Langevin). */
   label: string;
   determiner: string;

@@ -76,15 +76,28 @@ interface Ends {
 }
 
 function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): Statements {
-  const subjects = clause.subjects.flatMap((noun) => discourse.referents(noun));
+  const subjects = clause.subjects.flatMap((noun) => discourse.referents(noun, namedBefore(read, noun, discourse)));
   const objects = clause.objects.map((noun) => ({ noun, referents: discourse.referents(noun, subjects) }));
   const { verb } = clause;
-  discourse.noticeSubjects(clause.indirect ? [] : subjects);
+  const named = clause.subjects.some(({ span }) => span !== undefined);
+  discourse.noticeSubjects(clause.indirect && !named ? [] : subjects);
   const ends: Ends = { subjects, objects, read, clause, strength: strengthOf(clause) };
   const relations = verb.negated || verb.doubtful ? [] : statedRelations(ends, discourse);
-  const named = objects.flatMap(({ referents }) => referents);
-  discourse.noticeObjects(named);
-  return { relations, facts: datedFactsOf(clause, subjects, named) };
+  const targets = objects.flatMap(({ referents }) => referents);
+  discourse.noticeObjects(targets);
+  return { relations, facts: datedFactsOf(clause, subjects, targets) };
+}
+
+/** `With Thomas Royds he proved`, `Through the Somerville family she met`: he and she are somebody else. */
+function namedBefore(read: ReadSentence, pronoun: NounPhrase, discourse: Discourse): Referent[] {
+  if (pronoun.pronoun === '') return [];
+  const found: Referent[] = [];
+  for (const phrase of read.phrases.slice(0, read.phrases.indexOf(pronoun)).reverse()) {
+    if (phrase.kind === 'verb' || phrase.kind === 'mark' || phrase.kind === 'conjunction') break;
+    if (phrase.kind !== 'noun') continue;
+    for (const span of [phrase.span, ...phrase.modifiers]) found.push(...discourse.spanned(span));
+  }
+  return found;
 }
 
 function strengthOf(clause: Clause): number {
@@ -123,7 +136,8 @@ const leading = new Set(['lead', 'head', 'direct', 'run', 'chair', 'found', 'sup
 function directRelations(ends: Ends, subjects: readonly Referent[]): Relation[] {
   const type = directType(ends.clause);
   const known = isPlainVerb(ends.clause.verb.lemma);
-  return ends.objects.flatMap(({ noun, referents }) =>
+  const things = ends.objects.filter(({ noun }) => !/^(?:name|title|nickname|word|term)$/.test(noun.label));
+  return things.flatMap(({ noun, referents }) =>
     connect(ends, subjects, referents, type, known ? 1 : 0.68, ends.clause.timeOf.get(noun)),
   );
 }
@@ -175,7 +189,9 @@ function attachedRelations(ends: Ends, discourse: Discourse): Relation[] {
     return nouns.flatMap((noun) => {
       const targets = targetsOf(ends, noun, discourse);
       const fit = targets.every(({ entity }) => fitsPreposition(entity, preposition)) ? 1 : 0.75;
-      return connect(ends, ends.subjects, targets, type.name, type.weight * fit, ends.clause.timeOf.get(noun));
+      const renamed = type.name === 'named_after' && !ends.clause.passive;
+      const sources = renamed ? ends.objects.flatMap(({ referents }) => referents) : ends.subjects;
+      return connect(ends, sources, targets, type.name, type.weight * fit, ends.clause.timeOf.get(noun));
     });
   });
 }
@@ -241,9 +257,7 @@ function attachedType(ends: Ends, { preposition, after }: Attachment): { name: s
 }
 
 const lexical = new Set(
-  'in at to from with for on under against into through across over near aboard towards after about between behind beside'.split(
-    ' ',
-  ),
+  'in at to from with for on under against into through across over near aboard towards beside'.split(' '),
 );
 
 /** `entered the Cavendish Laboratory in Cambridge`: where the object is, not where the subject did it. */

@@ -44,7 +44,7 @@ function describedRelations(read: ReadSentence, one: Descriptor, discourse: Disc
   const owners = everyone.filter(
     ({ entity }) => !kin.test(one.noun) || entity.type === 'person' || entity.type === 'character',
   );
-  const making = makings.get(one.noun);
+  const making = owner === 'its' ? undefined : makings.get(one.noun);
   const sure = typeof owner === 'string' ? 0.92 : 0.95;
   const owned =
     making === undefined
@@ -89,6 +89,7 @@ function namedPhrase(read: ReadSentence, one: Descriptor): NounPhrase {
     to: one.to,
     span: one.span,
     head: '',
+    headCapital: false,
     label: '',
     determiner: '',
     owner: undefined,
@@ -175,7 +176,9 @@ function partRelations(
 function ownedWorks(read: ReadSentence, phrase: Phrase, discourse: Discourse): Relation[] {
   if (phrase.kind !== 'noun' || phrase.span === undefined || typeof phrase.owner !== 'object' || phrase.label !== '')
     return [];
-  const works = discourse.referents(phrase).filter(({ entity }) => entity.type === 'work');
+  const works = discourse
+    .referents(phrase)
+    .filter(({ entity }) => entity.type === 'work' && entity.scores.best().score >= 1.2);
   const owner = phrase.owner;
   const makers = ownersOf(owner, discourse, works, read).filter(
     ({ entity }) => entity.type === 'person' || entity.type === 'organization',

@@ -1,7 +1,7 @@
 import type { Entity, Mention } from './cast.ts';
 import { descriptorsOf } from './descriptors.ts';
 import { placeKindOf, senseOf } from './lexicon.ts';
-import { honorifics, nobleTitles } from './words.ts';
+import { femaleWords, honorifics, nobleTitles } from './words.ts';
 
 /**
  * Folds short forms of a person's name into the full one: Curie -> Marie Curie, Pierre -> Pierre Curie.
@@ -19,7 +19,9 @@ export function resolveShortNames(groups: readonly Entity[]): Entity[] {
     const [first] = words;
     const last = words.at(-1);
     if (first === undefined || last === undefined || words.length > 2 || isBlocked(entity)) continue;
-    const family = (bySurname.get(last) ?? []).filter((full) => full !== entity && endsWith(full, words));
+    const family = (bySurname.get(last) ?? []).filter(
+      (full) => full !== entity && endsWith(full, words) && sharesTitle(entity, full),
+    );
     const given =
       words.length === 1 && !isTitled(entity) ? (byGiven.get(first) ?? []).filter((full) => full !== entity) : [];
     const introduced = isIntroduced(entity);
@@ -48,6 +50,15 @@ function fullWords(entity: Entity): string[] {
 
 function isTitled(entity: Entity): boolean {
   return entity.words.length > 1 && nobleTitles.has(entity.words[0] ?? '');
+}
+
+/** `Lady Lovelace` is Ada Lovelace on her page; elsewhere a lord or lady may be another of the family. */
+function sharesTitle(titled: Entity, full: Entity): boolean {
+  const title = titled.words.length > 1 ? (titled.words[0] ?? '') : '';
+  if (!/^(?:lord|lady|baron|baroness|earl|count|countess|duke|duchess|viscount)$/.test(title)) return true;
+  const given = senseOf(ownWords(full)[0] ?? '').firstName;
+  const opposite = femaleWords.has(title) ? 'male' : 'female';
+  return full.isSubject && given !== opposite;
 }
 
 function isPersonLike(entity: Entity): boolean {

@@ -1,17 +1,9 @@
+import { headScores, isOpener, surnameHeads } from './head-scores.ts';
 import { type EntityType, typeOfKind } from './kinds.ts';
 import { isKnownOrganization, placeKindOf, senseOf } from './lexicon.ts';
 import type { NameSpan } from './name-spans.ts';
 import type { Token } from './tokens.ts';
-import {
-  conjunctions,
-  determiners,
-  nameParticles,
-  nobleTitles,
-  possessives,
-  prepositions,
-  pronouns,
-  romanNumeral,
-} from './words.ts';
+import { nameParticles, nobleTitles, romanNumeral } from './words.ts';
 
 /** How much speaks for each type of a named thing; higher is stronger, about 2.5 is convincing. */
 export class TypeScores {
@@ -44,17 +36,6 @@ export class TypeScores {
   }
 }
 
-const surnameHeads = new Set(
-  `church house park hall wood woods field fields hill hills green castle bank banks street lane court west ford bridge marsh
-  moor heath cross gates chambers bell ball fair march star moon pole forest brook rivers lake king bishop camp cave common
-  mine glen shore stone bush rock grove reed banks page price mill`.split(/\s+/),
-);
-
-/** Articles, prepositions and the like, which only titles of works begin with. */
-function isSmallOpener(lower: string): boolean {
-  return [determiners, prepositions, possessives, conjunctions, pronouns].some((set) => set.has(lower));
-}
-
 const placePrefixes = new Set(
   `mount mt mt. lake cape port fort point san santa são los las el rio isle île gulf bay château villa st st. saint puerto
   rue via calle piazza camp hut mont monte ben loch glen`.split(/\s+/),
@@ -74,7 +55,7 @@ export function scoreName(scores: TypeScores, tokens: readonly Token[], span: Na
   if (place !== undefined) scores.add('place', words.length > 1 ? 3.5 : 3);
   if (span.quoted) scores.add('work', 1.6);
   if (isKnownOrganization(lower)) scores.add('organization', 2);
-  scoreHead(scores, tokens, span);
+  for (const { type, weight } of headScores(tokens, span)) scores.add(type, weight);
   scorePerson(scores, words, span);
   const first = words[0];
   if (first === undefined) return;
@@ -82,10 +63,10 @@ export function scoreName(scores: TypeScores, tokens: readonly Token[], span: Na
     scores.add('place', 1.6);
   if (shipPrefixes.has(first.lower) && words.length > 1 && /^\p{Lu}+$/u.test(first.text)) scores.add('vehicle', 3);
   if (/^\p{Lu}-\d+$/u.test(span.name)) scores.add('vehicle', 1);
-  const articled = isSmallOpener(first.lower) && words.length > 1;
+  const articled = isOpener(first.lower) && words.length > 1;
   const small = words.slice(1).some((word) => !word.capital && word.kind === 'word');
   if (articled && words.length > 1 && (!span.initial || small)) scores.add('work', small ? 2.4 : 2);
-  if (words.length > 1 && words.slice(0, -1).some((word) => word.possessive)) scores.add('work', 1);
+  if (words.slice(0, -1).some((word) => word.possessive)) scores.add('work', words.length > 2 ? 1 : 0.6);
   if (words.length === 1 && /^\p{Lu}{2,5}$/u.test(first.text) && !romanNumeral.test(first.text))
     scores.add('organization', 0.8);
   if (
@@ -103,61 +84,25 @@ export function scoreName(scores: TypeScores, tokens: readonly Token[], span: Na
   if (title && scores.best().score < 1) scores.add('work', 1.7);
 }
 
-/** The last noun of the name, or the one before `of`: University of Cambridge, Nobel Prize in Physics. */
-function scoreHead(scores: TypeScores, tokens: readonly Token[], span: NameSpan): void {
-  const words = tokens.slice(span.from, span.to);
-  const lower = words.map((word) => word.lower).join(' ');
-  if (lower.endsWith('hall of fame')) scores.add('organization', 3);
-  if (/^(?:order|legion) of/.test(lower)) scores.add('award', 2.8);
-  if (/\bolympics?\b/.test(lower)) scores.add('event', 2.6);
-  if (lower.includes(' and the ')) scores.add('organization', 1.5);
-  const cut = words.findIndex(
-    (word, at) => at > 0 && ['of', 'in', 'for', 'on', 'from', 'at'].includes(word.lower) && !word.capital,
-  );
-  const head = words[(cut < 0 ? words.length : cut) - 1];
-  if (head === undefined) return;
-  if (words.length === 1) {
-    const own = typeOfKind(head.lower);
-    if (own === 'organization' || own === 'place' || own === 'award') scores.add(own, 1.2);
-    return;
-  }
-  if (
-    cut > 0 &&
-    typeOfKind(head.lower) === undefined &&
-    placeKindOf(
-      words
-        .slice(cut + 1)
-        .map((word) => word.lower)
-        .join(' '),
-    ) !== undefined
-  ) {
-    scores.add('place', 1.5);
-  }
-  const numbered =
-    head.kind === 'number' || head.text === 'One' || head.text === 'Two' ? words[words.indexOf(head) - 1] : head;
-  const type = typeOfKind(numbered?.lower ?? '');
-  if (type === undefined || type === 'person') return;
-  const plain = words.some((word) => senseOf(word.lower).firstName === undefined);
-  const article = isSmallOpener(words[0]?.lower ?? '') && type !== 'award';
-  const asSurname =
-    cut < 0 && words.length === 2 && surnameHeads.has(head.lower) && !senseOf(words[0]?.lower ?? '').common;
-  const bareEvent =
-    type === 'event' && !article && cut < 0 && tokens[span.from - 1]?.lower !== 'the' && words.length < 4;
-  if (!plain || asSurname || bareEvent)
-    scores.add(type, senseOf(words[0]?.lower ?? '').firstName === undefined ? 1.2 : 0.8);
-  else scores.add(type, article || (cut < 0 && words.length > 4) ? 1.3 : 2.6);
-}
-
 function scorePerson(scores: TypeScores, words: readonly Token[], span: NameSpan): void {
   const names = words.filter((word) => !romanNumeral.test(word.text) && !nobleTitles.has(word.lower));
   const [first, second] = names;
   if (first === undefined) return;
   const last = words.at(-1);
+  const sense = senseOf(first.lower);
   if (span.honorific !== undefined) scores.add('person', 2);
-  if (nobleTitles.has(words[0]?.lower ?? '') && words.length > 1 && words.length < 5) scores.add('person', 1.8);
+  if (words.some((word) => typeOfKind(word.lower) === 'organization') && !surnameHeads.has(last?.lower ?? '')) return;
+  const royal =
+    sense.firstName !== undefined ||
+    romanNumeral.test(last?.text ?? '') ||
+    words[0]?.text === 'Lord' ||
+    words[0]?.text === 'Lady';
+  const headedBy = typeOfKind(last?.lower ?? '');
+  const landed = headedBy !== undefined && headedBy !== 'person' && !surnameHeads.has(last?.lower ?? '');
+  if (!landed && nobleTitles.has(words[0]?.lower ?? '') && words.length > 1 && words.length < 5)
+    scores.add('person', royal ? 1.8 : 1.2);
   if (/^(?:Jr|Sr)\.?$/.test(last?.text ?? '') || (words.length > 1 && romanNumeral.test(last?.text ?? '')))
     scores.add('person', 0.8);
-  const sense = senseOf(first.lower);
   if (names.length === 1) {
     if (sense.firstName !== undefined && !span.quoted) scores.add('person', sense.common ? 0.5 : 1);
     if (sense.surname && !sense.common) scores.add('person', 0.5);
@@ -176,13 +121,13 @@ function scorePerson(scores: TypeScores, words: readonly Token[], span: NameSpan
   }
   if (sense.demonym) return;
   if (sense.firstName !== undefined) scores.add('person', sense.common && sense.firstName === 'either' ? 1.8 : 2.6);
-  else if (/^\p{Lu}\.$/u.test(first.text)) scores.add('person', 2.6);
+  else if (/^\p{Lu}\.$/u.test(first.text)) scores.add('person', romanNumeral.test(last?.text ?? '') ? 1.2 : 2.6);
   else if (
     !sense.common &&
     second !== undefined &&
     !senseOf(second.lower).common &&
     placeKindOf(span.name.toLowerCase()) === undefined
   ) {
-    scores.add('person', words.length <= 3 ? 1.5 : 0.9);
+    scores.add('person', words.length <= 3 ? 1.4 : 0.9);
   } else if (senseOf(last?.lower ?? '').surname && !sense.common) scores.add('person', 1);
 }

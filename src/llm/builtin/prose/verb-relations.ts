@@ -168,7 +168,7 @@ export function isEmptyVerb(lemma: string): boolean {
 /** What verb and noun mean together: took part in, gave a lecture at. */
 export const verbNounRelations: ReadonlyMap<string, string> = new Map([
   ['take part in', 'participated_in'],
-  ['play part in', 'participated_in'],
+  ['play part in', 'acted_in'],
   ['play role in', 'participated_in'],
   ['take lesson with', 'studied_under'],
   ['take lessons with', 'studied_under'],
