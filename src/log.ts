@@ -50,6 +50,8 @@ export function createLogger(options: { level: pino.LevelWithSilent; tty?: boole
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    // `err` is a code and a sentence already.
+    serializers: { err: (err: unknown) => err },
   };
   const isTty = options.tty ?? process.stderr.isTTY;
   if (!isTty) return pino(settings, pino.destination({ fd: 2, sync: true }));
