@@ -1,6 +1,6 @@
 import type { Material } from './answers.ts';
-import type { Entity } from './prose/cast.ts';
-import { castOf } from './prose/cast.ts';
+import type { SameAs } from './prose/aliases.ts';
+import { castOf, type Entity } from './prose/cast.ts';
 import { entityConfidence, relationConfidence } from './prose/confidence.ts';
 import type { DatedFact } from './prose/dated-facts.ts';
 import { type Attribute, describedAttributes, descriptionOf } from './prose/descriptions.ts';
@@ -40,15 +40,40 @@ export function answerEntityExtraction({ title, content }: Material): {
 } {
   const reading = readText(title, content);
   const cast = castOf(reading);
-  const { relations, facts } = statementsOf(reading, cast);
+  const { relations, facts, aliases } = statementsOf(reading, cast);
+  const folded = foldAliases(aliases);
   const known = cast.entities
+    .filter((entity) => !folded.has(entity))
     .filter((entity) => entity.name.length <= longestName && entity.mentions.length > 0)
     .slice(0, mostEntities);
   const certain = new Map(known.map((entity) => [entity, entityConfidence(entity)]));
   return {
     entities: known.map((entity) => entityAnswer(content, entity, certain.get(entity) ?? 0, factsAbout(entity, facts))),
-    relationships: relationshipAnswers(content, relations, certain),
+    relationships: relationshipAnswers(
+      content,
+      relations.map((relation) => redirected(relation, folded)),
+      certain,
+    ),
   };
+}
+
+/** Names that the text says belong to others: they become aliases, and what is said of them is said of those. */
+function foldAliases(aliases: readonly SameAs[]): ReadonlyMap<Entity, Entity> {
+  const folded = new Map<Entity, Entity>();
+  const kept = new Set<Entity>();
+  for (const { entity, other } of aliases) {
+    if (folded.has(other) || folded.has(entity) || kept.has(other)) continue;
+    folded.set(other, entity);
+    kept.add(entity);
+    entity.aliases.add(other.name);
+    entity.mentions.push(...other.mentions);
+  }
+  return folded;
+}
+
+function redirected(relation: Relation, folded: ReadonlyMap<Entity, Entity>): Relation {
+  const { from, to } = relation;
+  return { ...relation, from: folded.get(from) ?? from, to: folded.get(to) ?? to };
 }
 
 function factsAbout(entity: Entity, facts: readonly DatedFact[]): Attribute[] {
@@ -83,7 +108,7 @@ function relationshipAnswers(
   for (const relation of relations) {
     const from = certain.get(relation.from);
     const to = certain.get(relation.to);
-    if (from === undefined || to === undefined) continue;
+    if (from === undefined || to === undefined || relation.from === relation.to) continue;
     const answer = relationshipAnswer(content, relation, Math.min(from, to));
     const key = [answer.from_entity, answer.to_entity, answer.relation_type, answer.start, answer.end].join('\u0000');
     const other = best.get(key);

@@ -54,12 +54,12 @@ function kindsOf(entity: Entity): string[] {
   const kinds = new Set<string>();
   for (const { read, descriptor } of fittingDescriptors(entity).slice(0, 3)) {
     if (descriptor.how === 'label' && kinds.size > 0) continue;
-    const words = read.sentence.tokens.slice(descriptor.from, descriptor.to).map(({ lower }) => lower);
-    kinds.add(kindPhrase(entity, descriptor.noun, words));
-    kinds.add(descriptor.noun);
+    const words = read.sentence.tokens.slice(descriptor.from, descriptor.to);
+    kinds.add(kindPhrase(descriptor.noun, words));
+    for (const noun of [descriptor.noun, ...descriptor.more]) kinds.add(noun);
   }
   kinds.add(entity.type);
-  return [...kinds].slice(0, 5);
+  return [...kinds].slice(0, 6);
 }
 
 function firstSentence(reading: Reading, entity: Entity): string {

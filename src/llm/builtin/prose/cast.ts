@@ -161,10 +161,11 @@ function rescore(reading: Reading, entity: Entity, cues: ReadonlyMap<NameSpan, C
   const headed =
     entity.scores.of('organization') >= 2 || entity.scores.of('event') >= 2 || entity.scores.of('work') >= 2;
   const weak = new Map<EntityType, number>();
+  const said = entity.mentions.flatMap(({ span }) => cues.get(span) ?? []).find((cue) => cue.weight >= 2.9)?.type;
   for (const { span } of entity.mentions) {
     for (const cue of cues.get(span) ?? []) {
       if (cue.weight >= 2) entity.scores.add(cue.type, cue.weight);
-      else if (!(headed && cue.type === 'place'))
+      else if (!((headed || (said !== undefined && said !== 'place')) && cue.type === 'place'))
         weak.set(cue.type, Math.min((weak.get(cue.type) ?? 0) + cue.weight, weakCueCap));
     }
   }

@@ -88,6 +88,8 @@ function antecedent(phrases: readonly Phrase[], at: number, word: string): NounP
     const of = phrases[before - 1];
     const part = of?.kind === 'preposition' && of.word === 'of' && phrase.span !== undefined && whole?.kind === 'noun';
     if (word !== 'who' && word !== 'whom') return [part ? whole : phrase];
+    const outer = ofName(phrases, before);
+    if (outer !== undefined && word === 'who') return [outer];
     if (canBePerson(phrase)) return word === 'who' ? listEnding(phrases, before) : [phrase];
     if (phrases[before - 1]?.kind !== 'preposition') return undefined;
     before -= 2;
@@ -104,6 +106,17 @@ function isDirection(phrases: readonly Phrase[], at: number): boolean {
     phrases[at - 2]?.kind === 'adverb' &&
     phrases[at - 3] !== undefined
   );
+}
+
+/** `Bail Organa of Alderaan, who`: the person, not where he is of. */
+function ofName(phrases: readonly Phrase[], at: number): NounPhrase | undefined {
+  const of = phrases[at - 1];
+  const inner = phrases[at];
+  const outer = phrases[at - 2];
+  if (of?.kind !== 'preposition' || of.word !== 'of' || outer?.kind !== 'noun' || inner?.kind !== 'noun')
+    return undefined;
+  const named = outer.span !== undefined && inner.span !== undefined && outer.span.to - outer.span.from > 1;
+  return named && canBePerson(outer) ? outer : undefined;
 }
 
 function canBePerson(noun: NounPhrase): boolean {
@@ -264,6 +277,8 @@ function opensParenthesis(phrases: readonly Phrase[], comma: number): boolean {
   if (after.kind === 'relative' || after.kind === 'preposition') return true;
   if (after.kind === 'adverb') return phrases[comma + 2]?.kind === 'preposition' || phrases[comma + 2]?.kind === 'noun';
   if (after.kind === 'noun') {
+    const spelled = after.span !== undefined && after.determiner === 'the' && before.span !== undefined && comma === 1;
+    if (spelled) return true;
     const common = after.span === undefined ? after.pronoun === '' : before.span === undefined || after.label !== '';
     return common && phrases[comma - 2]?.kind !== 'verb';
   }

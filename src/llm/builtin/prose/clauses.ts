@@ -59,7 +59,7 @@ export function clausesOf(phrases: readonly Phrase[]): Clause[] {
       subjects: subject.nouns,
       indirect: subject.inherited,
       relative: subject.relative,
-      reported: isReported(phrases, at),
+      reported: isReported(phrases, at, subject.nouns),
       objects: found.objects.length > 0 || fronted === undefined ? found.objects : fronted,
       fronted: found.objects.length === 0 && fronted !== undefined,
       second: found.second,
@@ -127,10 +127,11 @@ function sharedTime(
 }
 
 /** Whether the clause is only said, asked or supposed: thought that, if, asked whether. */
-function isReported(phrases: readonly Phrase[], at: number): boolean {
+function isReported(phrases: readonly Phrase[], at: number, subjects: readonly NounPhrase[]): boolean {
+  const [first] = subjects;
   for (let before = at - 1; before >= 0 && before > at - 14; before--) {
     const phrase = phrases[before];
-    if (phrase?.kind === 'mark') return false;
+    if (phrase?.kind === 'mark' || (phrase?.kind === 'comma' && phrases[before + 1] === first)) return false;
     if (phrase?.kind === 'subordinator' && conditional.has(phrase.word)) return true;
     if (phrase?.kind === 'subordinator' && phrase.word === 'that') {
       const verb = phrases.slice(0, before).findLast((earlier) => earlier.kind === 'verb');

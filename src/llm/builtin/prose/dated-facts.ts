@@ -1,6 +1,7 @@
 import type { Entity } from './cast.ts';
 import type { Clause } from './clauses.ts';
 import type { Referent } from './discourse.ts';
+import type { NounPhrase } from './phrases.ts';
 import type { TimeExpression } from './time-expressions.ts';
 
 /** A dated property of a named thing: when a person was born, when an album was released. */
@@ -12,42 +13,53 @@ export interface DatedFact {
   strength: number;
 }
 
-const released = new Set(['release', 'publish', 'appear', 'issue']);
+const released = new Set(['release', 'publish', 'issue']);
 const founded = new Set(['found', 'establish', 'form', 'create', 'begin']);
 
+/** A noun of a clause with whom it means. */
+export interface ResolvedNoun {
+  noun: NounPhrase;
+  referents: Referent[];
+}
+
 /** The dated facts that one statement gives about its subjects and objects. */
-export function datedFactsOf(clause: Clause, subjects: readonly Referent[], objects: readonly Referent[]): DatedFact[] {
-  const { verb, time } = clause;
-  if (time?.start === undefined || verb.negated || verb.doubtful || clause.reported) return [];
-  const done = clause.passive ? subjects : objects;
-  const facts = [
-    ...(verb.lemma === 'bear' && clause.passive ? fact(subjects, 'birth_date', time, ['person', 'character']) : []),
-    ...(verb.lemma === 'die' || verb.lemma === 'drown'
-      ? fact(subjects, 'death_date', time, ['person', 'character'])
-      : []),
-    ...(verb.lemma === 'launch' ? fact(done, 'launch_date', time, ['vehicle']) : []),
-  ];
-  const outNow = released.has(verb.lemma) || (verb.lemma === 'come' && verb.particle === 'out');
-  if (outNow) {
-    const works = verb.lemma === 'appear' || verb.lemma === 'come' ? subjects : done;
-    facts.push(...fact(works, 'release_date', time, ['work']));
-  }
-  if (founded.has(verb.lemma)) {
-    const own = verb.lemma === 'begin' || (verb.lemma === 'form' && !clause.passive && objects.length === 0);
-    facts.push(...fact(own ? subjects : done, 'founding_date', time, ['organization']));
+export function datedFactsOf(
+  clause: Clause,
+  subjects: readonly Referent[],
+  objects: readonly ResolvedNoun[],
+): DatedFact[] {
+  const { verb } = clause;
+  if (verb.negated || verb.doubtful || clause.reported) return [];
+  const doing = subjects.map((referent) => ({ referent, time: clause.time }));
+  const targets = objects.flatMap(({ noun, referents }) =>
+    referents.map((referent) => ({ referent, time: clause.timeOf.get(noun) ?? clause.time })),
+  );
+  const done = clause.passive ? doing : targets;
+  const { lemma } = verb;
+  const facts: DatedFact[] = [];
+  if (lemma === 'bear' && clause.passive) facts.push(...fact(doing, 'birth_date', persons));
+  if (lemma === 'die' || lemma === 'drown') facts.push(...fact(doing, 'death_date', persons));
+  if (lemma === 'launch') facts.push(...fact(done, 'launch_date', ['vehicle']));
+  const appears = lemma === 'appear' || (lemma === 'come' && verb.particle === 'out');
+  if (appears || released.has(lemma)) facts.push(...fact(appears ? doing : done, 'release_date', ['work']));
+  if (founded.has(lemma)) {
+    const own = lemma === 'begin' || (lemma === 'form' && !clause.passive && objects.length === 0);
+    facts.push(...fact(own ? doing : done, 'founding_date', ['organization']));
   }
   return facts;
 }
 
-function fact(
-  referents: readonly Referent[],
-  key: string,
-  time: TimeExpression,
-  types: readonly string[],
-): DatedFact[] {
-  const value = time.start;
-  if (value === undefined) return [];
-  return referents
-    .filter(({ entity, certainty }) => types.includes(entity.type) && certainty >= 0.7)
-    .map(({ entity, certainty }) => ({ entity, key, value, strength: certainty }));
+const persons = ['person', 'character'];
+
+interface Dated {
+  referent: Referent;
+  time: TimeExpression | undefined;
+}
+
+function fact(things: readonly Dated[], key: string, types: readonly string[]): DatedFact[] {
+  return things.flatMap(({ referent: { entity, certainty }, time }) => {
+    const value = time?.start;
+    if (value === undefined || certainty < 0.7 || !types.includes(entity.type)) return [];
+    return [{ entity, key, value, strength: certainty }];
+  });
 }

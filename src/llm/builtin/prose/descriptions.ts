@@ -2,6 +2,7 @@ import type { Entity } from './cast.ts';
 import { typeOfKind } from './kinds.ts';
 import { senseOf } from './lexicon.ts';
 import { quoteOf } from './quotes.ts';
+import type { Token } from './tokens.ts';
 
 /** One property of an entity. */
 export interface Attribute {
@@ -22,7 +23,7 @@ export function fittingDescriptors(entity: Entity): Described[] {
 
 function fits(entity: Entity, noun: string): boolean {
   const said = typeOfKind(noun);
-  if (said === undefined) return entity.type !== 'person' || noun.length > 2;
+  if (said === undefined) return noun.length > 2 && !hollow.test(noun);
   return said === entity.type || entity.type === 'concept' || entity.type === 'character';
 }
 
@@ -40,12 +41,23 @@ export function descriptionOf(content: string, entity: Entity): string | null {
 
 function phraseOf(content: string, { read, descriptor }: Described): string {
   const { tokens } = read.sentence;
-  const start = tokens[descriptor.from]?.start ?? 0;
+  const said = tokens.slice(descriptor.from, descriptor.to);
+  if (!said.some((token) => token.lower === descriptor.noun)) return sentenceCase(descriptor.noun);
+  if (kin.test(descriptor.noun) && said.length < 4) return '';
+  const leads = leading.test(tokens[descriptor.from]?.lower ?? '');
+  const short = descriptor.to - descriptor.from <= 4 && descriptor.how !== 'copula';
+  const start = tokens[leads && short ? descriptor.from + 1 : descriptor.from]?.start ?? 0;
   const end = tokens[descriptor.to - 1]?.end ?? start;
   const words = oneLine(content.slice(start, end)).replace(/[\s,;:"“]+$/u, '');
-  if (words === '') return '';
+  return words === '' ? '' : sentenceCase(words);
+}
+
+function sentenceCase(words: string): string {
   return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 }
+
+const hollow = /^(?:first|second|third|last|next|former|latter|one|other|part|ahead|less|more|part|name)$/;
+const leading = /^(?:the|a|an|his|her|its|their)$/;
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
@@ -59,34 +71,29 @@ export function describedAttributes(entity: Entity): Attribute[] {
   };
   for (const { read, descriptor } of fittingDescriptors(entity)) {
     const words = read.sentence.tokens.slice(descriptor.from, descriptor.to);
-    const plain = typeOfKind(descriptor.noun) !== undefined && !kin.test(descriptor.noun);
-    if (plain)
-      add(
-        entity.type === 'person' ? 'occupation' : 'kind',
-        kindPhrase(
-          entity,
-          descriptor.noun,
-          words.map(({ lower }) => lower),
-        ),
-      );
+    for (const noun of [descriptor.noun, ...descriptor.more]) {
+      const plain = typeOfKind(noun) !== undefined && !kin.test(noun);
+      if (plain) add(entity.type === 'person' ? 'occupation' : 'kind', kindPhrase(noun, words));
+    }
     const nationality = words.find(({ lower, capital }) => capital && senseOf(lower).demonym);
     if (nationality !== undefined && entity.type === 'person') add('nationality', nationality.text);
   }
-  return found.slice(0, 6);
+  return found.slice(0, 8);
 }
 
 const kin =
   /^(?:father|mother|wife|husband|son|daughter|brother|sister|uncle|aunt|cousin|nephew|niece|child|friend|man|woman|boy|girl|person|member|colleague|baby|lover|partner|rival|successor|predecessor|widow|guest|name|one)$/;
 
-/** The noun with the noun before it that belongs to it: rock band, recording studio. */
-export function kindPhrase(entity: Entity, noun: string, words: readonly string[]): string {
-  const at = words.indexOf(noun);
+/** The noun with the noun before it that belongs to it: rock band, recording studio, bass player. */
+export function kindPhrase(noun: string, words: readonly Token[]): string {
+  const at = words.findIndex((word) => word.lower === noun);
   const before = words[at - 1];
-  if (entity.type === 'person' || at < 1 || before === undefined) return noun;
-  const sense = senseOf(before);
-  const joins =
-    !sense.functional && !sense.demonym && !sense.adverb && !ordinals.test(before) && /^[a-z-]+$/.test(before);
-  return joins && (!sense.adjective || compounds.has(before)) ? `${before} ${noun}` : noun;
+  if (at < 1 || before === undefined || before.capital || before.possessive || !/^[a-z-]+$/.test(before.lower))
+    return noun;
+  const sense = senseOf(before.lower);
+  const joins = !sense.functional && !sense.demonym && !sense.adverb && !ordinals.test(before.lower);
+  const fits = !sense.adjective || compounds.has(before.lower);
+  return joins && fits && sense.verb?.form !== 'past' ? `${before.lower} ${noun}` : noun;
 }
 
 const ordinals =

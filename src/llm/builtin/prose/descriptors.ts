@@ -10,6 +10,8 @@ export interface Descriptor {
   span: NameSpan;
   /** The noun that says it, in lower case: physicist. */
   noun: string;
+  /** Further nouns of the same description: a singer, (songwriter and actor). */
+  more: string[];
   how: 'copula' | 'apposition' | 'label' | 'naming';
   /** The describing words as tokens `[from, to)` of the sentence. */
   from: number;
@@ -57,7 +59,15 @@ function labels(phrases: readonly Phrase[]): Descriptor[] {
 function labelOf(named: NounPhrase, labelled: NounPhrase): Descriptor | undefined {
   if (named.span === undefined || labelled.span === undefined) return undefined;
   const noun = isPlural(labelled.label) ? labelled.label.slice(0, -1) : labelled.label;
-  return { span: named.span, noun, how: 'label', from: labelled.from, to: labelled.span.from, phrase: labelled };
+  return {
+    span: named.span,
+    noun,
+    more: [],
+    how: 'label',
+    from: labelled.from,
+    to: labelled.span.from,
+    phrase: labelled,
+  };
 }
 
 function isPlural(noun: string): boolean {
@@ -83,7 +93,17 @@ function appositions(phrases: readonly Phrase[]): Descriptor[] {
     ) {
       const noun = headOf(phrases, at + 1);
       const to = endOfDescription(phrases, at + 1);
-      return [{ span: before.span, noun, how: 'apposition', from: after.from, to, phrase: after }];
+      return [
+        {
+          span: before.span,
+          noun,
+          more: joinedNouns(phrases, at + 1),
+          how: 'apposition',
+          from: after.from,
+          to,
+          phrase: after,
+        },
+      ];
     }
     const reversed = after.span !== undefined && before.span === undefined && before.head !== '' && after.label === '';
     const closed = close === undefined || close.kind === 'comma' || close.kind === 'mark';
@@ -91,7 +111,15 @@ function appositions(phrases: readonly Phrase[]): Descriptor[] {
     if (!reversed || attached || after.span === undefined || !closed || !isIntroducing(before) || inList(phrases, at))
       return [];
     return [
-      { span: after.span, noun: before.head, how: 'apposition', from: before.from, to: before.to, phrase: before },
+      {
+        span: after.span,
+        noun: before.head,
+        more: [],
+        how: 'apposition',
+        from: before.from,
+        to: before.to,
+        phrase: before,
+      },
     ];
   });
 }
@@ -107,7 +135,15 @@ function pluralAppositions(phrases: readonly Phrase[]): Descriptor[] {
     for (let next = at + 1; next < phrases.length; next += 2) {
       const named = phrases[next];
       if (named?.kind !== 'noun' || named.span === undefined) break;
-      found.push({ span: named.span, noun, how: 'label', from: before.from, to: before.to, phrase: undefined });
+      found.push({
+        span: named.span,
+        noun,
+        more: [],
+        how: 'label',
+        from: before.from,
+        to: before.to,
+        phrase: undefined,
+      });
       const joint = phrases[next + 1];
       if (joint?.kind !== 'comma' && joint?.kind !== 'conjunction') break;
     }
@@ -179,6 +215,18 @@ function headOf(phrases: readonly Phrase[], at: number): string {
   return inner.head.endsWith('s') ? inner.head.slice(0, -1) : inner.head;
 }
 
+/** The nouns that `and` joins to the first one. */
+function joinedNouns(phrases: readonly Phrase[], at: number): string[] {
+  const joint = phrases[at + 1];
+  const noun = phrases[at + 2];
+  return joint?.kind === 'conjunction' &&
+    noun?.kind === 'noun' &&
+    noun.span === undefined &&
+    typeOfKind(noun.head) !== undefined
+    ? [noun.head]
+    : [];
+}
+
 function endOfDescription(phrases: readonly Phrase[], at: number): number {
   let end = at;
   while (end + 1 < phrases.length) {
@@ -215,7 +263,15 @@ function copulas(read: ReadSentence): Descriptor[] {
     const at = read.phrases.indexOf(object);
     const to = endOfDescription(read.phrases, at);
     return [
-      { span: subject.span, noun: headOf(read.phrases, at), how: 'copula', from: object.from, to, phrase: object },
+      {
+        span: subject.span,
+        noun: headOf(read.phrases, at),
+        more: clause.objects.slice(1).flatMap(({ head }) => (typeOfKind(head) === undefined ? [] : [head])),
+        how: 'copula',
+        from: object.from,
+        to,
+        phrase: object,
+      },
     ];
   });
 }
@@ -226,7 +282,17 @@ function oneOf(read: ReadSentence, clause: Clause, span: NameSpan): Descriptor[]
   if (inner === undefined || inner.head === '') return [];
   const noun = inner.head.endsWith('s') ? inner.head.slice(0, -1) : inner.head;
   const at = read.phrases.indexOf(inner);
-  return [{ span, noun, how: 'copula', from: inner.from, to: endOfDescription(read.phrases, at), phrase: undefined }];
+  return [
+    {
+      span,
+      noun,
+      more: [],
+      how: 'copula',
+      from: inner.from,
+      to: endOfDescription(read.phrases, at),
+      phrase: undefined,
+    },
+  ];
 }
 
 /** `a group called Fritz`, `a man named Nathan Apodaca`. */
@@ -244,7 +310,15 @@ function namings(clauses: readonly Clause[]): Descriptor[] {
     )
       return [];
     return [
-      { span: object.span, noun: subject.head, how: 'naming', from: subject.from, to: subject.to, phrase: subject },
+      {
+        span: object.span,
+        noun: subject.head,
+        more: [],
+        how: 'naming',
+        from: subject.from,
+        to: subject.to,
+        phrase: subject,
+      },
     ];
   });
 }

@@ -1,7 +1,7 @@
 import type { Cast, Entity } from './cast.ts';
 import type { Descriptor } from './descriptors.ts';
 import { descriptorsOf } from './descriptors.ts';
-import type { EntityType } from './kinds.ts';
+import { type EntityType, typeOfKind } from './kinds.ts';
 import type { NameSpan } from './name-spans.ts';
 import type { NounPhrase } from './phrases.ts';
 import type { ReadSentence } from './reading.ts';
@@ -51,6 +51,10 @@ export class Discourse {
   #pairAge = 0;
   #paragraph = -1;
   #descriptors: Descriptor[] = [];
+  #read: ReadSentence | undefined;
+  /** Things that the last sentence was about, or that this one has just done something to. */
+  #near = new Set<Entity>();
+  #subjects = new Set<Entity>();
 
   constructor(cast: Cast) {
     this.#cast = cast;
@@ -62,6 +66,9 @@ export class Discourse {
     this.#paragraph = read.sentence.paragraph;
     this.#pairAge++;
     this.#descriptors = descriptorsOf(read);
+    this.#read = read;
+    this.#near = this.#subjects;
+    this.#subjects = new Set();
     for (const [entity, value] of this.#salience) {
       if (value * factor < forgotten) this.#salience.delete(entity);
       else this.#salience.set(entity, value * factor);
@@ -78,7 +85,11 @@ export class Discourse {
 
   /** Marks the subjects of a clause as what the text is speaking of. */
   noticeSubjects(subjects: readonly Referent[]): void {
-    for (const { entity, certainty } of subjects) this.#raise(entity, 1.6 * certainty);
+    for (const { entity, certainty } of subjects) {
+      this.#raise(entity, 1.6 * certainty);
+      this.#subjects.add(entity);
+      this.#near.add(entity);
+    }
     if (subjects.length > 1) {
       this.#pair = subjects.map(({ entity }) => entity);
       this.#pairAge = 0;
@@ -86,7 +97,10 @@ export class Discourse {
   }
 
   noticeObjects(objects: readonly Referent[]): void {
-    for (const { entity } of objects) this.#raise(entity, 0.5);
+    for (const { entity } of objects) {
+      this.#raise(entity, 0.5);
+      this.#near.add(entity);
+    }
     if (objects.length > 1 && this.#pairAge > 0) {
       this.#pair = objects.map(({ entity }) => entity);
       this.#pairAge = 0;
@@ -97,7 +111,11 @@ export class Discourse {
   referents(noun: NounPhrase, others: readonly Referent[] = []): Referent[] {
     if (noun.span !== undefined) return this.spanned(noun.span);
     if (noun.pronoun !== '') return this.pronoun(noun.pronoun, others);
-    const same = this.#descriptors.find((one) => one.phrase === noun && one.how !== 'label');
+    const same = this.#descriptors.find(
+      (one) =>
+        one.how !== 'label' &&
+        (one.phrase === noun || (one.noun === noun.head && one.from <= noun.from && noun.to <= one.to)),
+    );
     const entity = same === undefined ? undefined : this.#cast.entityOf.get(same.span);
     if (entity !== undefined) return [{ entity, certainty: 0.95 }];
     return this.#definite(noun);
@@ -134,7 +152,8 @@ export class Discourse {
 
   #thing(others: readonly Referent[]): Referent[] {
     const found = this.#best(others, (entity) => (entity.type === 'person' || entity.type === 'place' ? 0 : 0.9));
-    return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.84 }];
+    if (found === undefined) return [];
+    return [{ ...found, certainty: Math.min(found.certainty, this.#near.has(found.entity) ? 0.84 : 0.66) }];
   }
 
   #several(): Referent[] {
@@ -150,12 +169,9 @@ export class Discourse {
     const type = definiteNouns.get(noun.head);
     if (type === undefined || noun.determiner !== 'the' || noun.to - noun.from > 2 || noun.modifiers.length > 0)
       return [];
-    const found = this.#best([], (entity) => {
-      if (entity.type !== type) return 0;
-      const kind =
-        entity.words.at(-1) === noun.head || entity.descriptors.some(({ descriptor }) => descriptor.noun === noun.head);
-      return kind ? 1 : 0.45;
-    });
+    const next = this.#read?.phrases[this.#read.phrases.indexOf(noun) + 1];
+    if (next?.kind === 'preposition' && next.word === 'of') return [];
+    const found = this.#best([], (entity) => (entity.type === type ? kinship(entity, noun.head) : 0));
     return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.92 }];
   }
 
@@ -181,4 +197,12 @@ export class Discourse {
     const sure = lead < 0.35 ? 0.9 : lead < 0.7 ? 0.82 : 0.7;
     return { entity: top, certainty: sure * (suits(top) >= 0.9 ? 1 : 0.9) };
   }
+}
+
+/** How well a common noun fits a thing: an institution of another kind is not meant by `the university`. */
+function kinship(entity: Entity, noun: string): number {
+  const stem = noun.replace(/s$/, '');
+  if (entity.words.some((word) => word === stem || word === `${stem}s`)) return 1;
+  if (entity.descriptors.some(({ descriptor }) => descriptor.noun === noun)) return 1;
+  return typeOfKind(entity.words.at(-1) ?? '') === undefined ? 0.45 : 0;
 }

@@ -194,7 +194,7 @@ function titleWords(tokens: readonly Token[], end: number, run: RunContext): num
   if (isKnownElsewhere(tokens, next, run.capitals)) return undefined;
   const sense = senseOf(right.lower);
   if (run.titleLike) {
-    if (tokens[end]?.lower === 'and' && tokens[next + 1]?.lower === 'for') return undefined;
+    if (tokens[end]?.lower === 'and' && (end - run.from > 2 || tokens[next + 1]?.lower === 'for')) return undefined;
     const articledTitle = ['the', 'a', 'an'].includes(tokens[next - 1]?.text ?? '') || tokens[end]?.lower === 'and';
     return articledTitle || sense.common ? (isArticle(right) ? undefined : next + 1) : undefined;
   }

@@ -128,6 +128,9 @@ function continuesAsNoun(input: PhraseInput, at: number): boolean {
   return sense.verb.form === 'base' || !opensArgument(input.tokens[at + 1], input.spanAt.has(at + 1));
 }
 
+const quantity =
+  /^(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million)$/;
+
 /** Whether the word ends the phrase because it is the verb of the sentence. */
 function endsPhrase(input: PhraseInput, phrase: NounPhrase, at: number): boolean {
   const token = input.tokens[at];
@@ -136,7 +139,7 @@ function endsPhrase(input: PhraseInput, phrase: NounPhrase, at: number): boolean
   if (token.capital && phrase.head !== '' && !token.possessive) return false;
   if (sense.verb === undefined) return phrase.head !== '' && sense.adverb;
   const { form } = sense.verb;
-  const hasHead = phrase.head !== '';
+  const hasHead = phrase.head !== '' && !quantity.test(phrase.head);
   if (form === 'past' || form === 'participle') {
     return !opensNoun(input, at + 1) || (hasHead && (input.spanAt.has(at + 1) || !senseOf(phrase.head).adjective));
   }

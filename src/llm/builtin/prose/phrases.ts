@@ -148,6 +148,8 @@ function smallWordAt(input: PhraseInput, at: number): SmallPhrase | undefined {
         ? undefined
         : small('subordinator');
   if (conjunctions.has(word)) return small('conjunction');
+  if ((word === 'both' || word === 'all' || word === 'each') && input.done.at(-1)?.kind === 'noun')
+    return small('adverb');
   if (word === 'so' || word === 'then' || word === 'there' || word === 'here') return small('adverb');
   if (word === 'as') return small('preposition');
   if (subordinators.has(word)) return small('subordinator');

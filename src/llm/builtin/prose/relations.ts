@@ -1,3 +1,4 @@
+import { type SameAs, sameAs } from './aliases.ts';
 import type { Cast, Entity } from './cast.ts';
 import type { Attachment, Clause } from './clauses.ts';
 import { type DatedFact, datedFactsOf } from './dated-facts.ts';
@@ -40,6 +41,7 @@ const giving = new Set([
 export interface Statements {
   relations: Relation[];
   facts: DatedFact[];
+  aliases: SameAs[];
 }
 
 /** The relations and dated facts that a text states, in the order in which it states them. */
@@ -47,6 +49,7 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
   const discourse = new Discourse(cast);
   const relations: Relation[] = [];
   const facts: DatedFact[] = [];
+  const aliases: SameAs[] = [];
   for (const read of reading.sentences) {
     if (read.sentence.heading) continue;
     discourse.enter(read);
@@ -55,10 +58,11 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
       const found = readClause(read, clause, discourse);
       relations.push(...found.relations);
       facts.push(...found.facts);
+      aliases.push(...found.aliases);
     }
     discourse.leave(read);
   }
-  return { relations: relations.map(turnedAround).filter(({ from, to }) => from !== to), facts };
+  return { relations: relations.map(turnedAround).filter(({ from, to }) => from !== to), facts, aliases };
 }
 
 /** `the prize went to Joliot` says that Joliot received it. */
@@ -77,7 +81,10 @@ interface Ends {
 
 function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): Statements {
   const subjects = clause.subjects.flatMap((noun) => discourse.referents(noun, namedBefore(read, noun, discourse)));
-  const objects = clause.objects.map((noun) => ({ noun, referents: discourse.referents(noun, subjects) }));
+  const objects = clause.objects.map((noun) => ({
+    noun,
+    referents: sameObject(read, clause, noun, discourse) ?? discourse.referents(noun, subjects),
+  }));
   const { verb } = clause;
   const named = clause.subjects.some(({ span }) => span !== undefined);
   discourse.noticeSubjects(clause.indirect && !named ? [] : subjects);
@@ -85,7 +92,23 @@ function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): S
   const relations = verb.negated || verb.doubtful ? [] : statedRelations(ends, discourse);
   const targets = objects.flatMap(({ referents }) => referents);
   discourse.noticeObjects(targets);
-  return { relations, facts: datedFactsOf(clause, subjects, targets) };
+  const same = sameAs(clause, subjects, (noun) => discourse.referents(noun, subjects));
+  return { relations, facts: datedFactsOf(clause, subjects, objects), aliases: same };
+}
+
+/** `Amundsen reached the Pole, and Scott reached it`: the same verb has the same object. */
+function sameObject(
+  read: ReadSentence,
+  clause: Clause,
+  noun: NounPhrase,
+  discourse: Discourse,
+): Referent[] | undefined {
+  if (noun.pronoun !== 'it') return undefined;
+  const last = read.clauses[read.clauses.indexOf(clause) - 1];
+  const object = last?.verb.lemma === clause.verb.lemma ? last.objects[0] : undefined;
+  return object?.span === undefined
+    ? undefined
+    : discourse.spanned(object.span).map(({ entity }) => ({ entity, certainty: 0.93 }));
 }
 
 /** `With Thomas Royds he proved`, `Through the Somerville family she met`: he and she are somebody else. */
@@ -109,12 +132,17 @@ function strengthOf(clause: Clause): number {
 }
 
 function statedRelations(ends: Ends, discourse: Discourse): Relation[] {
+  return [...receivedBy(ends, discourse), ...verbRelations(ends, discourse)];
+}
+
+function verbRelations(ends: Ends, discourse: Discourse): Relation[] {
   const { clause, subjects } = ends;
   const { lemma } = clause.verb;
-  if (clause.passive) return [...passiveRelations(ends, discourse), ...attachedRelations(ends, discourse)];
+  if (clause.passive)
+    return [...receivedPassively(ends), ...passiveRelations(ends, discourse), ...attachedRelations(ends, discourse)];
   const given = clause.second.length > 0 ? givenRelations(ends, discourse) : [];
   const direct = given.length > 0 || isEmptyVerb(lemma) ? [] : directRelations(withSecond(ends, discourse), subjects);
-  return [...given, ...direct, ...attachedRelations(ends, discourse)];
+  return [...given, ...direct, ...mutualRelations(ends), ...attachedRelations(ends, discourse)];
 }
 
 const choosing = new Set(['elect', 'appoint', 'crown', 'declare', 'nominate', 'choose', 'rename']);
@@ -158,6 +186,64 @@ function passiveRelations(ends: Ends, discourse: Discourse): Relation[] {
     .flatMap((agent) => connect(ends, [agent], subjects, directType(clause), known ? 1 : 0.68, undefined));
 }
 
+const mutual = new Map([
+  ['meet', 'met'],
+  ['marry', 'married'],
+  ['divorce', 'divorced'],
+  ['separate', 'separated_from'],
+  ['collaborate', 'collaborated_with'],
+  ['quarrel', 'quarrelled_with'],
+]);
+const jointly = new Set([
+  'write',
+  'publish',
+  'develop',
+  'design',
+  'discover',
+  'compose',
+  'invent',
+  'build',
+  'solve',
+  'work',
+]);
+
+/** `Waters, Mason and Wright met`: what several persons do, they do with each other. */
+function mutualRelations(ends: Ends): Relation[] {
+  const { clause, subjects } = ends;
+  const persons = subjects.filter(({ entity }) => entity.type === 'person');
+  if (persons.length < 2 || persons.length > 3 || persons.length !== subjects.length) return [];
+  const named = ends.objects.some(({ referents }) => referents.length > 0);
+  const type = clause.objects.length === 0 ? mutual.get(clause.verb.lemma) : undefined;
+  const together = jointly.has(clause.verb.lemma) && clause.objects.length > 0 && !named && persons.length === 2;
+  if (type === undefined && !together) return [];
+  return persons.flatMap((one, at) =>
+    persons
+      .slice(at + 1)
+      .flatMap((other) =>
+        connect(ends, [one], [other], type ?? 'collaborated_with', type === undefined ? 0.78 : 0.95, undefined),
+      ),
+  );
+}
+
+/** She was awarded the prize. */
+function receivedPassively(ends: Ends): Relation[] {
+  if (!giving.has(ends.clause.verb.lemma)) return [];
+  return ends.objects.flatMap(({ referents }) => connect(ends, ends.subjects, referents, 'received', 0.97, undefined));
+}
+
+/** The Academy awarded the prize to Bohr, Curie and Becquerel. */
+function receivedBy(ends: Ends, discourse: Discourse): Relation[] {
+  const { clause, subjects, objects } = ends;
+  const gifts = (clause.passive ? subjects : objects.flatMap(({ referents }) => referents)).filter(
+    ({ entity }) => entity.type === 'award',
+  );
+  if (!giving.has(clause.verb.lemma) || gifts.length === 0) return [];
+  return clause.attachments
+    .filter(({ preposition }) => preposition === 'to')
+    .flatMap(({ nouns }) => nouns.flatMap((noun) => discourse.referents(noun, subjects)))
+    .flatMap((receiver) => connect(ends, [receiver], gifts, 'received', 0.96, undefined));
+}
+
 /** The Academy awarded Curie the prize: who received what, and who gave it. */
 function givenRelations(ends: Ends, discourse: Discourse): Relation[] {
   const { clause, subjects, objects } = ends;
@@ -185,12 +271,13 @@ function attachedRelations(ends: Ends, discourse: Discourse): Relation[] {
     const { preposition, nouns } = attachment;
     if (preposition === 'of' && !isConsisting(ends.clause)) return ofObject(ends, attachment, discourse);
     const type = attachedType(ends, attachment);
-    if (type === undefined) return [];
-    return nouns.flatMap((noun) => {
+    if (type === undefined || isGapped(ends, attachment, discourse)) return [];
+    return withoutGapped(nouns, discourse).flatMap((noun) => {
       const targets = targetsOf(ends, noun, discourse);
       const fit = targets.every(({ entity }) => fitsPreposition(entity, preposition)) ? 1 : 0.75;
       const renamed = type.name === 'named_after' && !ends.clause.passive;
-      const sources = renamed ? ends.objects.flatMap(({ referents }) => referents) : ends.subjects;
+      const moved = !ends.clause.passive && preposition === 'to' && transfers.has(ends.clause.verb.lemma);
+      const sources = renamed || moved ? ends.objects.flatMap(({ referents }) => referents) : ends.subjects;
       return connect(ends, sources, targets, type.name, type.weight * fit, ends.clause.timeOf.get(noun));
     });
   });
@@ -207,6 +294,19 @@ function targetsOf(ends: Ends, noun: NounPhrase, discourse: Discourse): Referent
     .flatMap((part) => discourse.referents(part, ends.subjects))
     .filter(({ entity }) => entity.type === 'organization')
     .map(({ entity, certainty }) => ({ entity, certainty: certainty * 0.9 }));
+}
+
+/** `Fermi came from Rome and Meitner from Berlin`: Meitner opens a statement of her own that leaves out the verb. */
+function withoutGapped(nouns: readonly NounPhrase[], discourse: Discourse): NounPhrase[] {
+  const first = nouns[0]?.span === undefined ? undefined : discourse.spanned(nouns[0].span)[0]?.entity.type;
+  const end = nouns.findIndex((noun) => first === 'place' && discourse.spanned(noun.span)[0]?.entity.type === 'person');
+  return end < 0 ? [...nouns] : nouns.slice(0, end);
+}
+
+function isGapped({ clause }: Ends, { after, preposition }: Attachment, discourse: Discourse): boolean {
+  const person = after !== undefined && discourse.spanned(after.span)[0]?.entity.type === 'person';
+  const earlier = clause.attachments.find((one) => after !== undefined && one.nouns.includes(after));
+  return person && earlier?.preposition === preposition;
 }
 
 function isConsisting(clause: Clause): boolean {
@@ -248,14 +348,35 @@ function attachedType(ends: Ends, { preposition, after }: Attachment): { name: s
     clause.objects.length > 0 && !clause.passive && clause.objects.every(({ span }) => span === undefined);
   const loose =
     elsewhere && (verbRelation(verb.lemma)?.direct ?? '') !== '' && verb.lemma !== 'study' && verb.lemma !== 'teach';
-  const inner = after !== undefined && after.span === undefined && !clause.objects.includes(after);
+  const inner =
+    clause.objects.length > 0 && after !== undefined && after.span === undefined && !clause.objects.includes(after);
   if (named !== undefined)
     return { name: named, weight: inner ? 0.68 : loose ? 0.8 : clause.objects.length > 0 ? 0.9 : 0.97 };
+  if (!clause.passive && preposition === 'to' && clause.objects.length > 0 && transfers.has(verb.lemma)) {
+    return { name: `${verb.past}_to`, weight: 0.88 };
+  }
   if (isEmptyVerb(verb.lemma) || clause.objects.length > 0 || !lexical.has(preposition)) return undefined;
   const particle = verb.particle === '' ? '' : `_${verb.particle}`;
   return { name: `${verb.past}${particle}_${preposition}`, weight: 0.7 };
 }
 
+/** Verbs that take their object somewhere: sent her to Harvard. */
+const transfers = new Set([
+  'send',
+  'bring',
+  'take',
+  'carry',
+  'fly',
+  'drive',
+  'move',
+  'transport',
+  'transfer',
+  'ship',
+  'tow',
+  'lead',
+  'appoint',
+  'promote',
+]);
 const lexical = new Set(
   'in at to from with for on under against into through across over near aboard towards beside'.split(' '),
 );

@@ -106,7 +106,7 @@ function ownersOf(
 ): Referent[] {
   if (typeof owner !== 'string')
     return discourse.referents(
-      namedPhrase(read, { span: owner, noun: '', how: 'label', from: 0, to: 0, phrase: undefined }),
+      namedPhrase(read, { span: owner, noun: '', more: [], how: 'label', from: 0, to: 0, phrase: undefined }),
     );
   if (owner === 'their') {
     const group = leadingGroup(read, discourse).filter(({ entity }) => !named.some((one) => one.entity === entity));
@@ -160,9 +160,12 @@ function partRelations(
     }
     if (!['of', 'at', 'in', 'for', 'to', 'with'].includes(preposition)) return [];
     const place = targets.some(({ entity }) => entity.type === 'place') && preposition !== 'of';
-    return place ? [] : relate({ read, at: one }, named, targets, `${one.noun}_${preposition}`, strength);
+    return place
+      ? []
+      : relate({ read, at: one }, named, targets, `${roleOf(read, one.phrase, one.noun)}_${preposition}`, strength);
   }
   if (type === 'place' && (preposition === 'in' || placesInside.has(one.noun))) {
+    if (targets.some(({ entity }) => entity.type !== 'place')) return [];
     return relate({ read, at: one }, named, targets, preposition === 'near' ? 'located_near' : 'located_in', 0.88);
   }
   if (type === 'organization' && preposition === 'in')
@@ -184,6 +187,20 @@ function ownedWorks(read: ReadSentence, phrase: Phrase, discourse: Discourse): R
     ({ entity }) => entity.type === 'person' || entity.type === 'organization',
   );
   return relate({ read, at: phrase }, makers, works, 'created', 0.82);
+}
+
+/** `prime minister` and `deputy director` are roles of two words. */
+function roleOf(read: ReadSentence, phrase: NounPhrase, noun: string): string {
+  const { tokens } = read.sentence;
+  for (let at = phrase.from + 1; at < phrase.to; at++) {
+    const before = tokens[at - 1]?.lower ?? '';
+    if (
+      tokens[at]?.lower === noun &&
+      /^(?:prime|vice|deputy|managing|executive|honorary|chief|assistant)$/.test(before)
+    )
+      return `${before}_${noun}`;
+  }
+  return noun;
 }
 
 /** The named thing that a role is tied to, behind plain subjects: professor (of physics at) McGill University. */
@@ -213,7 +230,13 @@ function becomings(read: ReadSentence, discourse: Discourse): Relation[] {
       .referents(noun, subjects)
       .filter(({ entity }) => preposition === 'of' || entity.type !== 'place');
     const time = clause.time;
-    return relate({ read, at: clause.verb }, subjects, targets, `${role.head}_${preposition}`, 0.93).map((one) => ({
+    return relate(
+      { read, at: clause.verb },
+      subjects,
+      targets,
+      `${roleOf(read, role, role.head)}_${preposition}`,
+      0.93,
+    ).map((one) => ({
       ...one,
       time,
     }));

@@ -163,8 +163,8 @@ function standsAsPlace({ read, span }: Mention): boolean {
 }
 
 /**
- * Tells whom a short name means, for mentions in the order of the text: the page's subject if the paragraph has spoken
- * of it, else the person whom the paragraph named in full last, else the subject, else the one named most.
+ * Tells whom a short name means, for mentions in the order of the text: the page's subject if it bears the name, else
+ * the person whom the paragraph named in full last, else the one named most.
  */
 function chooserOf(bearers: readonly Entity[]): (mention: Mention) => Entity | undefined {
   const full = bearers
@@ -172,9 +172,8 @@ function chooserOf(bearers: readonly Entity[]): (mention: Mention) => Entity | u
     .filter(({ mention }) => mention.span.name.includes(' '))
     .sort((a, b) => byPosition(a.mention, b.mention));
   const subject = bearers.find((bearer) => bearer.isSubject);
-  const spoken = new Set(subject?.mentions.map(({ read }) => read.sentence.paragraph));
   const [only] = bearers;
-  const usual = subject ?? bearers.toSorted((a, b) => b.mentions.length - a.mentions.length)[0];
+  const usual = bearers.toSorted((a, b) => b.mentions.length - a.mentions.length)[0];
   let next = 0;
   return (mention) => {
     if (bearers.length === 1) return only;
@@ -182,10 +181,7 @@ function chooserOf(bearers: readonly Entity[]): (mention: Mention) => Entity | u
     const { paragraph } = mention.read.sentence;
     const last = full[next - 1];
     const nearest = last?.mention.read.sentence.paragraph === paragraph ? last.bearer : undefined;
-    const chosen =
-      subject !== undefined && (spoken.has(paragraph) || nearest === undefined) ? subject : (nearest ?? usual);
-    if (chosen === subject) spoken.add(paragraph);
-    return chosen;
+    return subject ?? nearest ?? usual;
   };
 }
 

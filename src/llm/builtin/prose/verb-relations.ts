@@ -94,6 +94,7 @@ publish: - published, in published_in
 found: - founded, in founded_in
 establish: - established, in established_in
 form: - formed, in formed_in
+begin: in began_in
 open: - opened, in opened_in, at opened_at
 hold: - held, in held_in, at held_at
 meet: - met, with met_with, in met_in, at met_at
@@ -196,6 +197,11 @@ export const verbNounRelations: ReadonlyMap<string, string> = new Map([
   ['spend years in', 'lived_in'],
   ['spend winter in', 'stayed_in'],
   ['have affair with', 'had_affair_with'],
+  ['attend lecture of', 'studied_under'],
+  ['attend lectures of', 'studied_under'],
+  ['attend lectures by', 'studied_under'],
+  ['propose marriage to', 'proposed_to'],
+  ['win place at', 'studied_at'],
   ['share writing of', 'wrote'],
   ['make use of', 'used'],
 ]);

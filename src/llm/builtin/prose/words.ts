@@ -8,14 +8,15 @@ export const determiners = words(`a an the this that these those each every eith
 
 export const possessives = words('my your his her its our their whose');
 
-export const pronouns = words(`i you he she it we they me him us them himself herself itself themselves myself yourself
+export const pronouns =
+  words(`i you he she it we they me him her us them himself herself itself themselves myself yourself
   ourselves one ones someone somebody anyone anybody everyone everybody nobody nothing something anything everything
   others mine yours hers ours theirs none there here`);
 
 export const prepositions = words(`of in on at by for from to with without within into onto upon over under above below
   between among amongst through throughout during against about around across along behind beside besides beyond near
   toward towards off out up down inside outside after before since until till despite except like unlike per via than
-  amid aboard alongside opposite past following including concerning regarding worth minus plus`);
+  amid aboard alongside opposite round past following including concerning regarding worth minus plus`);
 
 export const conjunctions = words('and or but nor yet &');
 
@@ -46,7 +47,7 @@ export const adverbs = words(`also then later soon afterwards afterward thereaft
   moreover meanwhile nevertheless nonetheless furthermore instead indeed still already again often always never ever
   once twice first second third next last finally eventually originally initially formerly previously subsequently
   simply only even just almost nearly about roughly perhaps maybe probably possibly certainly actually mostly mainly
-  chiefly largely partly together alone apart away back home abroad ashore aboard forward onwards further farther
+  chiefly largely partly together alone part-time full-time privately apart ahead overnight away back home abroad ashore aboard forward onwards further farther
   not too very quite rather so well now today yesterday tomorrow ago early late long far near here there everywhere
   nowhere elsewhere somewhere somehow sometimes seldom rarely usually generally otherwise likewise especially
   particularly else yet south north east west southwards northwards eastwards westwards south-west south-east
