@@ -38,7 +38,7 @@ export function subjectOf(phrases: readonly Phrase[], at: number, earlier: reado
   if (phrase?.kind === 'comma') return subjectAcross(phrases, before, at, verb, earlier);
   return phrase?.kind === 'subordinator' || phrase?.kind === 'verb'
     ? undefined
-    : markSubject(phrases, before, verb, earlier);
+    : markSubject(phrases, before, at, verb, earlier);
 }
 
 function direct(nouns: NounPhrase[], more: Partial<Subject> = {}): Subject | undefined {
@@ -291,14 +291,24 @@ function gerundSubject(phrases: readonly Phrase[], at: number, earlier: readonly
   return before?.kind === 'comma' ? inherit(earlier, true) : undefined;
 }
 
+/** Behind a bracket the subject stands before it: Nikola Tesla (1856 – 1943) was. A dash takes up the last subject. */
 function markSubject(
   phrases: readonly Phrase[],
   at: number,
+  verbAt: number,
   verb: VerbPhrase,
   earlier: readonly Clause[],
 ): Subject | undefined {
   const mark = phrases[at];
-  if (mark?.kind !== 'mark' || verb.form === 'bare' || (mark.word !== '—' && mark.word !== '–' && mark.word !== ')'))
-    return undefined;
-  return inherit(earlier, true);
+  if (mark?.kind !== 'mark') return undefined;
+  if (mark.word === ')') {
+    let open = at - 1;
+    while (open > 0 && at - open < longestParenthesis && !isOpeningBracket(phrases[open])) open--;
+    return isOpeningBracket(phrases[open]) ? nounSubject(phrases, open - 1, verbAt, verb) : undefined;
+  }
+  return verb.form !== 'bare' && (mark.word === '—' || mark.word === '–') ? inherit(earlier, true) : undefined;
+}
+
+function isOpeningBracket(phrase: Phrase | undefined): boolean {
+  return phrase?.kind === 'mark' && phrase.word === '(';
 }

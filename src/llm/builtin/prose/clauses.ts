@@ -94,12 +94,16 @@ function timeBefore(
   inherited: boolean,
 ): TimeExpression | undefined {
   const first = subjects[0]?.from ?? 0;
+  const named = subjects.at(-1)?.to ?? 0;
+  let parted = false;
   const direct = phrases[at]?.from ?? 0;
   if (first > direct) return undefined;
   for (let before = at - 1; before >= 0; before--) {
     const phrase = phrases[before];
     if (phrase === undefined || phrase.kind === 'verb' || phrase.kind === 'relative') return undefined;
     if (inherited && phrase.kind === 'conjunction') return undefined;
+    if (phrase.kind === 'comma' || (phrase.kind === 'mark' && phrase.word === ')')) parted = true;
+    if (parted && phrase.from >= named) continue;
     if (phrase.kind === 'mark' || phrase.kind === 'subordinator') return undefined;
     if (phrase.kind === 'time' && !phrase.time.nominal && phrase.time.start !== undefined) return phrase.time;
     if (

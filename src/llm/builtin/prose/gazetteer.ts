@@ -96,7 +96,8 @@ const maleNames = list(`fridtjof, roald, hjalmar, jürgen, günter, günther, ma
   wassily, igor, oleg, anatoly, konstantin, leonid, lev, osip, fyodor, grigori, aleksandr, alexandr, maksim, gennady,
   giacomo, gioachino, niccolò, ottorino, ettore, amedeo, benvenuto, lorenzo, cosimo, piero, ludovico, heinz, dieter,
   helmut, jochen, uwe, hartmut, gottlieb, adalbert, leopold, maximilian, ottokar, sigmund, siegfried, aleister, ernst,
-  alastair, colm, seamus, eamon, cormac, rhys, dylan, owen, ewan, hamish, angus, duncan, malcolm, rory, iain, mayo`);
+  alastair, colm, seamus, eamon, cormac, rhys, dylan, owen, ewan, hamish, angus, duncan, malcolm, rory, iain, cliff, dean, grant, guy, jay, heath, clay, cole, glenn, troy, rod, ross, miles, hank, woody,
+  gene, randy, buddy, norman, earl, alonzo, hugo, desmond, alfredo, chase, reed, ben, rod, ned, ted, sid, syd, mick, kit`);
 
 const femaleNames =
   list(`lise, irène, ève, eve, bronisława, zofia, augusta, hedy, hypatia, grace, ellen, klára, margrethe,

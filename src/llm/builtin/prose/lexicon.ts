@@ -105,7 +105,7 @@ function makeSense(lower: string): WordSense {
     functional,
     common: functional || person || isCommon(lower, tags, verb !== undefined),
     firstName,
-    surname: tags.includes('LastName'),
+    surname: tags.includes('LastName') || tags.includes('Person'),
     place: placeKindOf(lower),
     demonym,
     person,

@@ -89,6 +89,7 @@ function ofPhrase(tokens: readonly Token[], end: number, run: RunContext): numbe
   if (right.demonym && right.place === undefined && !isNameWord(tokens[next + 1])) return undefined;
   if (headsBeforeOf.has(left)) return next + 1;
   if (run.titleLike) return next + 1;
+  if (/^(?:duke|duchess|earl|marquess|marquis|viscount|countess)$/.test(left) && end - run.from === 1) return next + 1;
   const sense = senseOf(left);
   if (sense.person || sense.demonym || isAttestedName(run.capitals, left)) return undefined;
   if (end - run.from > 1 && isAttestedName(run.capitals, textOf(tokens, run.from, end))) return undefined;

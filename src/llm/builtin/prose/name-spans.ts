@@ -116,7 +116,9 @@ function actsAsName(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1];
   const after = tokens[at + 2]?.lower ?? '';
   if (next?.text === ',') return after === 'which' || after === 'who';
-  const passive = (next?.lower === 'was' || next?.lower === 'is') && senseOf(after).verb?.form === 'past';
+  const being = next?.lower === 'was' || next?.lower === 'is' || next?.lower === 'are';
+  if (being && (after === 'a' || after === 'an' || after === 'the')) return true;
+  const passive = being && senseOf(after).verb?.form === 'past';
   return (
     passive && tokens.slice(at + 3).some((token, step) => isNameWord(token) && tokens[at + 2 + step]?.lower === 'by')
   );

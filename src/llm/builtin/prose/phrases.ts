@@ -67,7 +67,7 @@ export interface PhraseInput {
   done: Phrase[];
 }
 
-const silentMarks = new Set(['"', '“', '”', '‘', '’', '*', '_', "'", '«', '»', '`']);
+const silentMarks = new Set(['"', '“', '”', '‘', '’', '*', '_', "'", '«', '»', '`', '$', '£', '€', '%']);
 const compoundPrepositions = new Map([
   ['as well as', 'and'],
   ['together with', 'with'],

@@ -151,6 +151,8 @@ function partRelations(
   if (part === undefined) return [];
   const { preposition, noun } = part;
   const targets = discourse.referents(noun);
+  const after = read.phrases[read.phrases.indexOf(noun) + 1];
+  const time = after?.kind === 'time' && !after.time.nominal ? after.time : undefined;
   const type = typeOfKind(one.noun);
   const strength = one.how === 'copula' ? 0.93 : 0.92;
   if (type === 'person' || type === 'character') {
@@ -162,7 +164,9 @@ function partRelations(
     const place = targets.some(({ entity }) => entity.type === 'place') && preposition !== 'of';
     return place
       ? []
-      : relate({ read, at: one }, named, targets, `${roleOf(read, one.phrase, one.noun)}_${preposition}`, strength);
+      : relate({ read, at: one }, named, targets, `${roleOf(read, one.phrase, one.noun)}_${preposition}`, strength).map(
+          (relation) => ({ ...relation, time }),
+        );
   }
   if (type === 'place' && (preposition === 'in' || placesInside.has(one.noun))) {
     if (targets.some(({ entity }) => entity.type !== 'place')) return [];

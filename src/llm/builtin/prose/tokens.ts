@@ -16,6 +16,7 @@ const longestWord = 160;
 
 const pattern = new RegExp(
   [
+    String.raw`\[\d{1,3}\]`,
     String.raw`(?:\p{Lu}\.){2,}(?:\p{Lu}(?!\p{L}))?`,
     String.raw`\d+(?:[.,]\d+)*(?:st|nd|rd|th|s)?(?![\p{L}\p{N}])`,
     String.raw`[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[-'’‐‑][\p{L}\p{N}][\p{L}\p{M}\p{N}]*)*`,
@@ -24,13 +25,14 @@ const pattern = new RegExp(
   'gu',
 );
 
+const citation = /^\[\d+\]$/;
 const wordStart = /^[\p{L}\p{N}]/u;
 const numeral = /^\d[\d.,]*(?:st|nd|rd|th|s)?$/;
 const capitalStart = /^(?:\p{Lu}|\p{Lt})/u;
 const capitalInside = /^\d+\p{Lu}|^\d+(?:st|nd|rd|th)$/u;
 const possessiveEnd = /['’]s$/;
 
-/** The tokens of `text.slice(from, to)`, in order; what lies between two tokens is white space only. */
+/** The tokens of `text.slice(from, to)`, in order; only white space and marks of citation, `[3]`, are left out. */
 export function tokenize(text: string, from = 0, to = text.length): Token[] {
   const tokens: Token[] = [];
   const scanner = new RegExp(pattern);
@@ -39,6 +41,7 @@ export function tokenize(text: string, from = 0, to = text.length): Token[] {
     const start = found.index;
     if (start >= to) break;
     const end = Math.min(start + found[0].length, to);
+    if (citation.test(found[0])) continue;
     const token = wordStart.test(found[0])
       ? wordToken(text, start, cutWord(text, start, end))
       : markToken(text, start, end);

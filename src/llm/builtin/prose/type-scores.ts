@@ -40,6 +40,7 @@ const placePrefixes = new Set(
   `mount mt mt. lake cape port fort point san santa são los las el rio isle île gulf bay château villa st st. saint puerto
   rue via calle piazza camp hut mont monte ben loch glen`.split(/\s+/),
 );
+const landed = /^(?:duke|duchess|earl|marquess|marquis|viscount|countess) of /;
 const foreignHeads = new Set(
   'école institut académie université collège lycée société instituto universidad universidade conservatoire universität'.split(
     ' ',
@@ -77,6 +78,7 @@ export function scoreName(scores: TypeScores, tokens: readonly Token[], span: Na
   ) {
     scores.add('organization', 1);
   }
+  if (landed.test(lower)) scores.add('person', 2.4);
   if (foreignHeads.has(first.lower)) scores.add('organization', 2.2);
   const title =
     words.length > 2 &&
@@ -119,7 +121,8 @@ function scorePerson(scores: TypeScores, words: readonly Token[], span: NameSpan
     if (sense.firstName !== undefined && asSurname && words.length === 2) scores.add('person', 2.2);
     return;
   }
-  if (sense.demonym) return;
+  if (sense.demonym || (sense.place !== undefined && sense.firstName === undefined)) return;
+  if (names.some((name) => /^\p{Lu}{2,}$/u.test(name.text))) return;
   if (sense.firstName !== undefined) scores.add('person', sense.common && sense.firstName === 'either' ? 1.8 : 2.6);
   else if (/^\p{Lu}\.$/u.test(first.text)) scores.add('person', romanNumeral.test(last?.text ?? '') ? 1.2 : 2.6);
   else if (

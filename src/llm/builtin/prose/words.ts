@@ -21,7 +21,7 @@ export const prepositions = words(`of in on at by for from to with without withi
 export const conjunctions = words('and or but nor yet &');
 
 export const subordinators = words(`when while whilst whenever because although though if unless as whereas where
-  wherever whether so once lest why how what provided`);
+  wherever whether so once lest why how what`);
 
 export const relatives = words('who which whom that whose');
 
