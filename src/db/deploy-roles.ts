@@ -4,6 +4,7 @@ import {
   operatorProcedures,
   ownerRole,
   programColumns,
+  readerFunctions,
   runnerPattern,
   runnerProcedures,
   schemas,
@@ -58,6 +59,7 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
   const names = present.rows.map((row) => row.nspname);
   const runner: readonly string[] = runnerProcedures;
   const operator: readonly string[] = operatorProcedures;
+  const reader: readonly string[] = readerFunctions;
   const statements: string[] = [];
   for (const schema of names) {
     statements.push(`REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} FROM PUBLIC`);
@@ -66,6 +68,8 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
   for (const { name, signature } of functions.rows) {
     if (runner.includes(name) || runnerPattern.test(name)) {
       statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_runner, sproute_operator`);
+    } else if (reader.includes(name)) {
+      statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO ${groupRoles.join(', ')}`);
     } else if (operator.includes(name)) statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_operator`);
   }
   if (names.includes('llm')) {

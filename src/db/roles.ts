@@ -55,5 +55,8 @@ export const operatorProcedures = [
   'kb.usp_rebuild_all',
 ] as const;
 
+/** Functions that everybody who may read may call: they only look. */
+export const readerFunctions = ['ingest.fn_slice', 'kb.fn_master_entity'] as const;
+
 /** Columns of llm.job_type that an operator may not change: they name code. */
 export const programColumns = ['job_type', 'route_procedure', 'handler'] as const;

@@ -109,6 +109,41 @@ test('the runner role executes its procedures and touches no table', async () =>
   }
 });
 
+test('the reader and the operator read every view, and the operator steers the queue', async () => {
+  const views = await queryRows<{ name: string }>(
+    t.db,
+    "SELECT schemaname || '.' || viewname AS name FROM pg_views WHERE schemaname IN ('llm', 'kb') ORDER BY 1",
+  );
+  expect(views.length).toBeGreaterThanOrEqual(8);
+  for (const role of ['reader', 'operator']) {
+    const login = `sproute_test_${role}`;
+    await queryRows(
+      t.db,
+      `DO $$ BEGIN CREATE ROLE ${login} LOGIN PASSWORD 'pw'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+    );
+    await queryRows(t.db, `GRANT sproute_${role} TO ${login}`);
+    const url = new URL(t.url);
+    url.username = login;
+    url.password = 'pw';
+    const db = await connect({ url: url.toString(), application_name: 'sproute test', pool_max: 1 });
+    try {
+      for (const { name } of views) await queryRows(db, `SELECT * FROM ${name} LIMIT 1`);
+      await queryRows(db, "SELECT ingest.fn_slice('abc', 1, 2)");
+      const bump = queryRows(db, "UPDATE llm.job SET priority = 1 WHERE job_type = 'x'");
+      if (role === 'operator') {
+        await bump;
+        await queryRows(db, "UPDATE llm.job_type SET paused = false WHERE job_type = 'x'");
+        expect(await callProcedure(db, 'llm.usp_cancel_jobs', { filter: { job_ids: [1] } })).toEqual([
+          { affected: 0, remaining: 0 },
+        ]);
+        await expect(queryRows(db, "UPDATE llm.job_type SET handler = 'x'")).rejects.toThrow();
+      } else await expect(bump).rejects.toMatchObject({ code: 'DATABASE_ERROR' });
+    } finally {
+      await db.close();
+    }
+  }
+});
+
 test('wrong credentials, a missing database and nobody listening are told apart', async () => {
   const url = new URL(t.url);
   const reach = (to: URL | string) => connect({ url: to.toString(), application_name: 'sproute test', pool_max: 1 });

@@ -9,5 +9,5 @@ SELECT d.dag_id, d.kind, d.subject, d.status AS dag_status, n.ordinal, n.name, n
     n.message, n.started_at, n.finished_at
 FROM llm.dag AS d
 JOIN llm.dag_node AS n ON n.dag_id = d.dag_id
-LEFT JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND NOT llm.fn_is_plan_job(j.dag_node_id, j.dedupe_key)
+LEFT JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dedupe_key NOT LIKE 'dag:' || n.dag_node_id || ':plan:%'
 GROUP BY d.dag_id, d.kind, d.subject, d.status, n.dag_node_id, n.ordinal, n.name, n.status, n.message, n.started_at, n.finished_at;
