@@ -40,13 +40,11 @@ export function answerPageClassification({ title, content }: Material): Classifi
   };
 }
 
+/** What the text speaks of most, and best says what it is; of equals the one that is named first. */
 function mostNamed(entities: readonly Entity[]): Entity | undefined {
-  let best: Entity | undefined;
-  for (const entity of entities) {
-    const apt = entity.type !== 'place' && entity.type !== 'concept';
-    if (apt && entity.mentions.length > (best?.mentions.length ?? 1)) best = entity;
-  }
-  return best;
+  const weight = (entity: Entity): number => entity.mentions.length + (fittingDescriptors(entity).length > 0 ? 1.5 : 0);
+  const apt = entities.filter(({ type }) => type !== 'place' && type !== 'concept');
+  return apt.toSorted((a, b) => weight(b) - weight(a))[0];
 }
 
 /** From the most specific to the most general type: rock band, band, organization. */

@@ -15,7 +15,7 @@ export interface BuiltinModel {
  */
 export async function startBuiltinModel(): Promise<BuiltinModel> {
   const file = import.meta.url.endsWith('.ts') ? './server-thread.ts' : './server-thread.js';
-  const thread = new Worker(new URL(file, import.meta.url), { name: 'builtin-model' });
+  const thread = new Worker(new URL(file, import.meta.url), { name: 'builtin-model', execArgv: [] });
   const [started]: unknown[] = await once(thread, 'message');
   thread.unref();
   const { port, model } = startedAt(started);

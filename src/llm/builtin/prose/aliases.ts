@@ -23,7 +23,7 @@ export function sameAs(
     clause.verb.negated ||
     subject === undefined ||
     subjects.length !== 1 ||
-    subject.certainty < 0.8
+    subject.certainty < 0.85
   ) {
     return [];
   }
@@ -44,5 +44,5 @@ function fits(entity: Entity, other: Entity, clause: Clause): boolean {
   if (entity === other || other.isSubject) return false;
   if (clause.verb.lemma === 'bear')
     return entity.type === 'person' && other.words.length > 1 && other.type === 'person';
-  return other.type === entity.type || other.type === 'concept' || other.mentions.length <= 2;
+  return other.type === entity.type || other.type === 'concept';
 }

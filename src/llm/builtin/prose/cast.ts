@@ -9,6 +9,7 @@ import { foldInstitutions } from './org-short-names.ts';
 import type { Reading, ReadSentence } from './reading.ts';
 import { resolveShortNames } from './short-names.ts';
 import { subjectMention } from './subject-mention.ts';
+import { type Token, tokenize } from './tokens.ts';
 import { scoreName, TypeScores } from './type-scores.ts';
 
 /** One use of a name in the text. */
@@ -32,6 +33,14 @@ export interface Entity {
   gender: 'male' | 'female' | undefined;
   /** Whether it is what the page is about. */
   isSubject: boolean;
+  /** The page's title, for a subject that the text itself only names by a short form. */
+  title: Titled | undefined;
+}
+
+/** A name outside the text, as words of its own. */
+interface Titled {
+  tokens: Token[];
+  span: NameSpan;
 }
 
 /** Everyone and everything that a text names. */
@@ -50,7 +59,9 @@ export function castOf(reading: Reading): Cast {
     rescore(reading, entity, cues);
     entity.type = entity.scores.best().type;
   }
-  const entities = foldInstitutions(foldAcronyms(resolveShortNames([...groups.values()])));
+  const entities = foldInstitutions(foldAcronyms(resolveShortNames([...groups.values()]))).filter(
+    ({ mentions }) => mentions.length > 0,
+  );
   const entityOf = new Map<NameSpan, Entity>();
   for (const entity of entities) {
     for (const { span } of entity.mentions) entityOf.set(span, entity);
@@ -66,7 +77,7 @@ export function castOf(reading: Reading): Cast {
   return { entities, entityOf, subject: entities.find((entity) => entity.isSubject) };
 }
 
-export function keyOf(name: string): string {
+function keyOf(name: string): string {
   const lower = name.toLowerCase();
   return lower.startsWith('the ') && lower.length > 5 ? lower.slice(4) : lower;
 }
@@ -87,18 +98,24 @@ function groupMentions(reading: Reading): Map<string, Entity> {
       forms.set(span.name, (forms.get(span.name) ?? 0) + (span.initial ? 0.4 : 1));
     }
   }
-  const titled = groups.has(subjectKey) ? undefined : subjectMention(reading.subject, reading.sentences);
-  if (titled !== undefined) {
-    const entity = newEntity(reading.subject, subjectKey, true);
-    entity.mentions.push(titled);
-    groups.set(subjectKey, entity);
-  }
+  if (!groups.has(subjectKey) && reading.subject !== '') groups.set(subjectKey, unnamedSubject(reading, subjectKey));
   for (const [key, entity] of groups) {
     entity.name = mostFrequent(counts.get(key) ?? new Map(), entity.name);
     const body = entity.mentions.filter(({ read }) => !read.sentence.heading);
     if (body.length > 0) entity.mentions = body;
   }
   return groups;
+}
+
+/** The subject of a text that does not name it in full as a name: by its heading, or only by its title. */
+function unnamedSubject(reading: Reading, key: string): Entity {
+  const entity = newEntity(reading.subject, key, true);
+  const mention = subjectMention(reading.subject, reading.sentences);
+  if (mention !== undefined) entity.mentions.push(mention);
+  const tokens = tokenize(reading.subject);
+  const more = { quoted: false, honorific: undefined, possessive: false, initial: false };
+  entity.title = { tokens, span: { from: 0, to: tokens.length, name: reading.subject, ...more } };
+  return entity;
 }
 
 /** `the James Caird`: a ship or thing that bears a person's name, who may be named in the same text. */
@@ -128,6 +145,7 @@ function newEntity(name: string, key: string, isSubject: boolean): Entity {
     descriptors: [],
     gender: undefined,
     isSubject,
+    title: undefined,
   };
 }
 
@@ -154,7 +172,8 @@ function rescore(reading: Reading, entity: Entity, cues: ReadonlyMap<NameSpan, C
     own ?? entity.mentions.find(({ span }) => keyOf(span.name) === entity.key && !span.initial) ?? entity.mentions[0];
   if (first !== undefined && entity.isSubject && reading.subjectKind !== undefined)
     entity.scores.add(reading.subjectKind, 4);
-  if (first !== undefined) scoreName(entity.scores, first.read.sentence.tokens, first.span);
+  if (entity.title !== undefined) scoreName(entity.scores, entity.title.tokens, entity.title.span);
+  else if (first !== undefined) scoreName(entity.scores, first.read.sentence.tokens, first.span);
   const quoted = entity.mentions.some(({ span }) => span.quoted);
   if (quoted && first !== undefined && !first.span.quoted) entity.scores.add('work', 0.8);
   if (first !== undefined && isNamedAfterPerson(first.read, first.span)) entity.scores.add('vehicle', 3);

@@ -162,7 +162,7 @@ const emptyNoun: NounPhrase = {
 };
 
 /** The nouns of `A, B and C` from a position on; appositions are passed over. */
-export function listAt(phrases: readonly Phrase[], at: number): { nouns: NounPhrase[]; next: number } {
+function listAt(phrases: readonly Phrase[], at: number): { nouns: NounPhrase[]; next: number } {
   const nouns: NounPhrase[] = [];
   let next = at;
   while (next < phrases.length) {

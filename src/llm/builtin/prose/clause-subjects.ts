@@ -1,7 +1,7 @@
-import { type Clause, isCarried } from './clauses.ts';
-import { typeOfKind } from './kinds.ts';
-import { placeKindOf } from './lexicon.ts';
+import { antecedent } from './antecedents.ts';
+import type { Clause } from './clauses.ts';
 import type { NounPhrase, Phrase, VerbPhrase } from './phrases.ts';
+import { clausal, isInPhrase, listBefore, partOf, skipAdverbs } from './subject-lists.ts';
 
 /** Who or what a verb speaks of. */
 export interface Subject {
@@ -14,7 +14,6 @@ export interface Subject {
   fronted: NounPhrase | undefined;
 }
 
-const clausal = new Set(['after', 'before', 'since', 'until', 'till', 'than', 'like', 'as']);
 const longestParenthesis = 30;
 /** Verbs whose bare past form behind a comma mostly says what was done to the noun before it. */
 const participles = new Set(
@@ -55,84 +54,12 @@ function inherit(earlier: readonly Clause[], main = false): Subject | undefined 
   });
 }
 
-function skipAdverbs(phrases: readonly Phrase[], from: number): number {
-  let at = from;
-  while (phrases[at]?.kind === 'adverb' || (phrases[at]?.kind === 'time' && phrases[at - 1]?.kind !== 'comma')) at--;
-  return at;
-}
-
 /** `who` points back to the nearest noun that it fits: a physicist from New Zealand who ... */
 function relativeSubject(phrases: readonly Phrase[], at: number): Subject | undefined {
   const relative = phrases[at];
   const word = relative?.kind === 'relative' ? relative.word : '';
   const noun = antecedent(phrases, at, word);
   return noun === undefined ? undefined : direct(noun, { relative: true });
-}
-
-function antecedent(phrases: readonly Phrase[], at: number, word: string): NounPhrase[] | undefined {
-  let before = at - 1;
-  if (phrases[before]?.kind === 'preposition') before--;
-  if (phrases[before]?.kind === 'comma') before--;
-  for (let steps = 0; steps < 6 && before >= 0; steps++) {
-    const phrase = phrases[before];
-    if (phrase?.kind === 'time') {
-      before--;
-      continue;
-    }
-    if (phrase?.kind !== 'noun') return undefined;
-    if (isDirection(phrases, before)) {
-      before -= phrases[before - 3]?.kind === 'comma' ? 4 : 3;
-      continue;
-    }
-    const whole = phrases[before - 1]?.kind === 'preposition' ? phrases[before - 2] : undefined;
-    const of = phrases[before - 1];
-    const part = of?.kind === 'preposition' && of.word === 'of' && phrase.span !== undefined && whole?.kind === 'noun';
-    if (word !== 'who' && word !== 'whom') return [part ? whole : phrase];
-    const outer = ofName(phrases, before);
-    if (outer !== undefined && word === 'who') return [outer];
-    if (canBePerson(phrase)) return word === 'who' ? listEnding(phrases, before) : [phrase];
-    if (phrases[before - 1]?.kind !== 'preposition') return undefined;
-    before -= 2;
-  }
-  return undefined;
-}
-
-/** `(Elstree Studios,) north of London`: the place only says where. */
-function isDirection(phrases: readonly Phrase[], at: number): boolean {
-  const of = phrases[at - 1];
-  return (
-    of?.kind === 'preposition' &&
-    of.word === 'of' &&
-    phrases[at - 2]?.kind === 'adverb' &&
-    phrases[at - 3] !== undefined
-  );
-}
-
-/** `Bail Organa of Alderaan, who`: the person, not where he is of. */
-function ofName(phrases: readonly Phrase[], at: number): NounPhrase | undefined {
-  const of = phrases[at - 1];
-  const inner = phrases[at];
-  const outer = phrases[at - 2];
-  if (of?.kind !== 'preposition' || of.word !== 'of' || outer?.kind !== 'noun' || inner?.kind !== 'noun')
-    return undefined;
-  const named = outer.span !== undefined && inner.span !== undefined && outer.span.to - outer.span.from > 1;
-  return named && canBePerson(outer) ? outer : undefined;
-}
-
-function canBePerson(noun: NounPhrase): boolean {
-  if (noun.span === undefined)
-    return noun.pronoun !== '' || typeOfKind(noun.head) === undefined || typeOfKind(noun.head) === 'person';
-  const last = noun.span.name.split(' ').at(-1) ?? '';
-  const type = typeOfKind(last);
-  return (
-    noun.label !== '' ||
-    (placeKindOf(noun.span.name.toLowerCase()) === undefined && (type === undefined || type === 'person'))
-  );
-}
-
-function listEnding(phrases: readonly Phrase[], at: number): NounPhrase[] {
-  const noun = phrases[at];
-  return noun?.kind === 'noun' ? [noun] : [];
 }
 
 function nounSubject(phrases: readonly Phrase[], at: number, verbAt: number, verb: VerbPhrase): Subject | undefined {
@@ -197,48 +124,6 @@ function isReporting(verb: VerbPhrase): boolean {
 function opensAgent(phrases: readonly Phrase[], verbAt: number): boolean {
   const next = phrases[verbAt + 1];
   return next?.kind === 'preposition' && next.word === 'by' && phrases[verbAt + 2]?.kind === 'noun';
-}
-
-/** All nouns of `A, B and C` that end before a verb; what hangs on an earlier verb or preposition is left out. */
-function listBefore(phrases: readonly Phrase[], at: number): NounPhrase[] {
-  const nouns: NounPhrase[] = [];
-  let next = at;
-  let pastComma = nouns.length;
-  while (true) {
-    const noun = phrases[next];
-    if (noun?.kind !== 'noun') break;
-    nouns.unshift(noun);
-    const joint = phrases[next - 1];
-    const joined =
-      joint?.kind === 'conjunction'
-        ? joint.word === 'and' || joint.word === 'or'
-        : joint?.kind === 'comma' && nouns.length > 1;
-    const oxford = joint?.kind === 'conjunction' && phrases[next - 2]?.kind === 'comma';
-    if (oxford && phrases[next - 4]?.kind !== 'comma') break;
-    const afterComma = oxford ? next - 3 : next - 2;
-    if (!joined || phrases[afterComma]?.kind !== 'noun') break;
-    if (joint?.kind === 'comma') pastComma = nouns.length;
-    next = afterComma;
-  }
-  const before = phrases[skipAdverbs(phrases, next - 1)];
-  if (before?.kind === 'verb') return nouns.slice(-1);
-  return isInPhrase(phrases, nouns) && pastComma > 0 ? nouns.slice(-pastComma) : nouns;
-}
-
-function phraseBefore(phrases: readonly Phrase[], nouns: readonly NounPhrase[]): number {
-  const [first] = nouns;
-  return first === undefined ? -1 : skipAdverbs(phrases, phrases.indexOf(first) - 1);
-}
-
-function isInPhrase(phrases: readonly Phrase[], nouns: readonly NounPhrase[]): boolean {
-  const before = phrases[phraseBefore(phrases, nouns)];
-  return before?.kind === 'preposition' && !clausal.has(before.word);
-}
-
-/** The preposition of `the remains of A and B`, if the list only belongs to a noun before it. */
-function partOf(phrases: readonly Phrase[], nouns: readonly NounPhrase[]): number | undefined {
-  const at = phraseBefore(phrases, nouns);
-  return isInPhrase(phrases, nouns) && phrases[at - 1]?.kind === 'noun' ? at : undefined;
 }
 
 /** `designed Fram and built her`: the second verb takes the subject of the first. */
@@ -311,4 +196,17 @@ function markSubject(
 
 function isOpeningBracket(phrase: Phrase | undefined): boolean {
   return phrase?.kind === 'mark' && phrase.word === '(';
+}
+
+const carried = new Set(['help', 'begin', 'continue', 'start', 'go', 'manage', 'come', 'live', 'proceed', 'serve']);
+
+/** Whether an infinitive says what its subject did: helped to found, went on to build. */
+function isCarried(phrases: readonly Phrase[], at: number): boolean {
+  let before = at - 1;
+  while (phrases[before]?.kind === 'adverb') before--;
+  const verb =
+    phrases[before]?.kind === 'preposition' && phrases[before - 1]?.kind === 'verb'
+      ? phrases[before - 1]
+      : phrases[before];
+  return verb?.kind === 'verb' && carried.has(verb.lemma) && !verb.negated && !verb.doubtful;
 }

@@ -39,7 +39,6 @@ const reporting = new Set(
   assume deny promise hint insist demand order advise warn`.split(/\s+/),
 );
 const conditional = new Set(['if', 'unless', 'whether', 'though', 'how', 'why']);
-const carried = new Set(['help', 'begin', 'continue', 'start', 'go', 'manage', 'come', 'live', 'proceed', 'serve']);
 
 /** The statements of a sentence, in the order of their verbs. */
 export function clausesOf(phrases: readonly Phrase[]): Clause[] {
@@ -73,17 +72,6 @@ export function clausesOf(phrases: readonly Phrase[]): Clause[] {
     clauses.push(clause);
   });
   return clauses;
-}
-
-/** Whether an infinitive says what its subject did: helped to found, went on to build. */
-export function isCarried(phrases: readonly Phrase[], at: number): boolean {
-  let before = at - 1;
-  while (phrases[before]?.kind === 'adverb') before--;
-  const verb =
-    phrases[before]?.kind === 'preposition' && phrases[before - 1]?.kind === 'verb'
-      ? phrases[before - 1]
-      : phrases[before];
-  return verb?.kind === 'verb' && carried.has(verb.lemma) && !verb.negated && !verb.doubtful;
 }
 
 /** A time in front of the verb, as far back as the beginning of its clause. */

@@ -45,7 +45,7 @@ function phraseOf(content: string, { read, descriptor }: Described): string {
   if (!said.some((token) => token.lower === descriptor.noun)) return sentenceCase(descriptor.noun);
   if (kin.test(descriptor.noun) && said.length < 4) return '';
   const leads = leading.test(tokens[descriptor.from]?.lower ?? '');
-  const short = descriptor.to - descriptor.from <= 4 && descriptor.how !== 'copula';
+  const short = descriptor.to - descriptor.from <= (descriptor.how === 'apposition' ? 2 : 4);
   const start = tokens[leads && short ? descriptor.from + 1 : descriptor.from]?.start ?? 0;
   const end = tokens[descriptor.to - 1]?.end ?? start;
   const words = oneLine(content.slice(start, end)).replace(/[\s,;:"“]+$/u, '');

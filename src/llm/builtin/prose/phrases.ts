@@ -3,7 +3,7 @@ import type { NameSpan } from './name-spans.ts';
 import { nounPhraseAt } from './noun-phrases.ts';
 import type { TimeExpression } from './time-expressions.ts';
 import type { Token } from './tokens.ts';
-import { verbPhraseAt } from './verb-phrases.ts';
+import { opensInfinitive, verbPhraseAt } from './verb-phrases.ts';
 import { conjunctions, negations, prepositions, pronouns, relatives, subordinators } from './words.ts';
 
 /** A noun phrase: a name, a pronoun, or a common noun with what belongs to it; tokens `[from, to)`. */
@@ -206,21 +206,6 @@ function isDeterminer(input: PhraseInput, at: number): boolean {
     !senseOf(next.lower).functional &&
     !pronouns.has(next.lower) &&
     !next.capital
-  );
-}
-
-export function opensInfinitive(input: PhraseInput, at: number): boolean {
-  let next = at + 1;
-  if (senseOf(input.tokens[next]?.lower ?? '').adverb) next++;
-  const word = input.tokens[next];
-  if (word === undefined || word.capital || input.spanAt.has(next)) return false;
-  const verb = senseOf(word.lower).verb;
-  return (
-    word.lower === 'be' ||
-    word.lower === 'have' ||
-    word.lower === 'do' ||
-    verb?.form === 'base' ||
-    (verb !== undefined && verb.lemma === word.lower)
   );
 }
 

@@ -43,7 +43,7 @@ export function readText(title: string, content: string): Reading {
 }
 
 /** `Star Wars (1977 film)` -> `Star Wars`; `The Cavendish Laboratory` stays as it is. */
-export function subjectOfTitle(title: string): string {
+function subjectOfTitle(title: string): string {
   return title
     .slice(0, longestTitle)
     .replace(/\s*\([^)]*\)\s*$/, '')

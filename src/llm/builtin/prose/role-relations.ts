@@ -1,9 +1,11 @@
 import { type Descriptor, descriptorsOf } from './descriptors.ts';
 import type { Discourse, Referent } from './discourse.ts';
 import { type EntityType, typeOfKind } from './kinds.ts';
-import { placeKindOf } from './lexicon.ts';
+import { namedPhrase, ownersOf } from './owners.ts';
 import type { NounPhrase, Phrase } from './phrases.ts';
+import { locatedRelations } from './place-relations.ts';
 import type { ReadSentence } from './reading.ts';
+import { relate } from './relate.ts';
 import type { Relation } from './relations.ts';
 
 const roleName = /^[a-z][a-z-]{2,30}$/;
@@ -78,65 +80,6 @@ function agrees(type: EntityType, noun: string): boolean {
     (said === 'person' && type === 'character') ||
     (type === 'character' && said === 'technology')
   );
-}
-
-function namedPhrase(read: ReadSentence, one: Descriptor): NounPhrase {
-  const found = read.phrases.find((phrase) => phrase.kind === 'noun' && phrase.span === one.span);
-  if (found?.kind === 'noun') return found;
-  return {
-    kind: 'noun',
-    from: one.from,
-    to: one.to,
-    span: one.span,
-    head: '',
-    headCapital: false,
-    label: '',
-    determiner: '',
-    owner: undefined,
-    pronoun: '',
-    modifiers: [],
-  };
-}
-
-function ownersOf(
-  owner: NonNullable<NounPhrase['owner']>,
-  discourse: Discourse,
-  named: readonly Referent[],
-  read: ReadSentence,
-): Referent[] {
-  if (typeof owner !== 'string')
-    return discourse.referents(
-      namedPhrase(read, { span: owner, noun: '', more: [], how: 'label', from: 0, to: 0, phrase: undefined }),
-    );
-  if (owner === 'their') {
-    const group = leadingGroup(read, discourse).filter(({ entity }) => !named.some((one) => one.entity === entity));
-    if (group.length > 0) return group;
-  }
-  const inside = firstSubject(read, discourse);
-  const pronoun = owner === 'her' ? 'she' : owner === 'his' ? 'he' : owner;
-  const found = discourse.pronoun(pronoun, named);
-  if (inside === undefined || named.some(({ entity }) => entity === inside.entity)) return found;
-  const fits =
-    owner === 'her' ? inside.entity.gender === 'female' : owner === 'his' ? inside.entity.gender === 'male' : false;
-  return fits ? [{ entity: inside.entity, certainty: 0.9 }] : found;
-}
-
-/** The group or the several persons that the sentence begins with, whom `their` in it mostly means. */
-function leadingGroup(read: ReadSentence, discourse: Discourse): Referent[] {
-  const subjects = read.clauses.find((clause) => !clause.relative)?.subjects ?? [];
-  if (subjects.some((noun) => noun.span === undefined)) return [];
-  const found = subjects.flatMap((noun) => discourse.referents(noun));
-  return found.length > 1 || found[0]?.entity.type === 'organization'
-    ? found.map(({ entity }) => ({ entity, certainty: 0.9 }))
-    : [];
-}
-
-/** The person that the sentence begins with, whom `his` and `her` in it mostly mean. */
-function firstSubject(read: ReadSentence, discourse: Discourse): Referent | undefined {
-  const subject = read.clauses.find((clause) => !clause.relative)?.subjects[0];
-  if (subject?.span === undefined) return undefined;
-  const [found] = discourse.referents(subject);
-  return found?.entity.type === 'person' || found?.entity.type === 'character' ? found : undefined;
 }
 
 /** The named thing behind the description: the daughter (of Paul McCartney), an executive (at Fox). */
@@ -249,73 +192,4 @@ function becomings(read: ReadSentence, discourse: Discourse): Relation[] {
 
 function asRole(attachments: readonly { preposition: string; nouns: NounPhrase[] }[]): NounPhrase | undefined {
   return attachments.find(({ preposition }) => preposition === 'as')?.nouns[0];
-}
-
-/** `Anvil Studios in Denham`, `Modesto, California`, `David Gilmour of Pink Floyd`. */
-function locatedRelations(read: ReadSentence, at: number, phrase: Phrase, discourse: Discourse): Relation[] {
-  if (phrase.kind !== 'noun' || phrase.span === undefined) return [];
-  const [inner] = discourse.referents(phrase);
-  const joint = read.phrases[at + 1];
-  const noun = read.phrases[at + 2];
-  if (inner === undefined || noun?.kind !== 'noun' || noun.span === undefined) return [];
-  const [outer] = discourse.referents(noun);
-  if (outer === undefined) return [];
-  const { type } = inner.entity;
-  if (
-    joint?.kind === 'preposition' &&
-    joint.word === 'by' &&
-    type === 'work' &&
-    ['person', 'organization'].includes(outer.entity.type)
-  ) {
-    const done = read.phrases[at - 1]?.kind === 'verb';
-    return done ? [] : relate({ read, at: phrase }, [outer], [inner], 'created', 0.84);
-  }
-  const standing = type === 'organization' || type === 'place';
-  if (joint?.kind === 'preposition' && outer.entity.type === 'place' && standing) {
-    if (joint.word === 'in') return relate({ read, at: phrase }, [inner], [outer], 'located_in', 0.9);
-    if (joint.word === 'near') return relate({ read, at: phrase }, [inner], [outer], 'located_near', 0.85);
-  }
-  if (joint?.kind === 'comma' && standing && outer.entity.type === 'place' && isWiderPlace(read, at, noun)) {
-    return relate({ read, at: phrase }, [inner], [outer], 'located_in', 0.86);
-  }
-  if (joint?.kind !== 'preposition' || joint.word !== 'of' || (type !== 'person' && type !== 'character')) return [];
-  if (outer.entity.type === 'organization') return relate({ read, at: phrase }, [inner], [outer], 'member_of', 0.78);
-  return outer.entity.type === 'place' ? relate({ read, at: phrase }, [inner], [outer], 'from', 0.74) : [];
-}
-
-/** Whether `, California` names where the place before it lies and is no further member of a list. */
-function isWiderPlace(read: ReadSentence, at: number, outer: NounPhrase): boolean {
-  const before = read.phrases[at - 1];
-  const after = read.phrases[at + 3];
-  const kind = placeKindOf(outer.span?.name.toLowerCase() ?? '');
-  const led = before?.kind === 'preposition' && ['in', 'at', 'near', 'from', 'to'].includes(before.word);
-  const closed =
-    after === undefined ||
-    after.kind === 'comma' ||
-    after.kind === 'mark' ||
-    after.kind === 'time' ||
-    after.kind === 'preposition';
-  const listed =
-    after?.kind === 'comma' && read.phrases[at + 4]?.kind === 'noun' && read.phrases[at + 5]?.kind === 'conjunction';
-  return led && closed && !listed && kind !== undefined;
-}
-
-function relate(
-  { read, at }: { read: ReadSentence; at: { from: number; to: number } },
-  from: readonly Referent[],
-  to: readonly Referent[],
-  type: string,
-  weight: number,
-): Relation[] {
-  return from.flatMap((source) =>
-    to.map((target) => ({
-      from: source.entity,
-      to: target.entity,
-      type: type.replaceAll('-', '_'),
-      time: undefined,
-      strength: weight * source.certainty * target.certainty,
-      read,
-      at: { from: at.from, to: at.to },
-    })),
-  );
 }

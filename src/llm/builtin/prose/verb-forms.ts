@@ -83,7 +83,7 @@ function sense(lemma: string, form: VerbForm, past = pastOf(lemma)): VerbSense {
 
 function isBase(lower: string): boolean {
   const switched = compromiseTables.switches(lower);
-  if (switched.includes('Verb') && !switched.startsWith('Person')) return true;
+  if ((switched.includes('Verb') && !switched.startsWith('Person')) || switched === 'Adj|Present') return true;
   return irregularPast.has(lower) || compromiseTables.tags(lower).some((tag) => baseTags.has(tag));
 }
 

@@ -1,6 +1,5 @@
 import { senseOf } from './lexicon.ts';
 import type { PhraseInput, VerbPhrase } from './phrases.ts';
-import { opensInfinitive } from './phrases.ts';
 import type { VerbSense } from './verb-forms.ts';
 import {
   auxiliaries,
@@ -28,6 +27,22 @@ export function verbPhraseAt(input: PhraseInput, at: number): VerbPhrase | undef
   const form =
     verb.form === 'gerund' ? 'gerund' : verb.form === 'past' || verb.form === 'participle' ? 'bare' : 'finite';
   return finish(input, { from: at, main: at, verb, form, passive: false, negated: false, doubtful: false });
+}
+
+/** Whether `to` opens an infinitive here. */
+export function opensInfinitive(input: PhraseInput, at: number): boolean {
+  let next = at + 1;
+  if (senseOf(input.tokens[next]?.lower ?? '').adverb) next++;
+  const word = input.tokens[next];
+  if (word === undefined || word.capital || input.spanAt.has(next)) return false;
+  const verb = senseOf(word.lower).verb;
+  return (
+    word.lower === 'be' ||
+    word.lower === 'have' ||
+    word.lower === 'do' ||
+    verb?.form === 'base' ||
+    (verb !== undefined && verb.lemma === word.lower)
+  );
 }
 
 interface Draft {
@@ -177,7 +192,11 @@ function isPresentHere(input: PhraseInput, at: number, before: PhraseInput['done
     return before.span !== undefined || before.determiner !== '' ? opensObject(input, at + 1) : false;
   }
   const joins = before?.kind === 'conjunction' || before?.kind === 'comma';
-  return joins && opensObject(input, at + 1) && input.done.some((phrase) => phrase.kind === 'verb');
+  return (
+    joins &&
+    opensObject(input, at + 1) &&
+    input.done.some((phrase) => phrase.kind === 'verb' || phrase.kind === 'comma')
+  );
 }
 
 /** Whether an object or adverbial can begin at a token: an article, a name, a preposition other than `of`. */

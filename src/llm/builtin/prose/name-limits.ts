@@ -1,0 +1,86 @@
+import { type Capitals, isInitial } from './capitals.ts';
+import { typeOfKind } from './kinds.ts';
+import { placeKindOf, senseOf } from './lexicon.ts';
+import { textOf } from './name-connectors.ts';
+import { workCues } from './name-runs.ts';
+import type { Token } from './tokens.ts';
+import { calendarWords, honorifics, romanNumeral } from './words.ts';
+
+const shipPrefix = /^(?:HMS|USS|RMS|SS|MV|HMCS|HMAS|SMS)$/;
+
+/** Whether what is left is a name worth showing: no nationality, rank, numeral or calendar word alone. */
+export function isPresentable(tokens: readonly Token[], from: number, to: number): boolean {
+  const words = tokens.slice(from, to);
+  if (words.length === 0 || words.every((word) => senseOf(word.lower).functional || calendarWords.has(word.lower)))
+    return false;
+  if (words.every((word) => /^(?:\p{Lu}\.)+$/u.test(word.text)))
+    return words.length === 1 && words[0]?.text !== undefined && words[0].text.length > 2;
+  const last = words.at(-1);
+  const lastSense = senseOf(last?.lower ?? '');
+  const known = placeKindOf(words.map((word) => word.lower).join(' ')) !== undefined;
+  const cued = workCues.has(tokens[from - 1]?.lower ?? '') && words.length > 1;
+  const named = words.length > 1 && senseOf(words[0]?.lower ?? '').firstName !== undefined;
+  if (known && lastSense.demonym && words.length === 1) return !isAdjectival(tokens, from, to);
+  if (known || cued || named) return true;
+  if (lastSense.demonym || (lastSense.person && isRole(last?.lower ?? ''))) return false;
+  const only = words.length === 1 ? words[0] : undefined;
+  if (only === undefined) return !words.every((word) => senseOf(word.lower).demonym || romanNumeral.test(word.text));
+  if (subjects.has(only.lower) || /^\p{Lu}-\p{Ll}/u.test(only.text) || senseOf(only.lower.split('-')[0] ?? '').demonym)
+    return false;
+  if (senseOf(only.lower).person && senseOf(only.lower).firstName === undefined && !senseOf(only.lower).surname)
+    return false;
+  if (senseOf(only.lower).demonym || romanNumeral.test(only.text) || shipPrefix.test(only.text)) return false;
+  if (honorifics.has(only.lower) || /^\p{Lu}\.?$/u.test(only.text)) return false;
+  return only.text.length > 1 && /\p{L}/u.test(only.text);
+}
+
+/** `the Antarctic night`, as against `in the Antarctic`. */
+function isAdjectival(tokens: readonly Token[], from: number, to: number): boolean {
+  const next = tokens[to];
+  return (
+    tokens[from - 1]?.lower !== 'the' ||
+    (next?.kind === 'word' && !senseOf(next.lower).functional && !senseOf(next.lower).verb)
+  );
+}
+
+/** Words that end the title of a post, not a name: (Cavendish) Professor. */
+function isRole(lower: string): boolean {
+  return /^(?:professor|president|director|chancellor|secretary|minister|governor|ambassador|fellow|officer)$/.test(
+    lower,
+  );
+}
+
+/** The Nimrod (expedition): named after its ship or leader. */
+export function withExpedition(tokens: readonly Token[], from: number, to: number): number {
+  return tokens[to]?.lower === 'expedition' && tokens[from - 1]?.lower === 'the' ? to + 1 : to;
+}
+
+/** Leaves out a small word at the end that belongs to the next phrase. */
+export function trimmedEnd(tokens: readonly Token[], from: number, to: number): number {
+  let end = to;
+  while (end > from + 1 && senseOf(tokens[end - 1]?.lower ?? '').functional && !tokens[end - 1]?.capital) end--;
+  return end;
+}
+
+/** `At McGill Rutherford found`: two names side by side of which each stands alone elsewhere and the pair never does. */
+export function splitPoint(tokens: readonly Token[], from: number, to: number, capitals: Capitals): number | undefined {
+  if (to - from < 2 || (capitals.runs.get(textOf(tokens, from, to)) ?? 0) > 1) return undefined;
+  const before = tokens[from - 1]?.lower ?? '';
+  const led = ledByPlace.has(before) || (before === 'the' && ledByPlace.has(tokens[from - 2]?.lower ?? ''));
+  if (!led) return undefined;
+  for (let cut = to - 1; cut > from; cut--) {
+    const right = textOf(tokens, cut, to);
+    if (!capitals.runs.has(right) || placeKindOf(right) !== undefined || typeOfKind(right) !== undefined) continue;
+    const left = textOf(tokens, from, cut);
+    const head = typeOfKind(tokens[cut - 1]?.lower ?? '');
+    if ((placeKindOf(left) !== undefined && before !== 'the') || head === 'event' || head === 'organization')
+      return cut;
+    if (isInitial(tokens, from - 1) && capitals.runs.has(left)) return cut;
+  }
+  return undefined;
+}
+
+const ledByPlace = new Set('in at from to on after before near for with outside during of'.split(' '));
+const subjects = new Set(
+  'physics chemistry mathematics medicine physiology biology philosophy history music law economics'.split(' '),
+);

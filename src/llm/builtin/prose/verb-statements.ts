@@ -1,0 +1,152 @@
+import { attachedRelations } from './attached-relations.ts';
+import { connect, type Ends } from './clause-ends.ts';
+import type { Clause } from './clauses.ts';
+import type { Discourse, Referent } from './discourse.ts';
+import type { Relation } from './relations.ts';
+import { isEmptyVerb, isPlainVerb, verbRelation } from './verb-relations.ts';
+
+/** The relations that the verb of a clause states: to its objects and behind its prepositions. */
+export function statedRelations(ends: Ends, discourse: Discourse): Relation[] {
+  return [...receivedBy(ends, discourse), ...verbRelations(ends, discourse)];
+}
+
+function verbRelations(ends: Ends, discourse: Discourse): Relation[] {
+  const { clause, subjects } = ends;
+  const { lemma } = clause.verb;
+  if (clause.passive)
+    return [...receivedPassively(ends), ...passiveRelations(ends, discourse), ...attachedRelations(ends, discourse)];
+  const given = clause.second.length > 0 ? givenRelations(ends, discourse) : [];
+  const direct = given.length > 0 || isEmptyVerb(lemma) ? [] : directRelations(withSecond(ends, discourse), subjects);
+  return [...given, ...direct, ...mutualRelations(ends), ...attachedRelations(ends, discourse)];
+}
+
+const choosing = new Set(['elect', 'appoint', 'crown', 'declare', 'nominate', 'choose', 'rename']);
+
+/** `played him a song`: what was played is the second object; `elected him a fellow`: the first. */
+function withSecond(ends: Ends, discourse: Discourse): Ends {
+  const { clause } = ends;
+  if (clause.second.length === 0 || choosing.has(clause.verb.lemma)) return ends;
+  return {
+    ...ends,
+    objects: clause.second.map((noun) => ({ noun, referents: discourse.referents(noun, ends.subjects) })),
+  };
+}
+
+/** X discovered Y. */
+function directRelations(ends: Ends, subjects: readonly Referent[]): Relation[] {
+  const type = directType(ends.clause);
+  const known = isPlainVerb(ends.clause.verb.lemma);
+  const things = ends.objects.filter(({ noun }) => !/^(?:name|title|nickname|word|term)$/.test(noun.label));
+  return things.flatMap(({ noun, referents }) =>
+    connect(ends, subjects, referents, type, known ? 1 : 0.68, ends.clause.timeOf.get(noun)),
+  );
+}
+
+function directType({ verb }: Clause): string {
+  if (verb.particle !== '') return `${verb.past}_${verb.particle}`;
+  return verbRelation(verb.lemma)?.direct || verb.past;
+}
+
+/** Y was discovered by X: turned around. */
+function passiveRelations(ends: Ends, discourse: Discourse): Relation[] {
+  const { clause, subjects } = ends;
+  if (isEmptyVerb(clause.verb.lemma)) return [];
+  const known = isPlainVerb(clause.verb.lemma);
+  return clause.attachments
+    .filter(({ preposition }) => preposition === 'by')
+    .flatMap(({ nouns }) => nouns.flatMap((noun) => discourse.referents(noun, subjects)))
+    .flatMap((agent) => connect(ends, [agent], subjects, directType(clause), known ? 1 : 0.68, undefined));
+}
+
+const mutual = new Map([
+  ['meet', 'met'],
+  ['marry', 'married'],
+  ['divorce', 'divorced'],
+  ['separate', 'separated_from'],
+  ['collaborate', 'collaborated_with'],
+  ['quarrel', 'quarrelled_with'],
+]);
+const jointly = new Set([
+  'write',
+  'publish',
+  'develop',
+  'design',
+  'discover',
+  'compose',
+  'invent',
+  'build',
+  'solve',
+  'work',
+]);
+
+/** `Waters, Mason and Wright met`: what several persons do, they do with each other. */
+function mutualRelations(ends: Ends): Relation[] {
+  const { clause, subjects } = ends;
+  const persons = subjects.filter(({ entity }) => entity.type === 'person');
+  if (persons.length < 2 || persons.length > 3 || persons.length !== subjects.length) return [];
+  const named = ends.objects.some(({ referents }) => referents.length > 0);
+  const type = clause.objects.length === 0 ? mutual.get(clause.verb.lemma) : undefined;
+  const together = jointly.has(clause.verb.lemma) && clause.objects.length > 0 && !named && persons.length === 2;
+  if (type === undefined && !together) return [];
+  return persons.flatMap((one, at) =>
+    persons
+      .slice(at + 1)
+      .flatMap((other) =>
+        connect(ends, [one], [other], type ?? 'collaborated_with', type === undefined ? 0.78 : 0.95, undefined),
+      ),
+  );
+}
+
+const giving = new Set([
+  'award',
+  'give',
+  'grant',
+  'present',
+  'hand',
+  'lend',
+  'offer',
+  'sell',
+  'teach',
+  'send',
+  'bring',
+]);
+
+/** She was awarded the prize. */
+function receivedPassively(ends: Ends): Relation[] {
+  if (!giving.has(ends.clause.verb.lemma)) return [];
+  return ends.objects.flatMap(({ referents }) => connect(ends, ends.subjects, referents, 'received', 0.97, undefined));
+}
+
+/** The Academy awarded the prize to Bohr, Curie and Becquerel. */
+function receivedBy(ends: Ends, discourse: Discourse): Relation[] {
+  const { clause, subjects, objects } = ends;
+  const gifts = (clause.passive ? subjects : objects.flatMap(({ referents }) => referents)).filter(
+    ({ entity }) => entity.type === 'award',
+  );
+  if (!giving.has(clause.verb.lemma) || gifts.length === 0) return [];
+  return clause.attachments
+    .filter(({ preposition }) => preposition === 'to')
+    .flatMap(({ nouns }) => nouns.flatMap((noun) => discourse.referents(noun, subjects)))
+    .flatMap((receiver) => connect(ends, [receiver], gifts, 'received', 0.96, undefined));
+}
+
+/** The Academy awarded Curie the prize: who received what, and who gave it. */
+function givenRelations(ends: Ends, discourse: Discourse): Relation[] {
+  const { clause, subjects, objects } = ends;
+  const gifts = clause.second.flatMap((noun) => discourse.referents(noun, subjects));
+  const receivers = objects.flatMap(({ referents }) => referents);
+  if (!giving.has(clause.verb.lemma) || gifts.length === 0) return [];
+  const time = clause.second.map((noun) => clause.timeOf.get(noun)).find((one) => one !== undefined);
+  return [
+    ...connect(ends, receivers, gifts, 'received', 0.98, time),
+    ...connect(ends, subjects, gifts, clause.verb.past, 0.96, time),
+    ...connect(
+      ends,
+      subjects,
+      receivers,
+      clause.verb.lemma === 'award' ? 'honoured' : `${clause.verb.past}_to`,
+      0.7,
+      time,
+    ),
+  ];
+}
