@@ -17,7 +17,7 @@ export function appositions(phrases: readonly Phrase[]): Descriptor[] {
     if (
       before.span !== undefined &&
       after.span === undefined &&
-      isDescribing(after) &&
+      isDescribing(after, phrases[at + 2]) &&
       !inList(phrases, at) &&
       !describesMore(phrases, at)
     ) {
@@ -91,10 +91,11 @@ function opensClause(phrases: readonly Phrase[], at: number): boolean {
   return phrases.slice(0, at).some((phrase) => phrase.kind === 'verb');
 }
 
-function isDescribing(noun: NounPhrase): boolean {
+function isDescribing(noun: NounPhrase, next: Phrase | undefined): boolean {
   if (noun.head === '') return false;
   if (['a', 'an', 'the', 'another', 'his', 'her', 'their', 'its', 'one'].includes(noun.determiner)) return true;
-  return typeOfKind(noun.head) !== undefined && noun.determiner === '';
+  const role = !noun.headCapital || next?.kind === 'preposition';
+  return role && typeOfKind(noun.head) !== undefined && noun.determiner === '';
 }
 
 function isIntroducing(noun: NounPhrase): boolean {

@@ -179,12 +179,13 @@ function rescore(reading: Reading, entity: Entity, cues: ReadonlyMap<NameSpan, C
   if (first !== undefined && isNamedAfterPerson(first.read, first.span)) entity.scores.add('vehicle', 3);
   const headed =
     entity.scores.of('organization') >= 2 || entity.scores.of('event') >= 2 || entity.scores.of('work') >= 2;
+  const acronym = /^\p{Lu}[\p{Lu}\d-]+$/u.test(entity.name) && entity.scores.of('place') === 0;
   const weak = new Map<EntityType, number>();
   const said = entity.mentions.flatMap(({ span }) => cues.get(span) ?? []).find((cue) => cue.weight >= 2.9)?.type;
   for (const { span } of entity.mentions) {
     for (const cue of cues.get(span) ?? []) {
       if (cue.weight >= 2) entity.scores.add(cue.type, cue.weight);
-      else if (!((headed || (said !== undefined && said !== 'place')) && cue.type === 'place'))
+      else if (!((headed || acronym || (said !== undefined && said !== 'place')) && cue.type === 'place'))
         weak.set(cue.type, Math.min((weak.get(cue.type) ?? 0) + cue.weight, weakCueCap));
     }
   }

@@ -34,7 +34,12 @@ function initialName(tokens: readonly Token[], at: number, capitals: Capitals): 
   if (particle > 0 && nextIsName && sense.firstName !== undefined) return true;
   if (sense.functional) {
     const wholeTitle = nextIsName && (lower === 'the' || lower === 'a' || lower === 'my');
-    return wholeTitle && (lower === 'a' ? !senseOf(next.lower).demonym : articleBelongs(tokens, at, capitals));
+    return (
+      wholeTitle &&
+      (lower === 'a'
+        ? !senseOf(next.lower).demonym && !/^\p{Lu}{2,}/u.test(next.text)
+        : articleBelongs(tokens, at, capitals))
+    );
   }
   if (sense.adverb && sense.firstName === undefined && !capitals.inside.has(lower)) return false;
   if (capitals.inside.has(lower) && !(capitals.lower.has(lower) && !nextIsName)) return true;

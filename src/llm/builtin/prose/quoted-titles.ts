@@ -26,6 +26,8 @@ export function quotedTitleAt(tokens: readonly Token[], at: number): QuotedTitle
   while (tokens[open + 1]?.text === tokens[open]?.text && isGlued(tokens[open], tokens[open + 1])) open++;
   const mark = closing.get(tokens[open]?.text ?? '');
   if (mark === undefined || !isGlued(tokens[open], tokens[open + 1])) return undefined;
+  const emphasis = mark === '*' || mark === '_';
+  if (emphasis && isGlued(tokens[at - 1], tokens[at])) return undefined;
   const from = open + 1;
   let close = from;
   while (close < tokens.length && close - from <= longestTitle && tokens[close]?.text !== mark) close++;
@@ -34,6 +36,7 @@ export function quotedTitleAt(tokens: readonly Token[], at: number): QuotedTitle
   while (to > from && [',', '.', ';'].includes(tokens[to - 1]?.text ?? '')) to--;
   let next = close + 1;
   while (tokens[next]?.text === mark && isGlued(tokens[next - 1], tokens[next])) next++;
+  if (emphasis && tokens[next]?.kind === 'word' && isGlued(tokens[next - 1], tokens[next])) return undefined;
   return isTitle(tokens.slice(from, to)) ? { from, to, next } : undefined;
 }
 
@@ -43,6 +46,7 @@ function isTitle(words: readonly Token[]): boolean {
   if (first === undefined || !(first.capital || first.kind === 'number')) return false;
   const weighty = words.filter((word) => word.kind === 'word' && !isSmall(word.lower));
   const capital = weighty.filter((word) => word.capital).length;
+  if (words.some((word) => word.text === '`' || word.text === '|')) return false;
   return words.length <= longestTitle && (weighty.length === 0 || capital / weighty.length >= 0.7);
 }
 
