@@ -8,6 +8,7 @@ import { createLogger } from '../log.ts';
 import type { RunnerProgress } from '../runners/progress.ts';
 import type { WorkerSettings } from '../runners/protocol.ts';
 import { runJobs } from '../runners/runner.ts';
+import { ThreadPool } from '../runners/thread-pool.ts';
 import { startProgress } from './progress.ts';
 import { programVersion } from './session.ts';
 
@@ -37,36 +38,38 @@ export async function startRunner(
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   const progress = choices.drain ? startProgress('running', 0) : undefined;
+  const worker_id = randomUUID();
+  const settings: WorkerSettings = {
+    worker_id,
+    database_url: url,
+    lake_uri: config.lake_uri,
+    endpoint: {
+      logical_name: builtin ? 'builtin' : config.llm_endpoint_name,
+      base_url: builtin?.base_url ?? config.llm_base_url ?? '',
+      api_key: config.llm_api_key,
+      model: builtin?.model ?? config.llm_model ?? '',
+    },
+    llm_concurrency: Math.max(1, Math.ceil(config.llm_concurrency / threads)),
+    fresh: choices.fresh === true,
+    log_level: config.log_level,
+    chunking: choices.chunking ?? {},
+  };
   try {
     return await runJobs({
       db,
+      worker_id,
+      executor: new ThreadPool(settings, threads, concurrency),
       logger: createLogger({ level: choices.quiet ? quieter(config.log_level) : config.log_level }),
       version: programVersion,
       job_types: choices.types,
       min_priority: choices.minPriority,
       concurrency,
-      threads,
       drain: choices.drain,
       signal: stopping.signal,
       listen: (wake) => listenForWork(url, 'sproute_work', wake),
       onProgress: (now) => {
         const done = now.succeeded + now.failed + now.dead;
         progress?.update(done, now.subjects[0] ?? '', Math.max(done + now.running, now.total));
-      },
-      settings: {
-        worker_id: randomUUID(),
-        database_url: url,
-        lake_uri: config.lake_uri,
-        endpoint: {
-          logical_name: builtin ? 'builtin' : config.llm_endpoint_name,
-          base_url: builtin?.base_url ?? config.llm_base_url ?? '',
-          api_key: config.llm_api_key,
-          model: builtin?.model ?? config.llm_model ?? '',
-        },
-        llm_concurrency: Math.max(1, Math.ceil(config.llm_concurrency / threads)),
-        fresh: choices.fresh === true,
-        log_level: config.log_level,
-        chunking: choices.chunking ?? {},
       },
     });
   } finally {

@@ -3,14 +3,17 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import type { Executor, TaskEnd } from './executor.ts';
 import { countOutcome, noProgress, type RunnerProgress } from './progress.ts';
-import type { ClaimedJob, JobOutcome, JobTypeRow, WorkerSettings } from './protocol.ts';
-import { type TaskEnd, ThreadPool } from './thread-pool.ts';
+import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
+import { type Running, RunningJobs } from './running-jobs.ts';
 import { Waiter } from './waiter.ts';
 
 export interface RunnerOptions {
   db: Database;
-  settings: WorkerSettings;
+  worker_id: string;
+  /** Where the jobs run; the runner closes it. */
+  executor: Executor;
   logger: Logger;
   version: string;
   /** Job types to claim; undefined = all. */
@@ -18,12 +21,11 @@ export interface RunnerOptions {
   min_priority: number | undefined;
   /** Jobs that run at a time. */
   concurrency: number;
-  threads: number;
   /** End when nothing is due, scheduled or running any more. */
   drain: boolean;
   /** The first abort drains: no new claims, running jobs finish or are given back. */
   signal: AbortSignal;
-  /** Called after every job that ended and about once a second. */
+  /** Called when jobs end, ten times a second at most, and about once a second. */
   onProgress?: (progress: RunnerProgress) => void;
   /** Subscribes to the database's word that there is work; returns how to unsubscribe. */
   listen?: (wake: () => void) => Promise<() => Promise<void>>;
@@ -31,16 +33,6 @@ export interface RunnerOptions {
   shutdown_grace_ms?: number;
   /** How long a job may ignore that it was told to stop before its thread is ended, ms; 10 000 unless said otherwise. */
   silence_ms?: number;
-  /** The entry of the worker threads, if it is not the usual one. */
-  worker_file?: string;
-}
-
-interface Running {
-  job: ClaimedJob;
-  type: JobTypeRow;
-  deadline: number;
-  abortedAt: number | undefined;
-  terminated: boolean;
 }
 
 /** A row of llm.usp_read_queue_depth. */
@@ -54,6 +46,7 @@ const pollMs = 2_000;
 const renewMs = 5_000;
 const upkeepMs = 1_000;
 const rescueMs = 5_000;
+const progressMs = 100;
 const silenceMs = 10_000;
 const patienceMs = 5 * 60_000;
 
@@ -67,8 +60,8 @@ export async function runJobs(options: RunnerOptions): Promise<RunnerProgress> {
 
 class Runner {
   readonly #options: RunnerOptions;
-  readonly #pool: ThreadPool;
-  readonly #running = new Map<string, Running>();
+  readonly #executor: Executor;
+  readonly #running = new RunningJobs();
   readonly #progress = noProgress();
   readonly #waiter = new Waiter();
   #types = new Map<string, JobTypeRow>();
@@ -77,18 +70,19 @@ class Runner {
   #unreachableSince: number | undefined;
   #lastRenewal = 0;
   #lastRescue = 0;
+  #lastProgress = 0;
   #upkeep: Promise<void> | undefined;
   /** What broke outside of the claim loop; the loop ends with it. */
   #failure: unknown;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#pool = new ThreadPool(options.settings, options.threads, options.concurrency, options.worker_file);
+    this.#executor = options.executor;
   }
 
   async run(): Promise<RunnerProgress> {
-    const { settings, signal, logger, concurrency, threads } = this.#options;
-    logEvent(logger, 'runner_started', { worker_id: settings.worker_id, concurrency, threads });
+    const { worker_id, signal, logger, concurrency } = this.#options;
+    logEvent(logger, 'runner_started', { worker_id, concurrency });
     const unlisten = await this.#options.listen?.(() => this.#rouse());
     const stop = () => this.#rouse();
     signal.addEventListener('abort', stop);
@@ -101,9 +95,9 @@ class Runner {
       clearInterval(timer);
       signal.removeEventListener('abort', stop);
       await this.#upkeep;
-      await this.#pool.close();
+      await this.#executor.close();
       await unlisten?.();
-      logEvent(logger, 'runner_stopped', { worker_id: settings.worker_id, rows: this.#progress.succeeded });
+      logEvent(logger, 'runner_stopped', { worker_id, rows: this.#progress.succeeded });
     }
     return this.#report();
   }
@@ -121,9 +115,9 @@ class Runner {
   async #claim(): Promise<number> {
     const free = this.#options.concurrency - this.#running.size;
     if (free <= 0 || Date.now() < this.#restsUntil) return 0;
-    const { db, settings, job_types, min_priority } = this.#options;
+    const { db, worker_id, job_types, min_priority } = this.#options;
     const jobs = await callProcedure<ClaimedJob>(db, 'llm.usp_claim_jobs', {
-      worker_id: settings.worker_id,
+      worker_id,
       job_types: job_types ?? null,
       batch_size: free,
       min_priority: min_priority ?? null,
@@ -141,15 +135,8 @@ class Runner {
       void this.#inBackground(() => this.#readTypes());
       return;
     }
-    const running: Running = {
-      job,
-      type,
-      deadline: Date.now() + type.timeout_seconds * 1000,
-      abortedAt: undefined,
-      terminated: false,
-    };
-    this.#running.set(job.run_id, running);
-    void this.#pool.run({ job, job_type: type }).then((end) => this.#ended(running, end));
+    const running = this.#running.start(job, type);
+    void this.#executor.run({ job, job_type: type }).then((end) => this.#ended(running, end));
   }
 
   async #ended(running: Running, end: TaskEnd): Promise<void> {
@@ -161,8 +148,8 @@ class Runner {
       // Its lease ends by itself and the job is rescued.
       logEvent(this.#options.logger, 'lease_lost', { job_id: job.job_id, run_id: job.run_id, err: describe(error) });
     } finally {
-      this.#running.delete(job.run_id);
-      this.#options.onProgress?.(this.#report());
+      this.#running.end(job.run_id);
+      this.#showProgress(progressMs);
       this.#rouse();
     }
   }
@@ -222,7 +209,7 @@ class Runner {
   /** Once a second: deadlines, and in their own rhythm leases, heartbeat, rescue, dags. */
   async #keepUp(): Promise<void> {
     this.#enforceDeadlines();
-    this.#options.onProgress?.(this.#report());
+    this.#showProgress(0);
     const now = Date.now();
     if (now - this.#lastRenewal >= renewMs) {
       this.#lastRenewal = now;
@@ -238,11 +225,11 @@ class Runner {
 
   #enforceDeadlines(): void {
     const now = Date.now();
-    for (const running of this.#running.values()) {
+    for (const running of this.#running.all()) {
       const { run_id } = running.job;
       if (running.abortedAt === undefined && now > running.deadline) {
         running.abortedAt = now;
-        this.#pool.abort(run_id, 'timeout');
+        this.#executor.abort(run_id, 'timeout');
       }
       if (
         running.abortedAt !== undefined &&
@@ -251,7 +238,7 @@ class Runner {
       ) {
         running.terminated = true;
         logEvent(this.#options.logger, 'thread_terminated', { job_id: running.job.job_id, run_id });
-        void this.#pool.terminateThreadOf(run_id);
+        void this.#executor.terminateThreadOf(run_id);
       }
     }
   }
@@ -259,22 +246,22 @@ class Runner {
   async #renew(): Promise<void> {
     if (this.#running.size === 0) return;
     const rows = await callProcedure<{ run_id: string; state: string }>(this.#options.db, 'llm.usp_renew_leases', {
-      worker_id: this.#options.settings.worker_id,
-      jobs: [...this.#running.values()].map(({ job }) => ({ job_id: job.job_id, run_id: job.run_id })),
+      worker_id: this.#options.worker_id,
+      jobs: this.#running.leases(),
     });
     for (const { run_id, state } of rows) {
       const running = this.#running.get(run_id);
       if (!running || state === 'alive') continue;
       running.abortedAt ??= Date.now();
-      this.#pool.abort(run_id, state === 'cancel' ? 'cancelled' : 'lost');
+      this.#executor.abort(run_id, state === 'cancel' ? 'cancelled' : 'lost');
     }
     logEvent(this.#options.logger, 'leases_renewed', { rows: rows.length });
   }
 
   async #heartbeat(): Promise<void> {
-    const { db, settings, job_types, concurrency, version } = this.#options;
+    const { db, worker_id, job_types, concurrency, version } = this.#options;
     await callProcedure(db, 'llm.usp_worker_heartbeat', {
-      worker_id: settings.worker_id,
+      worker_id,
       host: hostname(),
       pid: process.pid,
       version,
@@ -322,13 +309,13 @@ class Runner {
     if (this.#running.size === 0) return;
     logEvent(this.#options.logger, 'runner_draining', { rows: this.#running.size });
     await this.#waiter.until(() => this.#running.size === 0, this.#options.shutdown_grace_ms ?? 20_000);
-    for (const running of this.#running.values()) {
+    for (const running of this.#running.all()) {
       running.abortedAt ??= Date.now();
-      this.#pool.abort(running.job.run_id, 'shutdown');
+      this.#executor.abort(running.job.run_id, 'shutdown');
     }
     await this.#waiter.until(() => this.#running.size === 0, 5_000);
     if (this.#running.size > 0) {
-      await this.#pool.close();
+      await this.#executor.close();
       await this.#waiter.until(() => this.#running.size === 0, 5_000);
     }
   }
@@ -373,11 +360,18 @@ class Runner {
     this.#waiter.rouse();
   }
 
+  #showProgress(notWithin_ms: number): void {
+    const now = Date.now();
+    if (now - this.#lastProgress < notWithin_ms) return;
+    this.#lastProgress = now;
+    this.#options.onProgress?.(this.#report());
+  }
+
   #report(): RunnerProgress {
     return {
       ...this.#progress,
       running: this.#running.size,
-      subjects: [...this.#running.values()].slice(0, 8).map(({ job }) => job.subject),
+      subjects: this.#running.subjects(8),
     };
   }
 }

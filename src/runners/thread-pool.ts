@@ -1,6 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.ts';
+import type { Executor, TaskEnd } from './executor.ts';
 import {
   type ControlMessage,
   controlChannelName,
@@ -10,9 +11,6 @@ import {
   type WorkerSettings,
 } from './protocol.ts';
 
-/** What became of a task: the thread's own word, or the news that the thread is gone. */
-export type TaskEnd = { outcome: JobOutcome } | { died: string };
-
 /** The entry of the worker threads. */
 export const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
   .href;
@@ -21,7 +19,7 @@ export const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts
  * The worker threads of one runner: a pool for ordinary jobs, several at a time in each thread, and one thread that
  * runs suspects alone (jobs that were running when a thread or a runner died).
  */
-export class ThreadPool {
+export class ThreadPool implements Executor {
   readonly #settings: WorkerSettings;
   readonly #pool: Piscina;
   #isolation: Piscina | undefined;
@@ -42,7 +40,7 @@ export class ThreadPool {
     this.#channel.unref();
   }
 
-  /** Runs a job; suspects wait for the thread of their own. Never rejects. */
+  /** Suspects wait for the thread of their own. */
   run(task: JobTask): Promise<TaskEnd> {
     if (task.job.abandon_count === 0) return this.#runIn(this.#pool, task);
     const turn = this.#lane.then(() => {
@@ -53,13 +51,11 @@ export class ThreadPool {
     return turn;
   }
 
-  /** Asks the thread that runs it to stop a job; cooperative, for the thread has neighbours. */
   abort(run_id: string, reason: ControlMessage['reason']): void {
     const message: ControlMessage = { type: 'abort', run_id, reason };
     this.#channel.postMessage(message);
   }
 
-  /** Ends the thread that runs a job, with all its jobs; for a thread that no longer listens. */
   async terminateThreadOf(run_id: string): Promise<boolean> {
     const threadId = this.#threadOfRun.get(run_id);
     const threads = [...this.#pool.threads, ...(this.#isolation?.threads ?? [])];

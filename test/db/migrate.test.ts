@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -24,6 +24,10 @@ beforeEach(() => {
   cpSync(sqlFolder, root, { recursive: true });
 });
 
+/** The migrations of this program, in order. */
+const landed = readdirSync(join(sqlFolder, 'migrations', 'postgres')).sort();
+const numbered = (number: number, name: string) => `${String(number).padStart(4, '0')}_${name}.sql`;
+
 const deploy = (dry_run = false) => migrate({ url: t.url, program_version: 'test', registry, sql_root: root, dry_run });
 
 test('deploying twice is a no-op', async () => {
@@ -45,12 +49,12 @@ test('a changed procedure is deployed alone, a removed one is dropped, and a dry
 
 test('a migration that fails leaves nothing behind', async () => {
   writeFileSync(
-    join(root, 'migrations', 'postgres', '0004_broken.sql'),
+    join(root, 'migrations', 'postgres', numbered(landed.length + 1, 'broken')),
     'CREATE TABLE llm.half (a integer); SELECT 1 / 0;',
   );
   await expect(deploy()).rejects.toMatchObject({
     code: 'DATABASE_ERROR',
-    message: expect.stringContaining('0004_broken'),
+    message: expect.stringContaining('_broken'),
   });
   expect(await queryRows(t.db, "SELECT to_regclass('llm.half') AS found")).toEqual([{ found: null }]);
 });
@@ -59,11 +63,11 @@ test('a landed migration that changed, a gap, and a newer database are refused',
   const folder = join(root, 'migrations', 'postgres');
   writeFileSync(join(folder, '0001_llm.sql'), '-- other');
   await expect(deploy()).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' });
-  rmSync(join(folder, '0003_kb.sql'));
+  rmSync(join(folder, landed.at(-1) ?? ''));
   cpSync(join(sqlFolder, 'migrations', 'postgres', '0001_llm.sql'), join(folder, '0001_llm.sql'));
   await expect(deploy()).rejects.toMatchObject({ code: 'DATABASE_NEWER' });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, '0009_far.sql'), 'SELECT 1;');
+  writeFileSync(join(folder, numbered(landed.length + 5, 'far')), 'SELECT 1;');
   await expect(deploy()).rejects.toThrow(/without gap/);
 });
 

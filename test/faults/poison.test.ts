@@ -3,7 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createLogger } from '../../src/log.ts';
+import type { WorkerSettings } from '../../src/runners/protocol.ts';
 import { runJobs } from '../../src/runners/runner.ts';
+import { ThreadPool } from '../../src/runners/thread-pool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let t: TestDatabase;
@@ -19,28 +21,30 @@ async function run(
   await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
     jobs: subjects.map((subject) => ({ job_type: 'entity_extraction', subject, max_attempts: 2 })),
   });
+  const worker_id = randomUUID();
+  const settings: WorkerSettings = {
+    worker_id,
+    database_url: t.url,
+    lake_uri: 'file:unused',
+    endpoint: { logical_name: 'none', base_url: 'http://127.0.0.1:1', api_key: undefined, model: 'none' },
+    llm_concurrency: 1,
+    fresh: false,
+    log_level: 'silent',
+    chunking: {},
+  };
+  const workerFile = new URL('../support/poison-worker.ts', import.meta.url).href;
   await runJobs({
     db: t.db,
+    worker_id,
+    executor: new ThreadPool(settings, 2, 6, workerFile),
     logger: createLogger({ level: 'silent' }),
     version: 'test',
     job_types: undefined,
     min_priority: undefined,
     concurrency: 6,
-    threads: 2,
     drain: true,
     signal: AbortSignal.timeout(50_000),
     silence_ms: 500,
-    worker_file: new URL('../support/poison-worker.ts', import.meta.url).href,
-    settings: {
-      worker_id: randomUUID(),
-      database_url: t.url,
-      lake_uri: 'file:unused',
-      endpoint: { logical_name: 'none', base_url: 'http://127.0.0.1:1', api_key: undefined, model: 'none' },
-      llm_concurrency: 1,
-      fresh: false,
-      log_level: 'silent',
-      chunking: {},
-    },
   });
   const rows = await queryRows<{
     subject: string;

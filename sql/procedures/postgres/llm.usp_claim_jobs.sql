@@ -1,7 +1,7 @@
 -- Purpose:     take due jobs for a bounded time, highest priority first, oldest first among equals.
 -- Parameters:  p_worker_id who claims; p_job_types json array of names (null = all); p_batch_size most jobs;
 --              p_min_priority (null = any); p_now UTC, default the server's clock.
--- Returns:     one row a claimed job with the run_id of this attempt and the end of its lease.
+-- Returns:     one row a claimed job with the run_id of this attempt, in claim order.
 -- Errors:      none.
 -- Idempotency: every call claims afresh; a claim that nobody hears of is rescued when its lease ends.
 CREATE OR REPLACE FUNCTION llm.usp_claim_jobs(
@@ -9,12 +9,16 @@ CREATE OR REPLACE FUNCTION llm.usp_claim_jobs(
     p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (
     job_id bigint, run_id uuid, job_type text, subject text, attempt integer, abandon_count integer, priority integer,
-    correlation_id uuid, source_page_id bigint, dag_node_id bigint, contract_version text, input jsonb,
-    lease_expires_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    correlation_id uuid, source_page_id bigint, dag_node_id bigint, contract_version text, input jsonb)
+-- Index access only: the queue grows and shrinks faster than its statistics are gathered.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now     timestamptz := coalesce(p_now, clock_timestamp());
+    -- A run_id is a UUID of version 7: the time first, so that rows keyed by it are appended, then what is random in
+    -- this call, then the job's id, so that no two runs share one.
+    v_prefix  text := lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+        || substr(gen_random_uuid()::text, 16, 9);
     v_types   text[];
     v_quotas  integer[];
     v_window  integer := greatest(p_batch_size, 1);
@@ -77,14 +81,15 @@ BEGIN
     RETURN QUERY
     WITH claimed AS (
         UPDATE llm.job AS j
-        SET status = 'RUNNING', run_id = gen_random_uuid(), locked_by = p_worker_id, started_at = v_now,
-            lease_expires_at = v_now + t.lease_seconds * interval '1 second'
+        SET status = 'RUNNING', run_id = (v_prefix || lpad(to_hex(j.job_id), 12, '0'))::uuid, locked_by = p_worker_id,
+            started_at = v_now, lease_expires_at = v_now + t.lease_seconds * interval '1 second'
         FROM llm.job_type AS t
         WHERE j.job_id = ANY (v_claimed) AND t.job_type = j.job_type
-        RETURNING j.*
+        RETURNING j.job_id, j.run_id, j.job_type, j.subject, j.attempt_count, j.abandon_count, j.priority,
+            j.correlation_id, j.source_page_id, j.dag_node_id, j.contract_version, j.input, j.available_at
     )
     SELECT c.job_id, c.run_id, c.job_type, c.subject, c.attempt_count + 1, c.abandon_count, c.priority,
-        c.correlation_id, c.source_page_id, c.dag_node_id, c.contract_version, c.input, c.lease_expires_at
+        c.correlation_id, c.source_page_id, c.dag_node_id, c.contract_version, c.input
     FROM claimed AS c
     ORDER BY c.priority DESC, c.available_at, c.job_id;
 END

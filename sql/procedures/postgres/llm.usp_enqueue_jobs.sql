@@ -8,14 +8,15 @@
 -- Idempotency: repeating the call finds the same jobs, also when raced. Rows go in in key order, so no deadlock.
 CREATE OR REPLACE FUNCTION llm.usp_enqueue_jobs(p_jobs jsonb, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (ordinal bigint, job_id bigint, status text, created boolean, hint text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Index access only: the queue grows and shrinks faster than its statistics are gathered.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
-    v_now     timestamptz := coalesce(p_now, clock_timestamp());
-    v_bad     text;
-    v_keys    text[];
-    v_created bigint[];
-    v_due     boolean;
+    v_now  timestamptz := coalesce(p_now, clock_timestamp());
+    v_bad  text;
+    v_keys text[];
+    v_ids  bigint[];
+    v_due  boolean;
 BEGIN
     IF jsonb_typeof(p_jobs) IS DISTINCT FROM 'array' THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: p_jobs is not a json array' USING ERRCODE = 'SR004',
@@ -49,22 +50,20 @@ BEGIN
         JOIN llm.job_type AS t ON t.job_type = i.value ->> 'job_type'
     ) AS k;
 
+    -- In the order of the array; ids of jobs that turn out to be known are never used.
+    v_ids := ARRAY (SELECT nextval('llm.job_job_id_seq') FROM generate_series(1, cardinality(v_keys)));
+
     WITH item AS (
         SELECT DISTINCT ON (i.key) i.*
         FROM ROWS FROM (
             jsonb_to_recordset(p_jobs) AS (
                 job_type text, subject text, priority integer, correlation_id uuid, source_page_id bigint,
                 dag_node_id bigint, input jsonb, available_at timestamptz, max_attempts integer),
-            unnest(v_keys)
-        ) WITH ORDINALITY AS i (
+            unnest(v_keys, v_ids)
+        ) AS i (
             job_type, subject, priority, correlation_id, source_page_id, dag_node_id, input, available_at,
-            max_attempts, key, place)
-        WHERE NOT EXISTS (SELECT 1 FROM llm.job AS j WHERE j.dedupe_key = i.key)
-          AND NOT EXISTS (SELECT 1 FROM llm.job_archive AS a WHERE a.dedupe_key = i.key AND a.status = 'SUCCEEDED')
-        ORDER BY i.key, i.place
-    ), numbered AS (
-        SELECT o.*, nextval('llm.job_job_id_seq') AS job_id
-        FROM (SELECT * FROM item ORDER BY item.place) AS o
+            max_attempts, key, job_id)
+        ORDER BY i.key, i.job_id
     ), placed AS (
         INSERT INTO llm.job (job_id, job_type, subject, status, priority, dedupe_key, correlation_id, source_page_id,
             dag_node_id, input, contract_version, available_at, max_attempts, created_at)
@@ -75,27 +74,31 @@ BEGIN
             n.source_page_id, n.dag_node_id,
             coalesce(n.input, jsonb_strip_nulls(jsonb_build_object('source_page_id', n.source_page_id))),
             t.contract_version, coalesce(n.available_at, v_now), coalesce(n.max_attempts, t.max_attempts), v_now
-        FROM numbered AS n
+        FROM item AS n
         JOIN llm.job_type AS t ON t.job_type = n.job_type
+        WHERE (SELECT a.job_id FROM llm.job_archive AS a
+               WHERE a.dedupe_key = n.key AND a.status = 'SUCCEEDED' LIMIT 1) IS NULL
         ORDER BY n.key
         ON CONFLICT (dedupe_key) DO NOTHING
-        RETURNING job_id, status
+        RETURNING status
     )
-    SELECT array_agg(placed.job_id), bool_or(placed.status = 'NEW') INTO v_created, v_due FROM placed;
+    SELECT bool_or(placed.status = 'NEW') INTO v_due FROM placed;
 
     IF v_due THEN
         PERFORM pg_notify('sproute_work', '');
     END IF;
 
     RETURN QUERY
-    SELECT k.ordinal, coalesce(j.job_id, a.job_id), coalesce(j.status, a.status),
-        coalesce(j.job_id = ANY (v_created), false)
-            AND k.ordinal = min(k.ordinal) OVER (PARTITION BY k.key),
+    SELECT k.ordinal, coalesce(j.job_id, a.job_id), coalesce(j.status, a.status), coalesce(j.job_id = k.job_id, false),
         CASE WHEN j.status IN ('DEADLETTER', 'CANCELLED')
              THEN 'The job ended as ' || j.status || '; llm.usp_retry_jobs runs it again.' END
-    FROM unnest(v_keys) WITH ORDINALITY AS k (key, ordinal)
-    LEFT JOIN llm.job AS j ON j.dedupe_key = k.key
-    LEFT JOIN llm.job_archive AS a ON j.job_id IS NULL AND a.dedupe_key = k.key AND a.status = 'SUCCEEDED'
+    FROM unnest(v_keys, v_ids) WITH ORDINALITY AS k (key, job_id, ordinal)
+    LEFT JOIN LATERAL (
+        SELECT n.job_id, n.status FROM llm.job AS n WHERE n.dedupe_key = k.key LIMIT 1) AS j ON true
+    LEFT JOIN LATERAL (
+        SELECT n.job_id, n.status FROM llm.job_archive AS n
+        WHERE j.job_id IS NULL AND n.dedupe_key = k.key AND n.status = 'SUCCEEDED'
+        LIMIT 1) AS a ON true
     ORDER BY k.ordinal;
 END
 $$;

@@ -1,0 +1,16 @@
+import type { ControlMessage, JobOutcome, JobTask } from './protocol.ts';
+
+/** What became of a task: its own word, or the news that the thread it ran in is gone. */
+export type TaskEnd = { outcome: JobOutcome } | { died: string };
+
+/** Where a runner's jobs run: in worker threads (thread-pool.ts) or in its own thread (inline-executor.ts). */
+export interface Executor {
+  /** Runs a job and sees to it that the database knows how it ended. Never rejects. */
+  run(task: JobTask): Promise<TaskEnd>;
+  /** Asks a job to stop; cooperative. */
+  abort(run_id: string, reason: ControlMessage['reason']): void;
+  /** Ends the thread that runs a job, with all its jobs; false if there is none to end. */
+  terminateThreadOf(run_id: string): Promise<boolean>;
+  /** Ends everything that still runs. */
+  close(): Promise<void>;
+}

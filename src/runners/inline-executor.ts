@@ -1,0 +1,145 @@
+import { callProcedure } from '../db/call.ts';
+import type { Database } from '../db/connect.ts';
+import { errorCodes, isSprouteError, messageOf } from '../errors.ts';
+import type { Executor, TaskEnd } from './executor.ts';
+import type { ClaimedJob, ControlMessage, JobOutcome, JobTask } from './protocol.ts';
+
+/** Does a job; what it returns is the job's outcome. What it throws fails the attempt, to be tried again. */
+export type InlineHandler = (job: ClaimedJob, signal: AbortSignal) => Promise<object | undefined> | object | undefined;
+
+interface Done {
+  task: JobTask;
+  outcome: object | undefined;
+  started: number;
+  resolve: (end: TaskEnd) => void;
+}
+
+/** The most that one call completes. */
+const mostAtOnce = 500;
+
+/**
+ * Runs jobs in the runner's own thread: for short deterministic work that asks no model and routes nothing. Jobs that
+ * finish while a completing call is under way are completed together by the next.
+ */
+export class InlineExecutor implements Executor {
+  readonly #db: Database;
+  readonly #handlers: Readonly<Record<string, InlineHandler>>;
+  readonly #controllers = new Map<string, AbortController>();
+  #done: Done[] = [];
+  #flushing: Promise<void> | undefined;
+
+  /** One handler a job type. */
+  constructor(db: Database, handlers: Readonly<Record<string, InlineHandler>>) {
+    this.#db = db;
+    this.#handlers = handlers;
+  }
+
+  async run(task: JobTask): Promise<TaskEnd> {
+    const { job } = task;
+    const started = Date.now();
+    const controller = new AbortController();
+    this.#controllers.set(job.run_id, controller);
+    try {
+      const handler = this.#handlers[job.job_type];
+      if (handler === undefined) throw new Error(`this runner has no handler for the job type ${job.job_type}`);
+      const outcome = await handler(job, controller.signal);
+      return await new Promise<TaskEnd>((resolve) => {
+        this.#done.push({ task, outcome, started, resolve });
+        this.#flushing ??= this.#flush();
+      });
+    } catch (error) {
+      return { outcome: await this.#fail(task, started, controller.signal, error) };
+    } finally {
+      this.#controllers.delete(job.run_id);
+    }
+  }
+
+  abort(run_id: string, reason: ControlMessage['reason']): void {
+    this.#controllers.get(run_id)?.abort(reason);
+  }
+
+  async terminateThreadOf(): Promise<boolean> {
+    return false;
+  }
+
+  async close(): Promise<void> {
+    await this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    // Let everything that ends in this turn of the event loop come along.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#done.length > 0) {
+      const batch = this.#done.splice(0, mostAtOnce);
+      await this.#complete(batch);
+    }
+    this.#flushing = undefined;
+  }
+
+  async #complete(batch: readonly Done[]): Promise<void> {
+    try {
+      const refused = await callProcedure<{ run_id: string; accepted: boolean; status: string }>(
+        this.#db,
+        'llm.usp_complete_jobs',
+        {
+          jobs: batch.map(({ task: { job }, outcome }) => ({ job_id: job.job_id, run_id: job.run_id, outcome })),
+          refused_only: true,
+        },
+      );
+      const results = new Map(refused.map((row) => [row.run_id, row.accepted ? 'cancelled' : 'lost'] as const));
+      for (const { task, started, resolve } of batch) {
+        resolve({ outcome: outcomeOf(task, started, results.get(task.job.run_id) ?? 'succeeded') });
+      }
+    } catch (error) {
+      // Their leases end by themselves and the jobs are rescued.
+      for (const { task, started, resolve } of batch) {
+        resolve({ outcome: outcomeOf(task, started, 'lost', error) });
+      }
+    }
+  }
+
+  async #fail(task: JobTask, started: number, signal: AbortSignal, error: unknown): Promise<JobOutcome> {
+    const { job_id, run_id } = task.job;
+    if (signal.reason === 'lost') return outcomeOf(task, started, 'lost', error);
+    const isGivenBack = signal.reason === 'shutdown' || signal.reason === 'cancelled';
+    try {
+      const [row] = isGivenBack
+        ? await callProcedure<{ status: string }>(this.#db, 'llm.usp_release_job', {
+            job_id,
+            run_id,
+            reason: `the runner: ${signal.reason}`,
+          })
+        : await callProcedure<{ status: string }>(this.#db, 'llm.usp_fail_job', {
+            job_id,
+            run_id,
+            code: signal.reason === 'timeout' ? 'TIMEOUT' : codeOf(error),
+            message: messageOf(error),
+            retryable: signal.reason === 'timeout' || !isSprouteError(error) || errorCodes[error.code].retryable,
+          });
+      if (row?.status === 'CANCELLED') return outcomeOf(task, started, 'cancelled', error);
+      if (isGivenBack) return outcomeOf(task, started, 'released', error);
+      return outcomeOf(task, started, row?.status === 'DEADLETTER' ? 'dead' : 'failed', error);
+    } catch (report) {
+      return outcomeOf(task, started, 'lost', report);
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return isSprouteError(error) ? error.code : 'HANDLER_FAILED';
+}
+
+function outcomeOf(task: JobTask, started: number, result: JobOutcome['result'], error?: unknown): JobOutcome {
+  return {
+    job_id: task.job.job_id,
+    run_id: task.job.run_id,
+    result,
+    duration_ms: Date.now() - started,
+    calls: 0,
+    cache_hits: 0,
+    chunks: 0,
+    input_tokens: 0,
+    output_tokens: 0,
+    ...(error !== undefined && { error: { code: codeOf(error), message: messageOf(error) } }),
+  };
+}
