@@ -5,8 +5,11 @@ export type TaskEnd = { outcome: JobOutcome } | { died: string };
 
 /** Where a runner's jobs run: in worker threads (thread-pool.ts) or in its own thread (inline-executor.ts). */
 export interface Executor {
-  /** Runs a job and sees to it that the database knows how it ended. Never rejects. */
-  run(task: JobTask): Promise<TaskEnd>;
+  /**
+   * Runs a job and sees to it that the database knows how it ended. Never rejects. Calls `onWorked` when the work is
+   * done and only the database is still to be told, if that may take a while: another job may start meanwhile.
+   */
+  run(task: JobTask, onWorked: () => void): Promise<TaskEnd>;
   /** Asks a job to stop; cooperative. */
   abort(run_id: string, reason: ControlMessage['reason']): void;
   /** Ends the thread that runs a job, with all its jobs; false if there is none to end. */

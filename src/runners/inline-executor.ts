@@ -34,7 +34,7 @@ export class InlineExecutor implements Executor {
     this.#handlers = handlers;
   }
 
-  async run(task: JobTask): Promise<TaskEnd> {
+  async run(task: JobTask, onWorked: () => void): Promise<TaskEnd> {
     const { job } = task;
     const started = Date.now();
     const controller = new AbortController();
@@ -43,6 +43,7 @@ export class InlineExecutor implements Executor {
       const handler = this.#handlers[job.job_type];
       if (handler === undefined) throw new Error(`this runner has no handler for the job type ${job.job_type}`);
       const outcome = await handler(job, controller.signal);
+      onWorked();
       return await new Promise<TaskEnd>((resolve) => {
         this.#done.push({ task, outcome, started, resolve });
         this.#flushing ??= this.#flush();

@@ -113,7 +113,7 @@ class Runner {
   }
 
   async #claim(): Promise<number> {
-    const free = this.#options.concurrency - this.#running.size;
+    const free = this.#running.free(this.#options.concurrency);
     if (free <= 0 || Date.now() < this.#restsUntil) return 0;
     const { db, worker_id, job_types, min_priority } = this.#options;
     const jobs = await callProcedure<ClaimedJob>(db, 'llm.usp_claim_jobs', {
@@ -136,7 +136,11 @@ class Runner {
       return;
     }
     const running = this.#running.start(job, type);
-    void this.#executor.run({ job, job_type: type }).then((end) => this.#ended(running, end));
+    const worked = () => {
+      this.#running.worked(job.run_id);
+      this.#rouse();
+    };
+    void this.#executor.run({ job, job_type: type }, worked).then((end) => this.#ended(running, end));
   }
 
   async #ended(running: Running, end: TaskEnd): Promise<void> {
@@ -227,7 +231,7 @@ class Runner {
     const now = Date.now();
     for (const running of this.#running.all()) {
       const { run_id } = running.job;
-      if (running.abortedAt === undefined && now > running.deadline) {
+      if (running.abortedAt === undefined && !running.worked && now > running.deadline) {
         running.abortedAt = now;
         this.#executor.abort(run_id, 'timeout');
       }

@@ -8,14 +8,31 @@ export interface Running {
   deadline: number;
   abortedAt: number | undefined;
   terminated: boolean;
+  /** Its work is done; the database is being told. */
+  worked: boolean;
 }
 
 /** The jobs that a runner holds, by run. */
 export class RunningJobs {
   readonly #jobs = new Map<string, Running>();
 
+  #worked = 0;
+
   get size(): number {
     return this.#jobs.size;
+  }
+
+  /** How many more jobs may start; as many again may wait for the database. */
+  free(concurrency: number): number {
+    return Math.min(concurrency - (this.#jobs.size - this.#worked), 2 * concurrency - this.#jobs.size);
+  }
+
+  /** Only the database is still to be told of it. */
+  worked(run_id: string): void {
+    const running = this.#jobs.get(run_id);
+    if (running === undefined || running.worked) return;
+    running.worked = true;
+    this.#worked += 1;
   }
 
   start(job: ClaimedJob, type: JobTypeRow): Running {
@@ -25,6 +42,7 @@ export class RunningJobs {
       deadline: Date.now() + type.timeout_seconds * 1000,
       abortedAt: undefined,
       terminated: false,
+      worked: false,
     };
     this.#jobs.set(job.run_id, running);
     return running;
@@ -35,6 +53,7 @@ export class RunningJobs {
   }
 
   end(run_id: string): void {
+    if (this.#jobs.get(run_id)?.worked) this.#worked -= 1;
     this.#jobs.delete(run_id);
   }
 
