@@ -19,6 +19,8 @@ BEGIN
     DELETE FROM kb.stage_item AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_change AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_mention AS s WHERE s.run_id = p_run_id;
+    DELETE FROM kb.stage_name AS s WHERE s.run_id = p_run_id;
+    DELETE FROM kb.stage_relation AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_link AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_touched AS s WHERE s.run_id = p_run_id;
 END

@@ -12,6 +12,7 @@ DECLARE
     v_run_id uuid := gen_random_uuid();
     v_count  bigint;
 BEGIN
+    PERFORM kb.usp_plan_by_size();
     PERFORM 1 FROM kb.name AS n ORDER BY n.name_key FOR UPDATE;
 
     INSERT INTO kb.stage_change (run_id, assertion_id, item_kind, change)

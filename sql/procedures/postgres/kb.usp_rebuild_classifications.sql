@@ -43,11 +43,12 @@ BEGIN
             coalesce(a.payload -> 'tags', '[]') AS tags, a.confidence,
             count(*) OVER (PARTITION BY t.page_classification_id)::integer AS observation_count,
             (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[
-                max(kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak)) OVER (PARTITION BY t.page_classification_id) + 1
+                max(g.state_rank) OVER (PARTITION BY t.page_classification_id) + 1
             ] AS promotion_state
         FROM touched AS t
         JOIN kb.assertion_link AS l ON l.target_table = 'page_classification' AND l.target_id = t.page_classification_id
         JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
+        CROSS JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
         ORDER BY t.page_classification_id, a.confidence DESC, a.item_sha256
     )
     UPDATE kb.page_classification AS p

@@ -8,31 +8,40 @@
 CREATE OR REPLACE FUNCTION kb.usp_rebuild_relations(p_run_id uuid, p_now timestamptz, OUT inserted integer, OUT linked integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    INSERT INTO kb.stage_relation (run_id, assertion_id, from_entity_id, to_entity_id, relation_key, relation_type,
+        start_key, end_key)
+    SELECT p_run_id, a.assertion_id,
+        CASE WHEN x.merged_into_entity_id IS NULL THEN x.entity_id ELSE kb.fn_master_entity(x.entity_id) END,
+        CASE WHEN y.merged_into_entity_id IS NULL THEN y.entity_id ELSE kb.fn_master_entity(y.entity_id) END,
+        kb.fn_bounded_key(a.keys ->> 'relation_type_key', 300), a.payload ->> 'relation_type',
+        kb.fn_bounded_key(coalesce(a.keys ->> 'start_key', ''), 150),
+        kb.fn_bounded_key(coalesce(a.keys ->> 'end_key', ''), 150)
+    FROM kb.stage_change AS c
+    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id
+    JOIN kb.resolution AS f ON f.assertion_id = c.assertion_id AND f.mention = 'from' AND f.superseded_at IS NULL
+    JOIN kb.resolution AS t ON t.assertion_id = c.assertion_id AND t.mention = 'to' AND t.superseded_at IS NULL
+    JOIN kb.dim_entity AS x ON x.entity_id = f.entity_id
+    JOIN kb.dim_entity AS y ON y.entity_id = t.entity_id
+    WHERE c.run_id = p_run_id AND c.item_kind = 'relationship' AND c.change >= 0;
+
     INSERT INTO kb.bridge_entity_relation (from_entity_id, to_entity_id, relation_key, relation_type, start_key, end_key,
         created_at, updated_at, retracted_at)
     SELECT DISTINCT ON (g.from_entity_id, g.to_entity_id, g.relation_key, g.start_key, g.end_key)
         g.from_entity_id, g.to_entity_id, g.relation_key, g.relation_type, g.start_key, g.end_key, p_now, p_now, p_now
-    FROM kb.stage_change AS c
-    CROSS JOIN LATERAL kb.fn_relation_of(c.assertion_id) AS g
-    WHERE c.run_id = p_run_id AND c.item_kind = 'relationship' AND c.change >= 0
-      AND NOT EXISTS (
-          SELECT 1 FROM kb.bridge_entity_relation AS b
-          WHERE b.from_entity_id = g.from_entity_id AND b.to_entity_id = g.to_entity_id AND b.relation_key = g.relation_key
-            AND b.start_key = g.start_key AND b.end_key = g.end_key AND b.from_work_key = '' AND b.to_work_key = ''
-            AND b.continuity_key = '')
+    FROM kb.stage_relation AS g
+    WHERE g.run_id = p_run_id
     ORDER BY g.from_entity_id, g.to_entity_id, g.relation_key, g.start_key, g.end_key, g.relation_type COLLATE "C"
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS inserted = ROW_COUNT;
 
     INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
-    SELECT p_run_id, 'bridge_entity_relation', b.entity_relation_id, c.assertion_id
-    FROM kb.stage_change AS c
-    CROSS JOIN LATERAL kb.fn_relation_of(c.assertion_id) AS g
+    SELECT p_run_id, 'bridge_entity_relation', b.entity_relation_id, g.assertion_id
+    FROM kb.stage_relation AS g
     JOIN kb.bridge_entity_relation AS b
         ON b.from_entity_id = g.from_entity_id AND b.to_entity_id = g.to_entity_id AND b.relation_key = g.relation_key
         AND b.start_key = g.start_key AND b.end_key = g.end_key AND b.from_work_key = '' AND b.to_work_key = ''
         AND b.continuity_key = ''
-    WHERE c.run_id = p_run_id AND c.item_kind = 'relationship' AND c.change >= 0;
+    WHERE g.run_id = p_run_id;
     linked := kb.usp_sync_links(p_run_id, 'bridge_entity_relation');
 
     PERFORM 1 FROM kb.bridge_entity_relation AS b
@@ -65,9 +74,10 @@ BEGIN
             (a.keys ->> 'start_latest')::date AS start_latest, a.keys ->> 'start_precision' AS start_precision,
             a.payload ->> 'end' AS end_text, (a.keys ->> 'end_earliest')::date AS end_earliest,
             (a.keys ->> 'end_latest')::date AS end_latest, a.keys ->> 'end_precision' AS end_precision,
-            kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS state_rank
+            g.state_rank
         FROM evidence AS v
         JOIN kb.assertion AS a ON a.assertion_id = v.assertion_id
+        CROSS JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
         UNION ALL
         SELECT b.entity_relation_id, b.observation_count, b.confidence, b.relation_type, b.start_text, b.start_earliest,
             b.start_latest, b.start_precision, b.end_text, b.end_earliest, b.end_latest, b.end_precision,

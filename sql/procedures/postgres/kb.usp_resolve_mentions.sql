@@ -87,22 +87,26 @@ BEGIN
     JOIN kb.assertion AS a ON a.assertion_id = u.assertion_id
     JOIN LATERAL kb.fn_mentions(a.item_kind, a.keys, a.payload) AS n ON n.mention = u.mention;
 
+    INSERT INTO kb.stage_name (run_id, source_page_id, name_key, entity_id)
+    SELECT p_run_id, k.source_page_id, k.name_key, coalesce(
+        (SELECT CASE WHEN min(x.entity_id) = max(x.entity_id) THEN min(x.entity_id) END
+         FROM (SELECT CASE WHEN e.merged_into_entity_id IS NULL THEN e.entity_id ELSE kb.fn_master_entity(e.entity_id) END AS entity_id
+               FROM kb.resolution AS r
+               JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
+               WHERE r.source_page_id = k.source_page_id AND r.name_key = k.name_key AND r.type_family <> 'unknown'
+                 AND r.superseded_at IS NULL) AS x),
+        (SELECT CASE WHEN min(x.entity_id) = max(x.entity_id) THEN min(x.entity_id) END
+         FROM (SELECT CASE WHEN e.merged_into_entity_id IS NULL THEN e.entity_id ELSE kb.fn_master_entity(e.entity_id) END AS entity_id
+               FROM kb.dim_entity AS e
+               WHERE e.name_key = k.name_key AND e.type_family <> 'unknown' AND e.mention_count > 0) AS x))
+    FROM (SELECT DISTINCT u.source_page_id, u.name_key FROM kb.stage_mention AS u
+          WHERE u.run_id = p_run_id AND u.type_family = 'unknown' AND u.name <> '') AS k;
+
     UPDATE kb.stage_mention AS m
-    SET new_entity_id = coalesce(g.on_page, g.anywhere)
-    FROM (
-        SELECT k.source_page_id, k.name_key,
-            (SELECT CASE WHEN min(x.entity_id) = max(x.entity_id) THEN min(x.entity_id) END
-             FROM (SELECT kb.fn_master_entity(r.entity_id) AS entity_id FROM kb.resolution AS r
-                   WHERE r.source_page_id = k.source_page_id AND r.name_key = k.name_key AND r.type_family <> 'unknown'
-                     AND r.superseded_at IS NULL) AS x) AS on_page,
-            (SELECT CASE WHEN min(x.entity_id) = max(x.entity_id) THEN min(x.entity_id) END
-             FROM (SELECT kb.fn_master_entity(e.entity_id) AS entity_id FROM kb.dim_entity AS e
-                   WHERE e.name_key = k.name_key AND e.type_family <> 'unknown' AND e.mention_count > 0) AS x) AS anywhere
-        FROM (SELECT DISTINCT u.source_page_id, u.name_key FROM kb.stage_mention AS u
-              WHERE u.run_id = p_run_id AND u.type_family = 'unknown' AND u.name <> '') AS k
-    ) AS g
-    WHERE m.run_id = p_run_id AND m.type_family = 'unknown' AND m.name <> ''
-      AND g.source_page_id = m.source_page_id AND g.name_key = m.name_key;
+    SET new_entity_id = (
+        SELECT n.entity_id FROM kb.stage_name AS n
+        WHERE n.run_id = p_run_id AND n.source_page_id = m.source_page_id AND n.name_key = m.name_key)
+    WHERE m.run_id = p_run_id AND m.type_family = 'unknown' AND m.name <> '';
 
     INSERT INTO kb.dim_entity (name_key, type_family, entity_name, entity_type, created_at, updated_at, retracted_at)
     SELECT DISTINCT ON (m.name_key) m.name_key, 'unknown', m.name, 'unknown', p_now, p_now, p_now

@@ -22,6 +22,7 @@ BEGIN
         RETURN;
     END IF;
 
+    PERFORM kb.usp_plan_by_size();
     PERFORM kb.usp_stage_items(p_run_id, p_payload);
     SELECT s.* INTO v_sync
     FROM kb.usp_sync_assertions(p_job_id, p_run_id, v_begin.source_page_id, v_begin.job_type, p_payload, v_now) AS s;

@@ -12,7 +12,10 @@ BEGIN
     WITH gone AS (
         DELETE FROM kb.assertion_link AS l
         USING kb.stage_change AS c
-        WHERE c.run_id = p_run_id AND l.assertion_id = c.assertion_id AND l.target_table = p_target_table
+        -- A new assertion has no links yet. The links are found by their assertion: by the table alone they are many,
+        -- which the planner cannot know while the table is young.
+        WHERE c.run_id = p_run_id AND c.change <= 0
+          AND l.assertion_id = c.assertion_id AND l.target_table || '' = p_target_table
           AND NOT EXISTS (
               SELECT 1 FROM kb.stage_link AS s
               WHERE s.run_id = p_run_id AND s.target_table = p_target_table AND s.target_id = l.target_id
