@@ -22,7 +22,11 @@ export function registerRun(program: Command): void {
     .description('claim jobs and do them, until stopped (first Ctrl-C drains, second exits)')
     .option('--drain', 'end when no job is due, scheduled or running any more')
     .option('--types <types>', 'only these job types, with commas', commaList)
-    .option('--concurrency <n>', 'jobs at a time (default: LLM_CONCURRENCY)', wholeNumber(1, 10_000))
+    .option(
+      '--concurrency <n>',
+      'jobs at a time (default: half as many again as LLM_CONCURRENCY)',
+      wholeNumber(1, 10_000),
+    )
     .option('--threads <n>', 'worker threads (default: one a core)', wholeNumber(1, 256))
     .option('--min-priority <n>', 'only jobs of at least this priority', wholeNumber(-2_147_483_648))
     .option('--fresh', 'pass the response cache by')

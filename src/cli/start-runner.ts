@@ -5,6 +5,7 @@ import type { Database } from '../db/connect.ts';
 import { listenForWork } from '../db/listen.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
 import { createLogger } from '../log.ts';
+import { jobsFor } from '../runners/concurrency.ts';
 import type { RunnerProgress } from '../runners/progress.ts';
 import type { WorkerSettings } from '../runners/protocol.ts';
 import { runJobs } from '../runners/runner.ts';
@@ -32,7 +33,7 @@ export async function startRunner(
   const { config, db, url } = session;
   const builtin = config.llm_base_url === undefined ? await startBuiltinModel() : undefined;
   const threads = choices.threads ?? availableParallelism();
-  const concurrency = choices.concurrency ?? Math.max(config.llm_concurrency, threads);
+  const concurrency = choices.concurrency ?? jobsFor(config.llm_concurrency, threads);
   const stopping = new AbortController();
   const stop = onceThenExit(() => stopping.abort());
   process.on('SIGINT', stop);
