@@ -2,7 +2,7 @@
 -- Parameters:  p_worker_id who claims; p_job_types json array of names (null = all); p_batch_size most jobs;
 --              p_min_priority (null = any); p_now UTC, default the server's clock.
 -- Returns:     one row a claimed job with the run_id of this attempt, in claim order.
--- Errors:      none.
+-- Errors:      INVALID_PAYLOAD.
 -- Idempotency: every call claims afresh; a claim that nobody hears of is rescued when its lease ends.
 CREATE OR REPLACE FUNCTION llm.usp_claim_jobs(
     p_worker_id uuid, p_job_types jsonb DEFAULT NULL, p_batch_size integer DEFAULT 1, p_min_priority integer DEFAULT NULL,
@@ -21,10 +21,16 @@ DECLARE
         || substr(gen_random_uuid()::text, 16, 9);
     v_types   text[];
     v_quotas  integer[];
-    v_window  integer := greatest(p_batch_size, 1);
+    v_size    integer := greatest(coalesce(p_batch_size, 1), 0);
+    v_window  integer := greatest(v_size, 1);
     v_seen    bigint[];
     v_claimed bigint[];
 BEGIN
+    IF p_worker_id IS NULL THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: p_worker_id is null' USING ERRCODE = 'SR004',
+            HINT = 'Every process that claims has a uuid of its own.';
+    END IF;
+
     -- A lost claim is only a rerun, and its run_id is never issued again.
     PERFORM set_config('synchronous_commit', 'off', true);
 
@@ -69,12 +75,12 @@ BEGIN
             SELECT l.job_id FROM llm.job AS l
             WHERE l.job_id = ANY (v_seen) AND l.status = 'NEW'
             ORDER BY l.priority DESC, l.available_at, l.job_id
-            LIMIT p_batch_size
+            LIMIT v_size
             FOR UPDATE SKIP LOCKED);
 
-        EXIT WHEN cardinality(v_claimed) >= p_batch_size
+        EXIT WHEN cardinality(v_claimed) >= v_size
             OR cardinality(v_seen) < v_window
-            OR v_window >= 64 * p_batch_size;
+            OR v_window >= 64 * v_size;
         v_window := v_window * 4;
     END LOOP;
 

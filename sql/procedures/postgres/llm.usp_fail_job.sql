@@ -1,6 +1,6 @@
 -- Purpose:     end an attempt as failed: try again later, or never (DEADLETTER).
--- Parameters:  p_job_id, p_run_id; p_code, p_message; p_retryable; p_retry_after_seconds at least this long (null =
---              backoff alone); p_run json {prompt_sha256?, model?}; p_now UTC; p_jitter 0..1, default random.
+-- Parameters:  p_job_id, p_run_id; p_code, p_message; p_retryable (null = true); p_retry_after_seconds at least this long, a day
+--              at most (null = backoff alone); p_run json {prompt_sha256?, model?}; p_now UTC; p_jitter 0..1, default random.
 -- Returns:     the job's new status, attempt_count and available_at.
 -- Errors:      LEASE_LOST, UNKNOWN_JOB.
 -- Idempotency: repeated by the same run it changes nothing.
@@ -27,9 +27,9 @@ BEGIN
             locked_by = NULL, lease_expires_at = NULL, last_error_code = p_code, last_error = left(p_message, 4000)
         FROM (
             SELECT t.job_type,
-                CASE WHEN p_retryable AND k.attempt_count + 1 < k.max_attempts THEN 'SCHEDULED' ELSE 'DEADLETTER' END AS status,
+                CASE WHEN coalesce(p_retryable, true) AND k.attempt_count + 1 < k.max_attempts THEN 'SCHEDULED' ELSE 'DEADLETTER' END AS status,
                 greatest(
-                    coalesce(p_retry_after_seconds, 0)::double precision,
+                    least(coalesce(p_retry_after_seconds, 0), 86400)::double precision,
                     coalesce(p_jitter, random())
                         * least(t.backoff_max_seconds, t.backoff_base_seconds * power(2, least(k.attempt_count, 30)))) AS wait_seconds
             FROM llm.job AS k

@@ -32,7 +32,11 @@ BEGIN
     SELECT r.status INTO v_run_status FROM llm.run AS r WHERE r.run_id = p_run_id AND r.job_id = p_job_id;
     IF v_run_status IN (p_ends_as, 'CANCELLED') THEN
         state := 'ended';
-        outcome := coalesce(v_job.outcome, (SELECT a.outcome FROM llm.job_archive AS a WHERE a.job_id = p_job_id));
+        -- The job may have been run again since: then its outcome is another run's.
+        outcome := CASE
+            WHEN v_run_status = 'CANCELLED' THEN jsonb_build_object('status', 'CANCELLED')
+            WHEN v_job.run_id = p_run_id THEN v_job.outcome
+            ELSE (SELECT a.outcome FROM llm.job_archive AS a WHERE a.job_id = p_job_id AND a.run_id = p_run_id) END;
         RETURN;
     END IF;
     IF v_job.job_id IS NULL AND NOT EXISTS (SELECT 1 FROM llm.job_archive AS a WHERE a.job_id = p_job_id) THEN
