@@ -4,7 +4,7 @@ import { type Config, readConfig } from '../config.ts';
 import { loadJobTypes } from '../contracts/job-types.ts';
 import { loadContracts } from '../contracts/registry.ts';
 import { connect, type Database } from '../db/connect.ts';
-import { openEmbedded } from '../db/embedded.ts';
+import { type EmbeddedUse, openEmbedded } from '../db/embedded.ts';
 import { type MigrationReport, migrate, migrationStatus } from '../db/migrate.ts';
 import { SprouteError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
@@ -15,6 +15,8 @@ export interface Session {
   config: Config;
   db: Database;
   url: string;
+  /** Starts the embedded server again if it died; undefined with a database of one's own. */
+  revive: (() => Promise<void>) | undefined;
 }
 
 export const programVersion = readVersion();
@@ -28,11 +30,11 @@ export async function withSession<T>(
   options: { pool_max?: number } = {},
 ): Promise<T> {
   const config = readConfig();
-  return withUrl(config, async (url, isEmbedded) => {
-    await bringUp(url, isEmbedded);
+  return withUrl(config, async (url, embedded) => {
+    await bringUp(url, embedded !== undefined);
     const db = await connect({ url, application_name: 'sproute cli', pool_max: options.pool_max ?? 4 });
     try {
-      return await work({ config, db, url });
+      return await work({ config, db, url, revive: embedded?.revive });
     } finally {
       await db.close();
     }
@@ -40,11 +42,14 @@ export async function withSession<T>(
 }
 
 /** Runs a step with the database's URL alone; the embedded server is started and given back. */
-export async function withUrl<T>(config: Config, work: (url: string, isEmbedded: boolean) => Promise<T>): Promise<T> {
-  if (config.database_url !== undefined) return work(config.database_url, false);
+export async function withUrl<T>(
+  config: Config,
+  work: (url: string, embedded: EmbeddedUse | undefined) => Promise<T>,
+): Promise<T> {
+  if (config.database_url !== undefined) return work(config.database_url, undefined);
   const use = await openEmbedded(process.cwd());
   try {
-    return await work(use.url, true);
+    return await work(use.url, use);
   } finally {
     await use.release();
   }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
-import type { Database } from '../db/connect.ts';
 import { listenForWork } from '../db/listen.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
 import { createLogger } from '../log.ts';
@@ -11,7 +10,7 @@ import type { WorkerSettings } from '../runners/protocol.ts';
 import { runJobs } from '../runners/runner.ts';
 import { ThreadPool } from '../runners/thread-pool.ts';
 import { startProgress } from './progress.ts';
-import { programVersion } from './session.ts';
+import { programVersion, type Session } from './session.ts';
 
 export interface RunnerChoices {
   types?: string[] | undefined;
@@ -26,11 +25,8 @@ export interface RunnerChoices {
 }
 
 /** Runs jobs in this process until the queue is drained or a signal comes; shows progress. */
-export async function startRunner(
-  session: { config: Config; db: Database; url: string },
-  choices: RunnerChoices,
-): Promise<RunnerProgress> {
-  const { config, db, url } = session;
+export async function startRunner(session: Session, choices: RunnerChoices): Promise<RunnerProgress> {
+  const { config, db, url, revive } = session;
   const builtin = config.llm_base_url === undefined ? await startBuiltinModel() : undefined;
   const threads = choices.threads ?? availableParallelism();
   const concurrency = choices.concurrency ?? jobsFor(config.llm_concurrency, threads);
@@ -67,6 +63,7 @@ export async function startRunner(
       concurrency,
       drain: choices.drain,
       signal: stopping.signal,
+      ...(revive && { revive }),
       listen: (wake) => listenForWork(url, 'sproute_work', wake),
       onProgress: (now) => {
         const done = now.succeeded + now.failed + now.dead;

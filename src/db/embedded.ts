@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -23,6 +24,8 @@ import { withStartLock } from './start-lock.ts';
 export interface EmbeddedUse {
   url: string;
   place: EmbeddedPlace;
+  /** Starts it again if it died (a crash, `kill -9`, a power cut is survived by the data); nothing if it runs. */
+  revive(): Promise<void>;
   /** Gives it back; the last one out stops the server. Close every other connection first. */
   release(): Promise<void>;
 }
@@ -33,11 +36,36 @@ const useLock = 7_365_526_001;
 /** Starts the embedded PostgreSQL of a project folder if it is not running, and uses it. Throws EMBEDDED_FAILED. */
 export async function openEmbedded(folder: string): Promise<EmbeddedUse> {
   const place = await embeddedPlace(folder);
+  let holder = await occupy(place);
+  let reviving: Promise<void> | undefined;
+  const revive = async () => {
+    if (await isListening(place)) return;
+    await holder.end().catch(() => {});
+    holder = await occupy(place);
+  };
+  return {
+    url: urlOf(place, 'sproute'),
+    place,
+    // Several may notice at once; a second holder would never be released.
+    revive: () => {
+      reviving ??= revive().finally(() => {
+        reviving = undefined;
+      });
+      return reviving;
+    },
+    release: async () => {
+      await reviving?.catch(() => {});
+      await release(place, holder);
+    },
+  };
+}
+
+/** Makes sure that the server runs, and holds it. */
+async function occupy(place: EmbeddedPlace): Promise<pg.Client> {
   for (let attempt = 1; ; attempt += 1) {
     await withStartLock(place.home, () => ensureRunning(place));
     try {
-      const holder = await hold(place);
-      return { url: urlOf(place, 'sproute'), place, release: () => release(place, holder) };
+      return await hold(place);
     } catch (error) {
       // It was just being stopped by the last one out: start it again.
       if (attempt >= 20) throw failed('It started and then refused connections', place, error);
@@ -141,26 +169,60 @@ password_encryption = 'scram-sha-256'
 logging_collector = off
 `;
 
-/** pg_ctl gives the server a session of its own, so a terminal's Ctrl-C does not reach it. */
+/**
+ * Starts the server and waits until it accepts logins. After `kill -9` its children may live on for a moment and keep the
+ * shared memory, so that a new one gives up: it is started again until they are gone.
+ */
 async function start(place: EmbeddedPlace, binaries: string): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  while (Date.now() < deadline) {
+    const said = await launch(place, binaries);
+    for (let tries = 0; Date.now() < deadline; tries += 1) {
+      if (await isReady(place)) return;
+      await wait(100);
+      if (tries > 10 && !(await isListening(place)) && !isServerAlive(place)) break;
+    }
+    if (!/shared memory|lock file|postmaster\.pid/.test(said + lastLines(place.log))) break;
+  }
+  throw failed(`its log ends with: ${lastLines(place.log)}`, place);
+}
+
+const startTimeoutMs = 60_000;
+
+/** pg_ctl gives the server a session of its own, so a terminal's Ctrl-C does not reach it. */
+async function launch(place: EmbeddedPlace, binaries: string): Promise<string> {
   const log = openSync(place.log, 'a');
+  const ids = identity(place.user);
   const server = spawn(
     join(binaries, 'bin', 'pg_ctl'),
     ['start', '-D', place.data, '-o', `-p ${place.port}`, '-W', '-l', place.log],
-    { ...identity(place.user), detached: true, stdio: ['ignore', log, log], cwd: '/', env: serverEnvironment() },
+    { ...ids, detached: true, stdio: ['ignore', log, 'pipe'], cwd: '/', env: serverEnvironment() },
   );
+  closeSync(log);
   if (place.user.uid !== undefined && place.user.gid !== undefined)
     chownSync(place.log, place.user.uid, place.user.gid);
+  let said = '';
+  server.stderr?.on('data', (part) => {
+    said += String(part);
+  });
   await new Promise<void>((done, broken) => {
     server.once('error', (error) => broken(failed(messageOf(error), place, error)));
     server.once('exit', () => done());
   });
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (await isReady(place)) return;
-    await wait(100);
-    if (tries > 30 && !(await isListening(place)) && !existsSync(join(place.data, 'postmaster.pid'))) break;
+  // The server inherits the other end and keeps it: we are not to wait for it.
+  server.stderr?.destroy();
+  return said;
+}
+
+/** Whether the process that postmaster.pid names exists. */
+function isServerAlive(place: EmbeddedPlace): boolean {
+  try {
+    const pid = Number(readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  throw failed(`its log ends with: ${lastLines(place.log)}`, place);
 }
 
 async function createDatabase(place: EmbeddedPlace): Promise<void> {

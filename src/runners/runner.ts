@@ -29,6 +29,8 @@ export interface RunnerOptions {
   onProgress?: (progress: RunnerProgress) => void;
   /** Subscribes to the database's word that there is work; returns how to unsubscribe. */
   listen?: (wake: () => void) => Promise<() => Promise<void>>;
+  /** Brings the database back if it is ours and died. */
+  revive?: () => Promise<void>;
   /** How long running jobs may go on after the signal, ms; 20 000 unless said otherwise. */
   shutdown_grace_ms?: number;
   /** How long a job may ignore that it was told to stop before its thread is ended, ms; 10 000 unless said otherwise. */
@@ -345,8 +347,17 @@ class Runner {
       this.#unreachableSince ??= Date.now();
       if (Date.now() - this.#unreachableSince > patienceMs) throw error;
       logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
+      await this.#revive();
       await this.#waiter.until(() => this.#options.signal.aborted, 1_000);
       return undefined;
+    }
+  }
+
+  async #revive(): Promise<void> {
+    try {
+      await this.#options.revive?.();
+    } catch (error) {
+      logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
     }
   }
 
