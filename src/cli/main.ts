@@ -1,38 +1,10 @@
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { isSprouteError, messageOf } from '../errors.ts';
-import { registerContract } from './contract.ts';
-import { registerDb } from './db.ts';
-import { registerDemo } from './demo.ts';
-import { registerDoctor } from './doctor.ts';
-import { registerIngest } from './ingest.ts';
-import { registerJob } from './job.ts';
-import { registerKb } from './kb.ts';
-import { registerLake } from './lake.ts';
-import { registerQueue } from './queue.ts';
-import { registerRun } from './run.ts';
-import { programVersion } from './session.ts';
+import { createProgram } from './program.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters. */
 async function main(): Promise<void> {
-  const program = new Command('sproute')
-    .description('LLM answers, routed into SQL by stored procedures.')
-    .version(programVersion)
-    .showHelpAfterError('(add --help for help)')
-    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  for (const register of [
-    registerDemo,
-    registerDb,
-    registerIngest,
-    registerJob,
-    registerQueue,
-    registerRun,
-    registerLake,
-    registerContract,
-    registerKb,
-    registerDoctor,
-  ]) {
-    register(program);
-  }
+  const program = createProgram();
   everyCommand(program, (command) => command.exitOverride());
   try {
     await program.parseAsync();

@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { registerContract } from './contract.ts';
+import { registerDb } from './db.ts';
+import { registerDemo } from './demo.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerIngest } from './ingest.ts';
+import { registerJob } from './job.ts';
+import { registerKb } from './kb.ts';
+import { registerLake } from './lake.ts';
+import { registerQueue } from './queue.ts';
+import { registerRun } from './run.ts';
+import { programVersion } from './session.ts';
+
+/** The whole command line: every noun and verb with its options, help and action. */
+export function createProgram(): Command {
+  const program = new Command('sproute')
+    .description('LLM answers, routed into SQL by stored procedures.')
+    .version(programVersion)
+    .showHelpAfterError('(add --help for help)');
+  for (const register of [
+    registerDemo,
+    registerDb,
+    registerIngest,
+    registerJob,
+    registerQueue,
+    registerRun,
+    registerLake,
+    registerContract,
+    registerKb,
+    registerDoctor,
+  ]) {
+    register(program);
+  }
+  return program;
+}
