@@ -1,13 +1,22 @@
 import pg from 'pg';
 
-const checkMs = 15_000;
-const checkTimeoutMs = 10_000;
+export interface ListenOptions {
+  /** How often the connection is tried, ms. */
+  check_ms?: number;
+  /** How long connecting or a try may take before the connection counts as lost, ms. */
+  timeout_ms?: number;
+}
 
 /**
  * Holds a connection that listens on a channel and calls back on every notification. A connection that is lost or half
  * open is noticed and replaced; polling covers the gap, so errors are not raised. Resolves with how to stop.
  */
-export async function listenForWork(url: string, channel: string, onNotify: () => void): Promise<() => Promise<void>> {
+export async function listenForWork(
+  url: string,
+  channel: string,
+  onNotify: () => void,
+  { check_ms = 15_000, timeout_ms = 10_000 }: ListenOptions = {},
+): Promise<() => Promise<void>> {
   let client: pg.Client | undefined;
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -18,7 +27,7 @@ export async function listenForWork(url: string, channel: string, onNotify: () =
       connectionString: url,
       application_name: 'sproute listen',
       keepAlive: true,
-      connectionTimeoutMillis: checkTimeoutMs,
+      connectionTimeoutMillis: timeout_ms,
     });
     fresh.on('error', () => reopen(fresh));
     fresh.on('end', () => reopen(fresh));
@@ -36,17 +45,17 @@ export async function listenForWork(url: string, channel: string, onNotify: () =
     }
     client = fresh;
     delay = 250;
-    timer = setTimeout(() => void check(fresh), checkMs);
+    timer = setTimeout(() => void check(fresh), check_ms);
     timer.unref();
     // What was enqueued while nobody listened.
     onNotify();
   }
 
   async function check(current: pg.Client): Promise<void> {
-    const silence = setTimeout(() => reopen(current), checkTimeoutMs);
+    const silence = setTimeout(() => reopen(current), timeout_ms);
     try {
       await current.query('SELECT 1');
-      timer = setTimeout(() => void check(current), checkMs);
+      timer = setTimeout(() => void check(current), check_ms);
       timer.unref();
     } catch {
       reopen(current);

@@ -1,0 +1,114 @@
+import { createServer, connect as openSocket, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { callProcedure } from '../../src/db/call.ts';
+import { connect } from '../../src/db/connect.ts';
+import { listenForWork } from '../../src/db/listen.ts';
+import { queryRows } from '../../src/db/query.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let t: TestDatabase;
+beforeEach(async () => {
+  t = await createTestDatabase();
+});
+afterEach(() => t.close());
+
+/** A way to the database that can be cut in the middle: packets stop, but nobody is told. */
+async function startTunnel(url: string) {
+  const target = new URL(url);
+  const pairs = new Set<[Socket, Socket]>();
+  let isDead = false;
+  const server = createServer((near) => {
+    const far = openSocket(Number(target.port), target.hostname);
+    const pair: [Socket, Socket] = [near, far];
+    pairs.add(pair);
+    near.on('data', (bytes) => isDead || far.write(bytes));
+    far.on('data', (bytes) => isDead || near.write(bytes));
+    for (const socket of pair) {
+      socket.on('error', () => {});
+      socket.on('close', () => pairs.delete(pair));
+    }
+    far.on('close', () => near.destroy());
+    near.on('close', () => far.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const through = new URL(url);
+  through.port = String(typeof address === 'object' ? address?.port : '');
+  return {
+    url: through.toString(),
+    cut: () => {
+      isDead = true;
+    },
+    /** New connections work again; the old ones stay half open. */
+    mend: () => {
+      for (const [near, far] of pairs) {
+        near.removeAllListeners('data');
+        far.removeAllListeners('data');
+      }
+      isDead = false;
+    },
+    close: () => {
+      for (const pair of pairs) for (const socket of pair) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+test('a listening connection that is half open is noticed, replaced, and what it missed is looked for', async () => {
+  const tunnel = await startTunnel(t.url);
+  let heard = 0;
+  const unlisten = await listenForWork(
+    tunnel.url,
+    'sproute_work',
+    () => {
+      heard += 1;
+    },
+    { check_ms: 200, timeout_ms: 300 },
+  );
+  const notify = () => queryRows(t.db, "SELECT pg_notify('sproute_work', '')");
+  try {
+    const start = heard;
+    await notify();
+    await vi.waitUntil(() => heard > start, { timeout: 5_000 });
+    tunnel.cut();
+    const deaf = heard;
+    await notify();
+    tunnel.mend();
+    // It hears of it when it has a new connection: whoever listens anew looks at the queue.
+    await vi.waitUntil(() => heard > deaf, { timeout: 10_000 });
+    const again = heard;
+    await notify();
+    await vi.waitUntil(() => heard > again, { timeout: 5_000 });
+  } finally {
+    await unlisten();
+    tunnel.close();
+  }
+});
+
+test('calls wait for a pool that is exhausted, in whatever order they come, and all get through', async () => {
+  const small = await connect({ url: t.url, application_name: 'sproute small', pool_max: 1 });
+  try {
+    const long = small.knex.raw('SELECT pg_sleep(0.5)');
+    const calls = Array.from({ length: 40 }, () => callProcedure(small, 'llm.usp_list_job_types', {}));
+    expect((await Promise.all(calls)).every((rows) => rows.length > 0)).toBe(true);
+    await long;
+  } finally {
+    await small.close();
+  }
+});
+
+test('a server that has no connection left is named as such', async () => {
+  const [limit] = await queryRows<{ setting: string }>(t.db, 'SELECT current_database() AS setting');
+  await queryRows(t.db, `ALTER DATABASE "${limit?.setting}" CONNECTION LIMIT 0`);
+  const url = new URL(t.url);
+  await queryRows(
+    t.db,
+    `DO $$ BEGIN CREATE ROLE sproute_plain LOGIN PASSWORD 'pw'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+  );
+  url.username = 'sproute_plain';
+  url.password = 'pw';
+  await expect(connect({ url: url.toString(), application_name: 'sproute late', pool_max: 1 })).rejects.toMatchObject({
+    code: expect.stringMatching(/DATABASE_TRANSIENT|DATABASE_UNREACHABLE/),
+    hint: expect.any(String),
+  });
+});
