@@ -3,15 +3,16 @@
 --              correlation_id, error_code, older_than_seconds, created_before}, all given ones must hold; p_statuses json
 --              array of the statuses that the operation is for; p_now UTC.
 -- Returns:     job_id of every job that matches.
--- Errors:      EMPTY_FILTER without any condition, INVALID_PAYLOAD for an unknown one.
+-- Errors:      EMPTY_FILTER without any condition, INVALID_PAYLOAD for an unknown one or a value that is null or malformed.
 -- Idempotency: reads only.
 CREATE OR REPLACE FUNCTION llm.fn_matching_jobs(p_filter jsonb, p_statuses jsonb, p_now timestamptz)
 RETURNS TABLE (job_id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    v_unknown text;
-    v_ids     bigint[];
+    v_unknown  text;
+    v_ids      bigint[];
+    v_statuses text[];
 BEGIN
     IF jsonb_typeof(p_filter) IS DISTINCT FROM 'object' OR p_filter = '{}' THEN
         RAISE EXCEPTION 'EMPTY_FILTER: a bulk operation wants at least one condition' USING ERRCODE = 'SR006',
@@ -26,6 +27,23 @@ BEGIN
         RAISE EXCEPTION 'INVALID_PAYLOAD: the filter has no condition named %', v_unknown USING ERRCODE = 'SR004',
             HINT = 'The header of llm.fn_matching_jobs lists them.';
     END IF;
+    -- A null would otherwise stand for no condition, and so for every job.
+    SELECT e.key INTO v_unknown
+    FROM jsonb_each(p_filter) AS e (key, value)
+    WHERE NOT CASE
+        WHEN e.key IN ('job_ids', 'job_types') THEN jsonb_typeof(e.value) = 'array' AND NOT jsonb_path_exists(
+            e.value, CASE e.key WHEN 'job_ids' THEN '$[*] ? (@.type() != "number")' ELSE '$[*] ? (@.type() != "string")' END::jsonpath)
+        WHEN e.key IN ('dag_node_id', 'dag_id', 'older_than_seconds') THEN jsonb_typeof(e.value) = 'number'
+        WHEN e.key = 'correlation_id' THEN e.value #>> '{}' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+        WHEN e.key = 'created_before' THEN e.value #>> '{}' ~ '^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$'
+        ELSE jsonb_typeof(e.value) = 'string' END IS TRUE
+    ORDER BY e.key LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: the condition % has no usable value: %', v_unknown, left(p_filter ->> v_unknown, 200)
+            USING ERRCODE = 'SR004', HINT = 'Leave it out to mean any; the header of llm.fn_matching_jobs lists the types.';
+    END IF;
+    v_statuses := ARRAY (SELECT x.value FROM jsonb_array_elements_text(p_statuses) AS x (value)
+                         WHERE p_filter ->> 'status' IS NULL OR x.value = p_filter ->> 'status');
     IF p_filter ? 'job_ids' THEN
         v_ids := ARRAY (SELECT (i.value)::bigint FROM jsonb_array_elements_text(p_filter -> 'job_ids') AS i (value));
     END IF;
@@ -33,10 +51,9 @@ BEGIN
     RETURN QUERY
     SELECT j.job_id
     FROM llm.job AS j
-    WHERE p_statuses ? j.status
+    WHERE j.status = ANY (v_statuses)
       AND (v_ids IS NULL OR j.job_id = ANY (v_ids))
       AND (p_filter -> 'job_types' IS NULL OR p_filter -> 'job_types' ? j.job_type)
-      AND (p_filter ->> 'status' IS NULL OR j.status = p_filter ->> 'status')
       AND (p_filter ->> 'subject_like' IS NULL OR j.subject ILIKE p_filter ->> 'subject_like')
       AND (p_filter ->> 'correlation_id' IS NULL OR j.correlation_id = (p_filter ->> 'correlation_id')::uuid)
       AND (p_filter ->> 'error_code' IS NULL OR j.last_error_code = p_filter ->> 'error_code')

@@ -3,8 +3,9 @@
 -- Returns:     status of the dag; node that is open now (null = none).
 -- Errors:      NOT_FOUND.
 -- Idempotency: may be called by anyone at any time, any number of times: it looks at what is and does what is due.
--- A node starts with its plan job; a node that was reopened after others were retried is planned anew. It is complete when all its jobs have ended, and failed if its plan job is dead, if all
--- its items failed, or more than its allowed share. A failed blocking node skips the later ones.
+-- A node starts with its plan job, and fails with the reason if that cannot be enqueued; a node that was reopened after
+-- others were retried is planned anew. It is complete when all its jobs have ended, and failed if its plan job is dead, if
+-- all its items failed, or more than its allowed share. A failed blocking node skips the later ones.
 CREATE OR REPLACE FUNCTION llm.usp_advance_dag(p_dag_id bigint, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (status text, node text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -16,6 +17,7 @@ DECLARE
     v_jobs record;
     v_plan bigint;
     v_end  text;
+    v_error text;
 BEGIN
     SELECT * INTO v_dag FROM llm.dag AS d WHERE d.dag_id = p_dag_id FOR UPDATE;
     IF NOT FOUND THEN
@@ -41,16 +43,32 @@ BEGIN
         END IF;
 
         IF v_node.status = 'PENDING' OR v_node.plan_job_id IS NULL THEN
-            SELECT e.job_id INTO v_plan
-            FROM llm.usp_enqueue_job(
-                p_job_type => v_node.plan_job_type, p_subject => v_node.name,
-                p_dedupe_key => 'plan:' || (
-                    SELECT count(*) FROM llm.job AS j
-                    WHERE j.dag_node_id = v_node.dag_node_id AND llm.fn_is_plan_job(j.dag_node_id, j.dedupe_key)),
-                p_correlation_id => v_dag.correlation_id, p_dag_node_id => v_node.dag_node_id,
-                p_input => v_node.plan_input, p_now => v_now) AS e;
+            -- Open before anything is enqueued into it: llm.usp_enqueue_jobs refuses what comes into a node that is not.
             UPDATE llm.dag_node AS n
-            SET status = 'RUNNING', plan_job_id = v_plan, started_at = coalesce(n.started_at, v_now)
+            SET status = 'RUNNING', started_at = coalesce(n.started_at, v_now)
+            WHERE n.dag_node_id = v_node.dag_node_id;
+            v_plan := NULL;
+            BEGIN
+                SELECT e.job_id INTO v_plan
+                FROM llm.usp_enqueue_job(
+                    p_job_type => v_node.plan_job_type, p_subject => v_node.name,
+                    p_dedupe_key => 'plan:' || (
+                        SELECT count(*) FROM llm.job AS j
+                        WHERE j.dag_node_id = v_node.dag_node_id AND llm.fn_is_plan_job(j.dag_node_id, j.dedupe_key)),
+                    p_correlation_id => v_dag.correlation_id, p_dag_node_id => v_node.dag_node_id,
+                    p_input => v_node.plan_input, p_now => v_now) AS e;
+            EXCEPTION WHEN SQLSTATE 'SR003' OR SQLSTATE 'SR004' THEN
+                v_error := SQLERRM;
+            END;
+            IF v_plan IS NULL THEN
+                UPDATE llm.dag_node AS n SET status = 'FAILED', message = v_error, finished_at = v_now
+                WHERE n.dag_node_id = v_node.dag_node_id;
+                UPDATE llm.dag_node AS n SET status = 'SKIPPED', finished_at = v_now
+                WHERE v_node.blocking AND n.dag_id = p_dag_id AND n.status = 'PENDING';
+                CONTINUE;
+            END IF;
+            UPDATE llm.dag_node AS n
+            SET plan_job_id = v_plan
             WHERE n.dag_node_id = v_node.dag_node_id
             RETURNING n.* INTO v_node;
         END IF;

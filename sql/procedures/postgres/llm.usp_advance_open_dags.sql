@@ -1,4 +1,4 @@
--- Purpose:     advance every running dag; the maintenance loop of runners calls it, so no crash can strand one.
+-- Purpose:     advance the running dags that wait for it; the maintenance loop of runners calls it, so no crash can strand one.
 -- Parameters:  p_limit most dags; p_now UTC.
 -- Returns:     dag_id, status.
 -- Errors:      none.
@@ -10,9 +10,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM (
         SELECT d.dag_id FROM llm.dag AS d
         WHERE d.status = 'RUNNING'
+          AND NOT EXISTS (
+              SELECT 1 FROM llm.dag_node AS n
+              JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING')
+              WHERE n.dag_id = d.dag_id AND n.status = 'RUNNING')
         ORDER BY d.dag_id
         LIMIT p_limit
-        FOR UPDATE SKIP LOCKED
+        FOR UPDATE OF d SKIP LOCKED
     ) AS o
     CROSS JOIN LATERAL llm.usp_advance_dag(o.dag_id, p_now) AS a;
 $$;

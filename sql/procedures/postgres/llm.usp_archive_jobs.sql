@@ -2,16 +2,26 @@
 -- Parameters:  p_older_than UTC instant of finishing; p_limit most jobs of this call.
 -- Returns:     archived.
 -- Errors:      none.
--- Idempotency: archived jobs are gone from the table. Never a job of a running dag; keys of succeeded jobs stay known.
+-- Idempotency: archived jobs are gone from the table; keys of succeeded jobs stay known. Never a job of a dag that runs or
+--              that has dead or cancelled jobs: they may be retried, and the dag counts all its jobs then.
 CREATE OR REPLACE FUNCTION llm.usp_archive_jobs(p_older_than timestamptz, p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (archived bigint)
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    -- See llm.usp_enqueue_jobs.
+    PERFORM pg_advisory_xact_lock(7365526002);
+    RETURN QUERY
     WITH old AS (
         SELECT j.job_id FROM llm.job AS j
         WHERE j.status IN ('SUCCEEDED', 'CANCELLED', 'DEADLETTER') AND j.finished_at < p_older_than
           AND NOT EXISTS (
-              SELECT 1 FROM llm.dag_node AS n JOIN llm.dag AS d ON d.dag_id = n.dag_id
-              WHERE n.dag_node_id = j.dag_node_id AND d.status = 'RUNNING')
+              SELECT 1 FROM llm.dag_node AS n
+              JOIN llm.dag AS d ON d.dag_id = n.dag_id
+              WHERE n.dag_node_id = j.dag_node_id AND (d.status = 'RUNNING' OR EXISTS (
+                  SELECT 1 FROM llm.dag_node AS o
+                  JOIN llm.job AS k ON k.dag_node_id = o.dag_node_id AND k.status IN ('DEADLETTER', 'CANCELLED')
+                  WHERE o.dag_id = n.dag_id)))
         ORDER BY j.finished_at
         LIMIT p_limit
         FOR UPDATE SKIP LOCKED
@@ -25,7 +35,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             m.input, m.contract_version, m.attempt_count, m.abandon_count, m.run_id, m.outcome, m.last_error_code,
             m.last_error, m.created_at, m.started_at, m.finished_at, coalesce(p_now, clock_timestamp())
         FROM moved AS m
+        ON CONFLICT (dedupe_key) WHERE status = 'SUCCEEDED' DO NOTHING
         RETURNING 1
     )
     SELECT count(*) FROM placed;
+END
 $$;

@@ -12,5 +12,5 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     ON CONFLICT (request_sha256) DO UPDATE
         SET lake_uri = EXCLUDED.lake_uri, model = EXCLUDED.model, expires_at = EXCLUDED.expires_at,
             created_at = clock_timestamp()
-        WHERE c.lake_uri <> EXCLUDED.lake_uri;
+        WHERE c.lake_uri <> EXCLUDED.lake_uri OR c.expires_at IS DISTINCT FROM EXCLUDED.expires_at;
 $$;

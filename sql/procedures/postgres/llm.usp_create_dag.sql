@@ -12,9 +12,22 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_now    timestamptz := coalesce(p_now, clock_timestamp());
     v_dag_id bigint;
+    v_bad    text;
 BEGIN
     IF jsonb_typeof(p_nodes) IS DISTINCT FROM 'array' OR jsonb_array_length(p_nodes) = 0 THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: p_nodes is not an array with at least one node' USING ERRCODE = 'SR004';
+    END IF;
+    IF jsonb_path_exists(p_nodes, '$[*] ? (!exists(@.name) || @.name == null || @.name == "")') THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: a node has no name' USING ERRCODE = 'SR004';
+    END IF;
+    SELECT coalesce(n.value ->> 'plan_job_type', '(none given)') INTO v_bad
+    FROM jsonb_array_elements(p_nodes) AS n (value)
+    LEFT JOIN llm.job_type AS t ON t.job_type = n.value ->> 'plan_job_type'
+    WHERE t.job_type IS NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'UNKNOWN_JOB_TYPE: %', v_bad USING ERRCODE = 'SR003',
+            HINT = 'SELECT job_type FROM llm.job_type lists the known ones.';
     END IF;
     INSERT INTO llm.dag AS d (kind, subject, options, created_by, started_at)
     VALUES (p_kind, p_subject, coalesce(p_options, '{}'), coalesce(p_created_by, session_user), v_now)

@@ -4,7 +4,7 @@
 --              Without dedupe_key a page job gets job_type:page:id:contract version (and :rerun:n), any other job a
 --              key of its own; jobs of a dag carry their node in front of it.
 -- Returns:     one row an item, in order: ordinal (1..n), job_id, status, created, hint.
--- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD.
+-- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD; INVALID_STATE for a dag node that is not open.
 -- Idempotency: repeating the call finds the same jobs, also when raced. Rows go in in key order, so no deadlock.
 CREATE OR REPLACE FUNCTION llm.usp_enqueue_jobs(p_jobs jsonb, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (ordinal bigint, job_id bigint, status text, created boolean, hint text)
@@ -17,6 +17,7 @@ DECLARE
     v_keys text[];
     v_ids  bigint[];
     v_due  boolean;
+    v_is_alone boolean;
 BEGIN
     IF jsonb_typeof(p_jobs) IS DISTINCT FROM 'array' THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: p_jobs is not a json array' USING ERRCODE = 'SR004',
@@ -33,6 +34,30 @@ BEGIN
             HINT = 'SELECT job_type FROM llm.job_type lists the known ones.';
     END IF;
 
+    IF jsonb_path_exists(p_jobs, '$[*].priority ? (@ > 2147483647 || @ < -2147483648)') THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: a priority is no integer of 4 bytes' USING ERRCODE = 'SR004';
+    END IF;
+
+    -- Held to the end: whoever cancels the dag waits, and then finds these jobs.
+    IF jsonb_path_exists(p_jobs, '$[*].dag_node_id ? (@ != null)') THEN
+        PERFORM 1 FROM llm.dag_node AS n
+        WHERE n.dag_node_id IN (SELECT (i.value ->> 'dag_node_id')::bigint FROM jsonb_array_elements(p_jobs) AS i (value))
+        ORDER BY n.dag_node_id
+        FOR SHARE;
+        SELECT i.value ->> 'dag_node_id' INTO v_bad
+        FROM jsonb_array_elements(p_jobs) AS i (value)
+        LEFT JOIN llm.dag_node AS n ON n.dag_node_id = (i.value ->> 'dag_node_id')::bigint
+        WHERE i.value ->> 'dag_node_id' IS NOT NULL AND n.status IS DISTINCT FROM 'RUNNING'
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'INVALID_STATE: the dag node % is not open', v_bad USING ERRCODE = 'SR010',
+                HINT = 'Its dag was cancelled or has gone on; nothing was enqueued.';
+        END IF;
+    END IF;
+
+    -- While it is held shared, nothing is archived. Otherwise what was placed is compared with the archive once more.
+    v_is_alone := pg_try_advisory_xact_lock_shared(7365526002);
+
     SELECT array_agg(
         CASE WHEN octet_length(k.key) <= 1600 THEN k.key
              ELSE left(k.key, 300) || ':' || encode(sha256(convert_to(k.key, 'UTF8')), 'hex') END
@@ -43,7 +68,7 @@ BEGIN
             CASE WHEN i.value ->> 'dag_node_id' IS NULL THEN '' ELSE 'dag:' || (i.value ->> 'dag_node_id') || ':' END
             || coalesce(
                 nullif(i.value ->> 'dedupe_key', ''),
-                (i.value ->> 'job_type') || ':page:' || (i.value ->> 'source_page_id') || ':' || t.contract_version,
+                (i.value ->> 'job_type') || ':page:' || (i.value ->> 'source_page_id')::bigint || ':' || t.contract_version,
                 (i.value ->> 'job_type') || ':' || gen_random_uuid())
             || CASE WHEN coalesce(i.value ->> 'rerun', '0') = '0' THEN '' ELSE ':rerun:' || (i.value ->> 'rerun') END AS key
         FROM jsonb_array_elements(p_jobs) WITH ORDINALITY AS i (value, ordinal)
@@ -83,6 +108,12 @@ BEGIN
         RETURNING status
     )
     SELECT bool_or(placed.status = 'NEW') INTO v_due FROM placed;
+
+    IF NOT v_is_alone THEN
+        DELETE FROM llm.job AS j
+        USING llm.job_archive AS a
+        WHERE j.job_id = ANY (v_ids) AND a.dedupe_key = j.dedupe_key AND a.status = 'SUCCEEDED';
+    END IF;
 
     IF v_due THEN
         PERFORM pg_notify('sproute_work', '');

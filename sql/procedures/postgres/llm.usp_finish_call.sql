@@ -9,8 +9,8 @@ RETURNS TABLE (cost_usd numeric)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH given AS (
         SELECT c.*, CASE WHEN c.cache_hit THEN 0 ELSE coalesce(
-            (greatest(c.input_tokens - c.cached_tokens, 0) * p.input_usd_per_m + c.cached_tokens * p.cached_usd_per_m
-                + c.output_tokens * p.output_usd_per_m) / 1000000, 0) END AS usd
+            (greatest(coalesce(c.input_tokens, 0) - coalesce(c.cached_tokens, 0), 0) * p.input_usd_per_m
+                + coalesce(c.cached_tokens, 0) * p.cached_usd_per_m + coalesce(c.output_tokens, 0) * p.output_usd_per_m) / 1000000, 0) END AS usd
         FROM jsonb_to_record(p_call) AS c (
             call_no integer, chunk_index integer, purpose text, request_sha256 text, cache_hit boolean, model text,
             input_tokens bigint, output_tokens bigint, cached_tokens bigint, duration_ms bigint, http_status integer,
@@ -19,8 +19,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     ), placed AS (
         INSERT INTO llm.call (run_id, call_no, chunk_index, purpose, request_sha256, cache_hit, model, input_tokens,
             output_tokens, cached_tokens, cost_usd, duration_ms, http_status, finish_reason, error_code, started_at)
-        SELECT p_run_id, g.call_no, g.chunk_index, g.purpose, g.request_sha256, g.cache_hit, g.model, g.input_tokens,
-            g.output_tokens, g.cached_tokens, g.usd, g.duration_ms, g.http_status, g.finish_reason, g.error_code, g.started_at
+        SELECT p_run_id, g.call_no, g.chunk_index, g.purpose, g.request_sha256, g.cache_hit, g.model,
+            coalesce(g.input_tokens, 0), coalesce(g.output_tokens, 0), coalesce(g.cached_tokens, 0), g.usd, g.duration_ms, g.http_status, g.finish_reason, g.error_code, g.started_at
         FROM given AS g
         ON CONFLICT (run_id, call_no) DO NOTHING
     )

@@ -1,7 +1,7 @@
 -- Purpose:     fire a schedule for one instant and set the next, in one transaction with what it enqueues.
 -- Parameters:  p_name; p_fire_at the instant that is due; p_next_fire_at the one after; p_now UTC.
--- Returns:     fired (false: another scheduler did it); result json.
--- Errors:      NOT_FOUND; UNKNOWN_JOB_TYPE of what it enqueues.
+-- Returns:     fired (false: another scheduler did it, it is disabled, or the instant is not due); result json.
+-- Errors:      NOT_FOUND; INVALID_PAYLOAD if the next instant is not later; UNKNOWN_JOB_TYPE of what it enqueues.
 -- Idempotency: an instant fires once, however many schedulers run.
 -- Actions: enqueue passes payload.jobs to llm.usp_enqueue_jobs; procedure runs one of the maintenance procedures below;
 -- pipeline enqueues payload.job_type for every current page that has no such job.
@@ -20,6 +20,13 @@ BEGIN
     SELECT * INTO v_schedule FROM llm.schedule AS s WHERE s.name = p_name FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'NOT_FOUND: no schedule is named %', p_name USING ERRCODE = 'SR012';
+    END IF;
+    IF p_fire_at IS NULL OR p_next_fire_at IS NULL OR p_next_fire_at <= p_fire_at THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: the next instant % is not later than %', p_next_fire_at, p_fire_at USING ERRCODE = 'SR004';
+    END IF;
+    IF NOT v_schedule.enabled OR p_fire_at < v_schedule.next_fire_at THEN
+        RETURN QUERY SELECT false, NULL::jsonb;
+        RETURN;
     END IF;
     INSERT INTO llm.schedule_fire (name, fire_at, fired_at) VALUES (p_name, p_fire_at, v_now)
     ON CONFLICT (name, fire_at) DO NOTHING;

@@ -19,7 +19,11 @@ BEGIN
     IF v_state = 'held' THEN
         PERFORM llm.usp_end_run(p_job_id, p_run_id, 'RELEASED', NULL, p_reason, p_run, v_now);
         UPDATE llm.job AS j
-        SET status = CASE WHEN p_available_at > v_now THEN 'SCHEDULED' ELSE 'NEW' END,
+        SET status = CASE WHEN p_suspect AND j.abandon_count + 1 > j.max_abandons THEN 'DEADLETTER'
+                          WHEN p_available_at > v_now THEN 'SCHEDULED' ELSE 'NEW' END,
+            finished_at = CASE WHEN p_suspect AND j.abandon_count + 1 > j.max_abandons THEN v_now END,
+            last_error_code = CASE WHEN p_suspect THEN 'LEASE_EXPIRED' ELSE j.last_error_code END,
+            last_error = CASE WHEN p_suspect THEN left(p_reason, 4000) ELSE j.last_error END,
             available_at = CASE WHEN p_available_at > v_now THEN p_available_at ELSE j.available_at END,
             abandon_count = j.abandon_count + CASE WHEN p_suspect THEN 1 ELSE 0 END,
             locked_by = NULL, lease_expires_at = NULL

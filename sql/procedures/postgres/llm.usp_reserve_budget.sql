@@ -12,7 +12,7 @@ RETURNS TABLE (granted boolean, wait_ms bigint, reservation_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    v_now      timestamptz := coalesce(p_now, clock_timestamp());
+    v_now      timestamptz;
     v_limit    llm.rate_limit;
     v_minutes  double precision;
     v_requests double precision;
@@ -26,6 +26,8 @@ BEGIN
         RETURN QUERY SELECT true, 0::bigint, NULL::bigint;
         RETURN;
     END IF;
+    -- After the wait for the row, and never back.
+    v_now := greatest(coalesce(p_now, clock_timestamp()), v_limit.bucket_at);
     v_minutes := greatest(0, extract(epoch FROM v_now - coalesce(v_limit.bucket_at, v_now)) / 60);
     v_requests := least(v_limit.requests_per_minute * 0.05,
         coalesce(v_limit.requests_level, v_limit.requests_per_minute * 0.05) + v_minutes * v_limit.requests_per_minute * 0.95);
@@ -41,7 +43,9 @@ BEGIN
     IF v_limit.usd_per_day IS NOT NULL THEN
         SELECT coalesce(sum(b.usd), 0) INTO v_spent
         FROM llm.budget_reservation AS b
-        WHERE b.model = p_model AND b.reserved_at >= date_trunc('day', v_now AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
+        WHERE b.model = p_model AND b.reserved_at >= date_trunc('day', v_now AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+          -- A reservation that was never settled ends with its run.
+          AND (b.settled_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = b.run_id));
         IF v_spent + p_usd > v_limit.usd_per_day THEN
             v_wait := greatest(v_wait, extract(epoch FROM
                 (date_trunc('day', v_now AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC' - v_now) * 1000);

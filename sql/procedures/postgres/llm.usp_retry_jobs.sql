@@ -1,22 +1,48 @@
 -- Purpose:     run dead letters and cancelled jobs again, with fresh counters.
 -- Parameters:  p_filter as llm.fn_matching_jobs; p_limit most jobs of this call; p_now UTC.
 -- Returns:     affected; remaining.
--- Errors:      EMPTY_FILTER, INVALID_PAYLOAD.
+-- Errors:      EMPTY_FILTER, INVALID_PAYLOAD; DAG_RUNNING when job_ids name a job whose dag ended and another of its kind
+--              and subject runs (any other filter leaves such jobs out).
 -- Idempotency: retried jobs no longer match. Their dag node and the later ones are open again.
 CREATE OR REPLACE FUNCTION llm.usp_retry_jobs(p_filter jsonb, p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (affected bigint, remaining bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_now   timestamptz := coalesce(p_now, clock_timestamp());
-    v_ids   bigint[];
-    v_total bigint;
+    v_now     timestamptz := coalesce(p_now, clock_timestamp());
+    v_wanted  bigint[];
+    v_dags    bigint[];
+    v_blocked bigint[];
+    v_ids     bigint[];
+    v_total   bigint;
 BEGIN
-    SELECT count(*) INTO v_total FROM llm.fn_matching_jobs(p_filter, '["DEADLETTER", "CANCELLED"]', v_now);
+    v_wanted := ARRAY (
+        SELECT m.job_id FROM llm.fn_matching_jobs(p_filter, '["DEADLETTER", "CANCELLED"]', v_now) AS m
+        ORDER BY m.job_id);
+    v_total := cardinality(v_wanted);
+
+    -- Dags first, as everywhere, then their jobs. A dag that is ended by somebody else meanwhile is seen as ended.
+    v_dags := ARRAY (
+        SELECT DISTINCT n.dag_id FROM llm.job AS j
+        JOIN llm.dag_node AS n ON n.dag_node_id = j.dag_node_id
+        WHERE j.job_id = ANY (v_wanted));
+    PERFORM 1 FROM llm.dag AS d WHERE d.dag_id = ANY (v_dags) ORDER BY d.dag_id FOR UPDATE;
+    -- Only one of a kind and subject runs.
+    v_blocked := ARRAY (
+        SELECT d.dag_id FROM llm.dag AS d
+        WHERE d.dag_id = ANY (v_dags) AND d.status <> 'RUNNING' AND EXISTS (
+            SELECT 1 FROM llm.dag AS o
+            WHERE o.kind = d.kind AND o.subject = d.subject AND o.dag_id <> d.dag_id
+              AND (o.status = 'RUNNING' OR o.dag_id = ANY (v_dags) AND o.dag_id > d.dag_id)));
+    IF cardinality(v_blocked) > 0 AND p_filter ? 'job_ids' THEN
+        RAISE EXCEPTION 'DAG_RUNNING: the jobs belong to dag %, and another of its kind and subject runs', v_blocked[1]
+            USING ERRCODE = 'SR007', HINT = 'Wait until it ends, or cancel it with llm.usp_cancel_dag.';
+    END IF;
 
     v_ids := ARRAY (
         SELECT j.job_id FROM llm.job AS j
-        WHERE j.job_id IN (SELECT m.job_id FROM llm.fn_matching_jobs(p_filter, '["DEADLETTER", "CANCELLED"]', v_now) AS m)
-          AND j.status IN ('DEADLETTER', 'CANCELLED')
+        WHERE j.job_id = ANY (v_wanted) AND j.status IN ('DEADLETTER', 'CANCELLED')
+          AND NOT EXISTS (
+              SELECT 1 FROM llm.dag_node AS n WHERE n.dag_node_id = j.dag_node_id AND n.dag_id = ANY (v_blocked))
         ORDER BY j.job_id
         LIMIT p_limit
         FOR NO KEY UPDATE SKIP LOCKED);
@@ -28,7 +54,7 @@ BEGIN
 
     UPDATE llm.dag AS d
     SET status = 'RUNNING', finished_at = NULL, error = NULL
-    WHERE d.status <> 'RUNNING' AND d.dag_id IN (
+    WHERE d.dag_id IN (
         SELECT n.dag_id FROM llm.dag_node AS n
         JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id
         WHERE j.job_id = ANY (v_ids));

@@ -35,6 +35,11 @@ SELECT 'staging rows left behind', NULL, s.run_id, count(*) || ' rows'
 FROM kb.stage_item AS s
 GROUP BY s.run_id
 UNION ALL
+SELECT 'open node in a closed dag', n.plan_job_id, NULL, d.kind || ' of ' || d.subject || ', node ' || n.name
+FROM llm.dag AS d
+JOIN llm.dag_node AS n ON n.dag_id = d.dag_id AND n.status IN ('PENDING', 'RUNNING')
+WHERE d.status <> 'RUNNING'
+UNION ALL
 SELECT 'dag without open jobs', n.plan_job_id, NULL, d.kind || ' of ' || d.subject || ', node ' || n.name
 FROM llm.dag AS d
 JOIN llm.dag_node AS n ON n.dag_id = d.dag_id AND n.status = 'RUNNING'
