@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
@@ -36,15 +37,21 @@ const text = (page: string, version: number) => `${names.join(' and ')} on ${pag
 async function read(db: Database, page: string, version: number, says: Extraction): Promise<void> {
   const content = text(page, version);
   const stored = await putPage(db, page, content);
-  const rows = await queryRows<{ job_id: number; run_id: string }>(
+  const [made] = await callProcedure<{ job_id: number; created: boolean }>(db, 'llm.usp_enqueue_job', {
+    job_type: 'entity_extraction',
+    source_page_id: stored.source_page_id,
+    dedupe_key: `${page} ${version} ${randomUUID()}`,
+  });
+  const [job] = await queryRows<{ job_id: number; run_id: string }>(
     db,
     `UPDATE llm.job SET status = 'RUNNING', run_id = gen_random_uuid(), locked_by = gen_random_uuid(), started_at = now(),
         lease_expires_at = now() + interval '1 hour'
-     WHERE job_id = (SELECT job_id FROM llm.usp_enqueue_job('entity_extraction', p_source_page_id => ?)) RETURNING job_id, run_id`,
-    [stored.source_page_id],
+     WHERE job_id = ? RETURNING job_id, run_id`,
+    [made?.job_id ?? 0],
   );
-  const [job] = rows;
-  if (job) await route(db, job, payloadFor(stored, content, says));
+  if (!job) throw new Error('the job was not made');
+  const row = await route(db, job, payloadFor(stored, content, says));
+  expect(row?.status).toBe('SUCCEEDED');
 }
 
 test('whatever several runners route and re-route at once, the rows follow from what the pages say last', async () => {

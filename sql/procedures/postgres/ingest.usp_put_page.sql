@@ -2,7 +2,8 @@
 -- Parameters:  p_source_system, p_external_id identify it; p_title, p_content_type, p_content (text, LF, no NUL),
 --              p_content_sha256 hex, p_metadata json; p_now UTC.
 -- Returns:     source_page_id, version, state ('created', 'changed', 'unchanged'), enqueued (jobs made for a new version:
---              every job type that has live assertions on the old one).
+--              every job type that has read an older one, or that was to: live assertions, an
+--              extraction without findings, or an open job).
 -- Errors:      INVALID_PAYLOAD.
 -- Idempotency: the same content again changes nothing, also when raced.
 CREATE OR REPLACE FUNCTION ingest.usp_put_page(
@@ -15,6 +16,7 @@ DECLARE
     v_now      timestamptz := coalesce(p_now, clock_timestamp());
     v_old      ingest.source_page;
     v_new_id   bigint;
+    v_version  integer;
     v_enqueued integer := 0;
 BEGIN
     IF coalesce(p_external_id, '') = '' OR p_content IS NULL OR p_content_sha256 IS NULL THEN
@@ -30,32 +32,44 @@ BEGIN
             RETURN QUERY SELECT v_old.source_page_id, v_old.version, 'unchanged'::text, 0;
             RETURN;
         END IF;
+        v_version := coalesce((
+            SELECT max(s.version) FROM ingest.source_page AS s
+            WHERE s.source_system = p_source_system AND s.external_id = p_external_id), 0) + 1;
         UPDATE ingest.source_page AS s SET superseded_at = v_now WHERE s.source_page_id = v_old.source_page_id;
         INSERT INTO ingest.source_page (source_system, external_id, version, title, content_type, content,
             content_sha256, metadata, ingested_at)
-        VALUES (p_source_system, p_external_id, coalesce(v_old.version, 0) + 1, p_title, p_content_type, p_content,
+        VALUES (p_source_system, p_external_id, v_version, p_title, p_content_type, p_content,
             p_content_sha256, coalesce(p_metadata, '{}'), v_now)
         ON CONFLICT DO NOTHING
         RETURNING source_page_id INTO v_new_id;
         EXIT WHEN v_new_id IS NOT NULL;
     END LOOP;
 
-    IF v_old.source_page_id IS NOT NULL THEN
+    IF v_version > 1 THEN
         SELECT count(*) FILTER (WHERE e.created) INTO v_enqueued
         FROM (
             SELECT jsonb_agg(jsonb_build_object('job_type', t.job_type, 'subject', p_title, 'source_page_id', v_new_id)) AS jobs
             FROM (
-                SELECT DISTINCT a.job_type
-                FROM kb.assertion AS a
-                JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
-                JOIN llm.job_type AS j ON j.job_type = a.job_type
-                WHERE s.source_system = p_source_system AND s.external_id = p_external_id AND a.retracted_at IS NULL
+                SELECT j.job_type
+                FROM llm.job_type AS j
+                WHERE EXISTS (
+                    SELECT 1 FROM ingest.source_page AS s
+                    WHERE s.source_system = p_source_system AND s.external_id = p_external_id
+                      AND s.source_page_id <> v_new_id
+                      AND (EXISTS (SELECT 1 FROM kb.assertion AS a
+                                   WHERE a.source_page_id = s.source_page_id AND a.job_type = j.job_type
+                                     AND a.retracted_at IS NULL)
+                           OR EXISTS (SELECT 1 FROM kb.extraction AS x
+                                      WHERE x.source_page_id = s.source_page_id AND x.job_type = j.job_type)
+                           OR EXISTS (SELECT 1 FROM llm.job AS o
+                                      WHERE o.source_page_id = s.source_page_id AND o.job_type = j.job_type
+                                        AND o.status IN ('NEW', 'SCHEDULED', 'RUNNING'))))
             ) AS t
         ) AS q
         CROSS JOIN LATERAL llm.usp_enqueue_jobs(coalesce(q.jobs, '[]'), v_now) AS e;
     END IF;
 
-    RETURN QUERY SELECT v_new_id, coalesce(v_old.version, 0) + 1,
-        CASE WHEN v_old.source_page_id IS NULL THEN 'created' ELSE 'changed' END, v_enqueued;
+    RETURN QUERY SELECT v_new_id, v_version,
+        CASE WHEN v_version = 1 THEN 'created' ELSE 'changed' END, v_enqueued;
 END
 $$;

@@ -13,6 +13,9 @@ DECLARE
     v_job        llm.job;
     v_superseded timestamptz;
 BEGIN
+    -- Routing goes on side by side, but not beside kb.usp_rebuild_all.
+    PERFORM pg_advisory_xact_lock_shared(7365526003);
+
     SELECT h.state, h.outcome INTO state, outcome FROM llm.usp_hold_job(p_job_id, p_run_id, 'SUCCEEDED', p_now) AS h;
     IF state <> 'held' THEN
         state := 'done';
@@ -29,8 +32,8 @@ BEGIN
             USING ERRCODE = 'SR005', HINT = 'Deploy with sproute db migrate and restart runners of an older version.';
     END IF;
 
-    IF jsonb_typeof(p_payload #> '{page,source_page_id}') IS DISTINCT FROM 'number' THEN
-        RAISE EXCEPTION 'INVALID_PAYLOAD: page.source_page_id is missing' USING ERRCODE = 'SR004';
+    IF p_payload #>> '{page,source_page_id}' !~ '^\d{1,18}$' IS NOT FALSE THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: page.source_page_id is no page id' USING ERRCODE = 'SR004';
     END IF;
     source_page_id := (p_payload #>> '{page,source_page_id}')::bigint;
     IF v_job.source_page_id IS DISTINCT FROM source_page_id THEN

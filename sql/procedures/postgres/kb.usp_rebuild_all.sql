@@ -13,7 +13,22 @@ DECLARE
     v_count  bigint;
 BEGIN
     PERFORM kb.usp_plan_by_size();
-    PERFORM 1 FROM kb.name AS n ORDER BY n.name_key FOR UPDATE;
+    PERFORM pg_advisory_xact_lock(7365526003);
+
+    -- Nothing rests on what was retracted.
+    WITH gone AS (
+        DELETE FROM kb.assertion_link AS l
+        USING kb.assertion AS a
+        WHERE a.assertion_id = l.assertion_id AND (a.retracted_at IS NOT NULL OR a.quarantine_reason IS NOT NULL)
+        RETURNING l.target_table, l.target_id, l.assertion_id
+    )
+    INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
+    SELECT v_run_id, g.target_table, g.target_id, g.assertion_id, -1 FROM gone AS g;
+    INSERT INTO kb.stage_change (run_id, assertion_id, item_kind, change)
+    SELECT DISTINCT v_run_id, a.assertion_id, a.item_kind, -1
+    FROM kb.resolution AS r
+    JOIN kb.assertion AS a ON a.assertion_id = r.assertion_id
+    WHERE r.superseded_at IS NULL AND (a.retracted_at IS NOT NULL OR a.quarantine_reason IS NOT NULL);
 
     INSERT INTO kb.stage_change (run_id, assertion_id, item_kind, change)
     SELECT v_run_id, a.assertion_id, a.item_kind, 0

@@ -43,17 +43,17 @@ BEGIN
             coalesce(a.payload -> 'tags', '[]') AS tags, a.confidence,
             count(*) OVER (PARTITION BY t.page_classification_id)::integer AS observation_count,
             (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[
-                max(g.state_rank) OVER (PARTITION BY t.page_classification_id) + 1
+                max(coalesce(g.state_rank, 0)) OVER (PARTITION BY t.page_classification_id) + 1
             ] AS promotion_state
         FROM touched AS t
         JOIN kb.assertion_link AS l ON l.target_table = 'page_classification' AND l.target_id = t.page_classification_id
         JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
-        CROSS JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
+        LEFT JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g ON true
         ORDER BY t.page_classification_id, a.confidence DESC, a.item_sha256
     )
     UPDATE kb.page_classification AS p
     SET primary_type = coalesce(w.primary_type, p.primary_type), type_set = coalesce(w.type_set, p.type_set),
-        descriptor_sentence = coalesce(w.descriptor_sentence, p.descriptor_sentence), tags = coalesce(w.tags, p.tags),
+        descriptor_sentence = CASE WHEN w.page_classification_id IS NULL THEN p.descriptor_sentence ELSE w.descriptor_sentence END, tags = coalesce(w.tags, p.tags),
         confidence = coalesce(w.confidence, p.confidence), observation_count = coalesce(w.observation_count, 0),
         promotion_state = coalesce(w.promotion_state, p.promotion_state),
         needs_review = coalesce(w.promotion_state = 'candidate', false),

@@ -19,7 +19,7 @@ BEGIN
     FROM kb.stage_change AS c
     JOIN kb.resolution AS r ON r.assertion_id = c.assertion_id AND r.superseded_at IS NULL
     JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
-    WHERE c.run_id = p_run_id AND (r.type_family <> 'unknown' OR e.type_family = 'unknown');
+    WHERE c.run_id = p_run_id AND (r.mention = 'self' OR r.type_family <> 'unknown' OR e.type_family = 'unknown');
     v_linked := kb.usp_sync_links(p_run_id, 'dim_entity');
 
     PERFORM 1 FROM kb.dim_entity AS e
@@ -47,7 +47,7 @@ BEGIN
             CASE n.mention WHEN 'self' THEN nullif(a.payload ->> 'description', '') END AS description,
             CASE WHEN n.mention = 'self' AND a.payload ->> 'description' <> '' THEN a.confidence END AS description_confidence,
             CASE n.mention WHEN 'self' THEN a.payload -> 'attributes' END AS attributes, a.confidence,
-            CASE n.mention WHEN 'self' THEN g.state_rank ELSE 0 END AS state_rank
+            CASE n.mention WHEN 'self' THEN coalesce(g.state_rank, 0) ELSE 0 END AS state_rank
         FROM evidence AS v
         JOIN kb.assertion AS a ON a.assertion_id = v.assertion_id
         CROSS JOIN LATERAL (
@@ -59,7 +59,7 @@ BEGIN
             ORDER BY m.name COLLATE "C"
             LIMIT 1
         ) AS n
-        CROSS JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
+        LEFT JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g ON true
         UNION ALL
         SELECT e.entity_id, e.observation_count, e.entity_name, e.entity_type, e.description, e.description_confidence,
             e.attributes, e.confidence, array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], e.promotion_state) - 1

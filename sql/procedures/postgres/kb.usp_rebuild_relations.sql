@@ -70,14 +70,14 @@ BEGIN
         WHERE NOT t.is_full
     ), source AS (
         SELECT v.entity_relation_id, 1 AS observations, a.confidence, a.payload ->> 'relation_type' AS relation_type,
-            a.payload ->> 'start' AS start_text, (a.keys ->> 'start_earliest')::date AS start_earliest,
+            nullif(btrim(a.payload ->> 'start'), '') AS start_text, (a.keys ->> 'start_earliest')::date AS start_earliest,
             (a.keys ->> 'start_latest')::date AS start_latest, a.keys ->> 'start_precision' AS start_precision,
-            a.payload ->> 'end' AS end_text, (a.keys ->> 'end_earliest')::date AS end_earliest,
+            nullif(btrim(a.payload ->> 'end'), '') AS end_text, (a.keys ->> 'end_earliest')::date AS end_earliest,
             (a.keys ->> 'end_latest')::date AS end_latest, a.keys ->> 'end_precision' AS end_precision,
-            g.state_rank
+            coalesce(g.state_rank, 0) AS state_rank
         FROM evidence AS v
         JOIN kb.assertion AS a ON a.assertion_id = v.assertion_id
-        CROSS JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
+        LEFT JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g ON true
         UNION ALL
         SELECT b.entity_relation_id, b.observation_count, b.confidence, b.relation_type, b.start_text, b.start_earliest,
             b.start_latest, b.start_precision, b.end_text, b.end_earliest, b.end_latest, b.end_precision,
@@ -99,11 +99,14 @@ BEGIN
     )
     UPDATE kb.bridge_entity_relation AS b
     SET relation_type = coalesce(w.relation_type, b.relation_type),
-        start_text = coalesce(w.start_text, b.start_text), start_earliest = coalesce(w.start_earliest, b.start_earliest),
-        start_latest = coalesce(w.start_latest, b.start_latest),
-        start_precision = coalesce(w.start_precision, b.start_precision),
-        end_text = coalesce(w.end_text, b.end_text), end_earliest = coalesce(w.end_earliest, b.end_earliest),
-        end_latest = coalesce(w.end_latest, b.end_latest), end_precision = coalesce(w.end_precision, b.end_precision),
+        start_text = CASE WHEN w.entity_relation_id IS NULL THEN b.start_text ELSE w.start_text END,
+        start_earliest = CASE WHEN w.entity_relation_id IS NULL THEN b.start_earliest ELSE w.start_earliest END,
+        start_latest = CASE WHEN w.entity_relation_id IS NULL THEN b.start_latest ELSE w.start_latest END,
+        start_precision = CASE WHEN w.entity_relation_id IS NULL THEN b.start_precision ELSE w.start_precision END,
+        end_text = CASE WHEN w.entity_relation_id IS NULL THEN b.end_text ELSE w.end_text END,
+        end_earliest = CASE WHEN w.entity_relation_id IS NULL THEN b.end_earliest ELSE w.end_earliest END,
+        end_latest = CASE WHEN w.entity_relation_id IS NULL THEN b.end_latest ELSE w.end_latest END,
+        end_precision = CASE WHEN w.entity_relation_id IS NULL THEN b.end_precision ELSE w.end_precision END,
         confidence = coalesce(w.confidence, b.confidence), observation_count = coalesce(w.observation_count, 0),
         promotion_state = coalesce(w.promotion_state, b.promotion_state),
         needs_review = coalesce(w.promotion_state = 'candidate', false),
@@ -114,8 +117,12 @@ BEGIN
     WHERE b.entity_relation_id = t.entity_relation_id
       AND (w.entity_relation_id IS NULL AND b.retracted_at IS NULL
            OR w.entity_relation_id IS NOT NULL
-              AND (b.relation_type, b.start_text, b.end_text, b.confidence, b.observation_count, b.promotion_state, b.retracted_at)
+              AND (b.relation_type, b.start_text, b.start_earliest, b.start_latest, b.start_precision, b.end_text,
+                   b.end_earliest, b.end_latest, b.end_precision, b.confidence, b.observation_count, b.promotion_state,
+                   b.retracted_at)
               IS DISTINCT FROM
-                  (w.relation_type, w.start_text, w.end_text, w.confidence, w.observation_count, w.promotion_state, NULL));
+                  (w.relation_type, w.start_text, w.start_earliest, w.start_latest, w.start_precision, w.end_text,
+                   w.end_earliest, w.end_latest, w.end_precision, w.confidence, w.observation_count, w.promotion_state,
+                   NULL));
 END
 $$;

@@ -42,13 +42,13 @@ BEGIN
 
     -- What these mentions were resolved to before; retracted ones have no new entity.
     INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type,
-        old_entity_id)
-    SELECT p_run_id, r.assertion_id, r.mention, r.source_page_id, r.name_key, '', r.type_family, '', r.entity_id
+        old_entity_id, old_type_family)
+    SELECT p_run_id, r.assertion_id, r.mention, r.source_page_id, r.name_key, '', r.type_family, '', r.entity_id, r.type_family
     FROM kb.stage_change AS c
     JOIN kb.resolution AS r ON r.assertion_id = c.assertion_id AND r.superseded_at IS NULL
     WHERE c.run_id = p_run_id AND c.change = -1;
     UPDATE kb.stage_mention AS m
-    SET old_entity_id = r.entity_id
+    SET old_entity_id = r.entity_id, old_type_family = r.type_family
     FROM kb.resolution AS r
     WHERE m.run_id = p_run_id AND m.old_entity_id IS NULL
       AND r.assertion_id = m.assertion_id AND r.mention = m.mention AND r.superseded_at IS NULL;
@@ -61,7 +61,7 @@ BEGIN
             WHERE m.run_id = p_run_id AND m.type_family <> 'unknown' AND m.new_entity_id IS NOT NULL
             UNION ALL
             SELECT m.old_entity_id, -1 FROM kb.stage_mention AS m
-            WHERE m.run_id = p_run_id AND m.type_family <> 'unknown' AND m.old_entity_id IS NOT NULL
+            WHERE m.run_id = p_run_id AND m.old_type_family <> 'unknown' AND m.old_entity_id IS NOT NULL
         ) AS d
         GROUP BY d.entity_id
     ), counted AS (
@@ -81,8 +81,8 @@ BEGIN
     ORDER BY a.assertion_id
     FOR NO KEY UPDATE;
     INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type,
-        old_entity_id)
-    SELECT p_run_id, u.assertion_id, u.mention, u.source_page_id, u.name_key, n.name, 'unknown', 'unknown', u.entity_id
+        old_entity_id, old_type_family)
+    SELECT p_run_id, u.assertion_id, u.mention, u.source_page_id, u.name_key, n.name, 'unknown', 'unknown', u.entity_id, 'unknown'
     FROM kb.fn_untyped_mentions(p_run_id, v_changed) AS u
     JOIN kb.assertion AS a ON a.assertion_id = u.assertion_id
     JOIN LATERAL kb.fn_mentions(a.item_kind, a.keys, a.payload) AS n ON n.mention = u.mention;

@@ -11,14 +11,16 @@ BEGIN
     UPDATE kb.resolution AS r
     SET superseded_at = p_now
     FROM kb.stage_mention AS m
-    WHERE m.run_id = p_run_id AND m.old_entity_id IS NOT NULL AND (m.name = '' OR m.new_entity_id <> m.old_entity_id)
+    WHERE m.run_id = p_run_id AND m.old_entity_id IS NOT NULL AND (m.name = '' OR m.new_entity_id <> m.old_entity_id
+           OR m.new_entity_id IS NOT NULL AND m.type_family <> m.old_type_family)
       AND r.assertion_id = m.assertion_id AND r.mention = m.mention AND r.superseded_at IS NULL
       AND r.entity_id = m.old_entity_id;
 
     INSERT INTO kb.resolution (assertion_id, mention, source_page_id, name_key, type_family, entity_id, decided_by, decided_at)
     SELECT m.assertion_id, m.mention, m.source_page_id, m.name_key, m.type_family, m.new_entity_id, 'routing', p_now
     FROM kb.stage_mention AS m
-    WHERE m.run_id = p_run_id AND m.new_entity_id IS NOT NULL AND m.new_entity_id IS DISTINCT FROM m.old_entity_id
+    WHERE m.run_id = p_run_id AND m.new_entity_id IS NOT NULL
+      AND (m.new_entity_id IS DISTINCT FROM m.old_entity_id OR m.type_family IS DISTINCT FROM m.old_type_family)
       AND NOT EXISTS (
           SELECT 1 FROM kb.resolution AS r
           WHERE r.assertion_id = m.assertion_id AND r.mention = m.mention AND r.superseded_at IS NULL)
