@@ -12,7 +12,6 @@ DECLARE
     v_run_id uuid := gen_random_uuid();
     v_count  bigint;
 BEGIN
-    PERFORM kb.usp_plan_by_size();
     PERFORM pg_advisory_xact_lock(7365526003);
 
     -- Nothing rests on what was retracted.
@@ -40,6 +39,7 @@ BEGIN
     SELECT v_run_id, l.target_table, l.target_id, l.assertion_id, 0
     FROM kb.assertion_link AS l;
 
+    PERFORM kb.usp_refresh_statistics(v_count::integer);
     PERFORM kb.usp_rebuild(v_run_id, v_now);
     RETURN QUERY SELECT v_count;
 END

@@ -90,9 +90,9 @@ BEGIN
     INSERT INTO kb.stage_name (run_id, source_page_id, name_key, entity_id)
     SELECT p_run_id, k.source_page_id, k.name_key, coalesce(
         (SELECT CASE WHEN min(x.entity_id) = max(x.entity_id) THEN min(x.entity_id) END
-         FROM (SELECT CASE WHEN e.merged_into_entity_id IS NULL THEN e.entity_id ELSE kb.fn_master_entity(e.entity_id) END AS entity_id
+         FROM (SELECT (SELECT CASE WHEN e.merged_into_entity_id IS NULL THEN e.entity_id ELSE kb.fn_master_entity(e.entity_id) END
+                       FROM kb.dim_entity AS e WHERE e.entity_id = r.entity_id) AS entity_id
                FROM kb.resolution AS r
-               JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
                WHERE r.source_page_id = k.source_page_id AND r.name_key = k.name_key AND r.type_family <> 'unknown'
                  AND r.superseded_at IS NULL) AS x),
         (SELECT CASE WHEN min(x.entity_id) = max(x.entity_id) THEN min(x.entity_id) END

@@ -22,8 +22,8 @@ BEGIN
         RETURN;
     END IF;
 
-    PERFORM kb.usp_plan_by_size();
     PERFORM kb.usp_stage_items(p_run_id, p_payload);
+    PERFORM kb.usp_refresh_statistics(jsonb_array_length(p_payload -> 'items'));
     SELECT s.* INTO v_sync
     FROM kb.usp_sync_assertions(p_job_id, p_run_id, v_begin.source_page_id, v_begin.job_type, p_payload, v_now) AS s;
     SELECT r.* INTO v_built FROM kb.usp_rebuild(p_run_id, v_now) AS r;

@@ -3,7 +3,8 @@
 -- Returns:     nothing.
 -- Errors:      none.
 -- Idempotency: what is written already is left alone.
--- Retracted mentions (no name) lose their resolution; mentions that have no new entity yet wait for the next call.
+-- Retracted mentions (no name) lose their resolution, and so do those whose family became unknown: they are no evidence
+-- of a typed entity any more. Mentions that have no new entity yet wait for the next call.
 CREATE OR REPLACE FUNCTION kb.usp_write_resolutions(p_run_id uuid, p_now timestamptz)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -12,7 +13,7 @@ BEGIN
     SET superseded_at = p_now
     FROM kb.stage_mention AS m
     WHERE m.run_id = p_run_id AND m.old_entity_id IS NOT NULL AND (m.name = '' OR m.new_entity_id <> m.old_entity_id
-           OR m.new_entity_id IS NOT NULL AND m.type_family <> m.old_type_family)
+           OR m.type_family <> m.old_type_family AND (m.new_entity_id IS NOT NULL OR m.type_family = 'unknown'))
       AND r.assertion_id = m.assertion_id AND r.mention = m.mention AND r.superseded_at IS NULL
       AND r.entity_id = m.old_entity_id;
 

@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { callProcedure } from '../../src/db/call.ts';
+import { queryRows } from '../../src/db/query.ts';
+import type { PagePayload } from '../../src/knowledge/page-payload.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { claimPageJob, dump, type Extraction, payloadFor, putPage, route, routePage } from '../support/routing.ts';
+
+let t: TestDatabase;
+beforeAll(async () => {
+  t = await createTestDatabase();
+});
+afterAll(() => t.close());
+beforeEach(async () => {
+  await queryRows(
+    t.db,
+    `TRUNCATE llm.job, llm.run, kb.assertion, kb.assertion_link, kb.resolution, kb.bridge_entity_relation, kb.entity_alias,
+       kb.dim_entity, kb.page_classification, kb.extraction, kb.name, ingest.source_page, ingest.chunk`,
+  );
+});
+
+const text = 'Ada met Bob in London in 1977.';
+const says: Extraction = {
+  entities: [
+    { name: 'Ada', type: 'person', quote: 'Ada', aliases: ['Ada L'] },
+    { name: 'Bob', type: 'person', quote: 'Bob' },
+  ],
+  relationships: [{ from_entity: 'Ada', to_entity: 'Bob', relation_type: 'met', quote: 'Ada met Bob', start: '1977' }],
+};
+
+/** Routes the payload after it was changed; rejects with what the procedure said. */
+async function routeChanged(change: (payload: PagePayload) => object) {
+  const page = await putPage(t.db, 'page', text);
+  const job = await claimPageJob(t.db, page.source_page_id);
+  return route(t.db, job, change(payloadFor(page, text, says)));
+}
+
+/** The payload with one item's fields replaced. */
+function withItem(kind: string, change: (item: Record<string, unknown>) => object) {
+  return (payload: PagePayload) => {
+    const items = payload.items.map((item) => ({ ...item }));
+    const at = items.findIndex((item) => item.item_kind === kind);
+    return {
+      ...payload,
+      items: items.map((item, index) => (index === at ? { ...item, ...change({ ...item }) } : item)),
+    };
+  };
+}
+
+const inside = (field: string, value: unknown) => (item: Record<string, unknown>) => {
+  const [outer = '', inner = ''] = field.split('.');
+  const object = item[outer];
+  return { [outer]: { ...(typeof object === 'object' ? object : {}), [inner]: value } };
+};
+
+describe('a structural error refuses the payload as a whole and names item and field', () => {
+  test.each([
+    ['entity', 'char_end', () => ({ char_start: 5, char_end: 2 })],
+    ['entity', 'char_start', () => ({ char_start: 1.5 })],
+    ['entity', 'item_kind', () => ({ item_kind: 'x'.repeat(3_000) })],
+    ['entity', 'confidence', () => ({ confidence: 7 })],
+    ['entity', 'payload.name', inside('payload.name', null)],
+    ['entity', 'keys.name_key', inside('keys.name_key', 'x'.repeat(1_001))],
+    ['entity', 'keys.type_key', inside('keys.type_key', 'x'.repeat(3_000))],
+    ['entity', 'keys.aliases_keys', inside('keys.aliases_keys', ['ada l', 'one too many'])],
+    ['relationship', 'payload.from_entity', inside('payload.from_entity', 7)],
+    ['relationship', 'keys.start_earliest', inside('keys.start_earliest', 1977)],
+    ['relationship', 'keys.start_earliest', inside('keys.start_earliest', 'yesterday')],
+    ['relationship', 'keys.end_latest', inside('keys.end_latest', '1977-02-30')],
+  ])('%s, %s', async (kind, field, change) => {
+    await expect(routeChanged(withItem(kind, change))).rejects.toMatchObject({
+      code: 'INVALID_PAYLOAD',
+      message: expect.stringContaining(`field ${field}`),
+    });
+    expect(await queryRows(t.db, 'SELECT 1 FROM kb.assertion')).toEqual([]);
+  });
+
+  test('a page id that is none', async () => {
+    await expect(
+      routeChanged((payload) => ({ ...payload, page: { ...payload.page, source_page_id: 1.5 } })),
+    ).rejects.toMatchObject({ code: 'INVALID_PAYLOAD' });
+  });
+});
+
+describe('what is only odd goes its way', () => {
+  test('an item beyond the end of its page is quarantined, the others are routed', async () => {
+    const row = await routeChanged(withItem('entity', () => ({ char_start: 10, char_end: 9_999 })));
+    expect(row?.outcome).toMatchObject({ quarantined: 1, inserted: 3 });
+    expect(
+      await queryRows(t.db, 'SELECT quarantine_reason FROM kb.assertion WHERE quarantine_reason IS NOT NULL'),
+    ).toEqual([{ quarantine_reason: 'OUTSIDE_PAGE' }]);
+  });
+
+  test('the same item under two merge keys, and ungrounded ones with any offsets, are one', async () => {
+    const row = await routeChanged((payload) => {
+      const [first] = payload.items;
+      const none = { ...first, grounding: 'none', quote: 'gone' };
+      return {
+        ...payload,
+        items: [
+          ...payload.items,
+          { ...first, merge_key: 'another' },
+          { ...none, char_start: 3, char_end: 4, merge_key: 'n' },
+          { ...none, char_start: 'x', char_end: null, merge_key: 'n' },
+        ],
+      };
+    });
+    expect(row?.outcome).toMatchObject({ inserted: 4, quarantined: 1 });
+  });
+});
+
+test('5 000 entities and 20 000 relationships in one payload are routed, and the same again changes nothing', async () => {
+  const sentences = Array.from({ length: 20_000 }, (_, k) => ({
+    from: `N${k % 5_000}`,
+    to: `N${(k * 7 + 3) % 5_000}`,
+    k,
+  }));
+  const content = sentences.map(({ from, to, k }) => `${from} met ${to} in ${k}.`).join('\n');
+  const page = await putPage(t.db, 'huge', content);
+  const payload = payloadFor(page, content, {
+    entities: Array.from({ length: 5_000 }, (_, k) => ({ name: `N${k}`, type: 'person', quote: `N${k} met` })),
+    relationships: sentences.map(({ from, to, k }) => ({
+      from_entity: from,
+      to_entity: to,
+      relation_type: 'met',
+      quote: `${from} met ${to} in ${k}.`,
+    })),
+  });
+  const first = await route(t.db, await claimPageJob(t.db, page.source_page_id), payload);
+  expect(first?.outcome).toMatchObject({ inserted: 25_000, entities_inserted: 5_000 });
+  const again = await route(t.db, await claimPageJob(t.db, page.source_page_id, 'entity_extraction', 1), payload);
+  expect(again?.outcome).toMatchObject({ inserted: 0, matched: 25_000, retracted: 0, linked: 0 });
+}, 120_000);
+
+describe('derived rows follow from live assertions alone', () => {
+  const met = (start?: string): Extraction => ({
+    relationships: [
+      { from_entity: 'Ada', to_entity: 'Bob', relation_type: 'met', quote: 'Ada met Bob', ...(start && { start }) },
+    ],
+  });
+
+  test('a time text whose evidence is gone is gone', async () => {
+    await routePage(t.db, 'b', text, met());
+    const expected = await dump(t.db);
+    await routePage(t.db, 'a', text, met(' '));
+    await routePage(t.db, 'a', `${text} Edited.`, {});
+    const [row] = await queryRows<{ start_text: string | null }>(
+      t.db,
+      'SELECT start_text FROM kb.bridge_entity_relation',
+    );
+    expect(row?.start_text).toBeNull();
+    expect((await dump(t.db)).split('\n').filter((line) => line.includes('relation'))).toEqual(
+      expected.split('\n').filter((line) => line.includes('relation')),
+    );
+  });
+
+  test('without any governance policy what was said is kept, staged', async () => {
+    await queryRows(t.db, 'CREATE TABLE IF NOT EXISTS kept_policy AS SELECT * FROM kb.governance_policy');
+    await queryRows(t.db, 'DELETE FROM kb.governance_policy');
+    try {
+      await routePage(t.db, 'a', text, says);
+      const rows = await queryRows(t.db, 'SELECT DISTINCT promotion_state, retracted_at FROM kb.dim_entity');
+      expect(rows).toEqual([{ promotion_state: 'staged', retracted_at: null }]);
+    } finally {
+      await queryRows(t.db, 'INSERT INTO kb.governance_policy SELECT * FROM kept_policy');
+    }
+  });
+
+  test('an entity without a type says what it says also of the typed one it belongs to', async () => {
+    const unknown = {
+      name: 'Ada',
+      type: 'unknown',
+      quote: 'Ada',
+      description: 'She wrote notes.',
+      aliases: ['Lady A'],
+    };
+    await routePage(t.db, 'a', text, { entities: [unknown] });
+    await routePage(t.db, 'b', text, { entities: [{ name: 'Ada', type: 'person', quote: 'Ada' }] });
+    const rows = await queryRows(
+      t.db,
+      "SELECT entity_name, type_family, description FROM kb.dim_entity WHERE retracted_at IS NULL AND name_key = 'ada'",
+    );
+    expect(rows).toEqual([{ entity_name: 'Ada', type_family: 'person', description: 'She wrote notes.' }]);
+    expect(
+      await queryRows(t.db, "SELECT alias FROM kb.entity_alias WHERE retracted_at IS NULL AND alias = 'Lady A'"),
+    ).toHaveLength(1);
+  });
+});
+
+describe('the full rebuild', () => {
+  test('after a family changed, came or went, it says what a fresh run says', async () => {
+    const pages: [string, Extraction][] = [
+      ['a', { entities: [{ name: 'Box', type: 'thing', quote: 'Ada' }] }],
+      ['b', { relationships: [{ from_entity: 'Box', to_entity: 'Bob', relation_type: 'met', quote: 'Ada met Bob' }] }],
+      ['c', { entities: [{ name: 'Box', type: 'person', quote: 'Ada' }] }],
+    ];
+    const map = (family: string) =>
+      queryRows(
+        t.db,
+        `INSERT INTO kb.type_map VALUES ('entity', 'thing', 'thing', ?)
+         ON CONFLICT (kind, type_key) DO UPDATE SET family = EXCLUDED.family`,
+        [family],
+      );
+    await map('thing');
+    for (const [name, answer] of pages) await routePage(t.db, name, text, answer);
+    for (const family of ['unknown', 'device', 'unknown', 'person', 'robot', 'thing']) {
+      await map(family);
+      await callProcedure(t.db, 'kb.usp_rebuild_all');
+      const fresh = await createTestDatabase(2);
+      try {
+        await queryRows(fresh.db, "INSERT INTO kb.type_map VALUES ('entity', 'thing', 'thing', ?)", [family]);
+        for (const [name, answer] of pages) await routePage(fresh.db, name, text, answer);
+        expect(await dump(t.db), family).toBe(await dump(fresh.db));
+      } finally {
+        await fresh.close();
+      }
+    }
+    await queryRows(t.db, "DELETE FROM kb.type_map WHERE type_key = 'thing'");
+  });
+
+  test('it waits for routing and routing for it, and it mends what rests on nothing', async () => {
+    await routePage(t.db, 'a', text, says);
+    await routePage(t.db, 'b', text, { entities: [{ name: 'Cy', type: 'person', quote: 'London' }] });
+    await queryRows(
+      t.db,
+      `UPDATE kb.assertion SET retracted_at = now()
+       WHERE source_page_id = (SELECT source_page_id FROM ingest.source_page WHERE external_id = 'b')`,
+    );
+    await Promise.all([
+      callProcedure(t.db, 'kb.usp_rebuild_all'),
+      routePage(t.db, 'c', text, { entities: [{ name: 'Dee', type: 'person', quote: 'Bob' }] }),
+      callProcedure(t.db, 'kb.usp_rebuild_all'),
+    ]);
+    await callProcedure(t.db, 'kb.usp_rebuild_all');
+    const rows = await queryRows(t.db, 'SELECT entity_name FROM kb.dim_entity WHERE retracted_at IS NULL ORDER BY 1');
+    expect(rows).toEqual([{ entity_name: 'Ada' }, { entity_name: 'Bob' }, { entity_name: 'Dee' }]);
+  });
+});
+
+describe('a page that changes before it was read', () => {
+  test('its new version gets the job that the old one had, also if nothing had been found in it', async () => {
+    const old = await putPage(t.db, 'early', 'first text');
+    await claimPageJob(t.db, old.source_page_id);
+    await putPage(t.db, 'early', 'second text');
+    const jobs =
+      "SELECT 1 FROM llm.job AS j JOIN ingest.source_page AS s USING (source_page_id) WHERE s.superseded_at IS NULL AND j.status = 'NEW'";
+    expect(await queryRows(t.db, jobs)).toHaveLength(1);
+    await queryRows(t.db, 'TRUNCATE llm.job');
+    await routePage(t.db, 'empty', 'nothing to find', {});
+    await putPage(t.db, 'empty', 'still nothing to find');
+    expect(await queryRows(t.db, jobs)).toHaveLength(1);
+  });
+});
