@@ -1,7 +1,7 @@
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { errorCodes, isSprouteError, messageOf } from '../errors.ts';
-import type { Executor, TaskEnd } from './executor.ts';
+import type { Executor, JobEvents, TaskEnd } from './executor.ts';
 import type { ClaimedJob, ControlMessage, JobOutcome, JobTask } from './protocol.ts';
 
 /** Does a job; what it returns is the job's outcome. What it throws fails the attempt, to be tried again. */
@@ -34,7 +34,8 @@ export class InlineExecutor implements Executor {
     this.#handlers = handlers;
   }
 
-  async run(task: JobTask, onWorked: () => void): Promise<TaskEnd> {
+  async run(task: JobTask, events: JobEvents): Promise<TaskEnd> {
+    events.started();
     const { job } = task;
     const started = Date.now();
     const controller = new AbortController();
@@ -43,7 +44,7 @@ export class InlineExecutor implements Executor {
       const handler = this.#handlers[job.job_type];
       if (handler === undefined) throw new Error(`this runner has no handler for the job type ${job.job_type}`);
       const outcome = await handler(job, controller.signal);
-      onWorked();
+      events.worked();
       return await new Promise<TaskEnd>((resolve) => {
         this.#done.push({ task, outcome, started, resolve });
         this.#flushing ??= this.#flush();

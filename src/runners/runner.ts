@@ -137,12 +137,15 @@ class Runner {
       void this.#inBackground(() => this.#readTypes());
       return;
     }
-    const running = this.#running.start(job, type);
-    const worked = () => {
-      this.#running.worked(job.run_id);
-      this.#rouse();
+    const running = this.#running.add(job, type);
+    const events = {
+      started: () => this.#running.started(job.run_id),
+      worked: () => {
+        this.#running.worked(job.run_id);
+        this.#rouse();
+      },
     };
-    void this.#executor.run({ job, job_type: type }, worked).then((end) => this.#ended(running, end));
+    void this.#executor.run({ job, job_type: type }, events).then((end) => this.#ended(running, end));
   }
 
   async #ended(running: Running, end: TaskEnd): Promise<void> {
@@ -233,7 +236,8 @@ class Runner {
     const now = Date.now();
     for (const running of this.#running.all()) {
       const { run_id } = running.job;
-      if (running.abortedAt === undefined && !running.worked && now > running.deadline) {
+      const isLate = running.deadline !== undefined && now > running.deadline;
+      if (running.abortedAt === undefined && !running.worked && isLate) {
         running.abortedAt = now;
         this.#executor.abort(run_id, 'timeout');
       }

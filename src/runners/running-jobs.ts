@@ -4,8 +4,8 @@ import type { ClaimedJob, JobTypeRow } from './protocol.ts';
 export interface Running {
   job: ClaimedJob;
   type: JobTypeRow;
-  /** When its time is up, milliseconds since 1970. */
-  deadline: number;
+  /** When its time is up, milliseconds since 1970; none while it waits for its turn. */
+  deadline: number | undefined;
   abortedAt: number | undefined;
   terminated: boolean;
   /** Its work is done; the database is being told. */
@@ -27,6 +27,12 @@ export class RunningJobs {
     return Math.min(concurrency - (this.#jobs.size - this.#worked), 2 * concurrency - this.#jobs.size);
   }
 
+  /** From now on it is on its time. */
+  started(run_id: string): void {
+    const running = this.#jobs.get(run_id);
+    if (running) running.deadline = Date.now() + running.type.timeout_seconds * 1000;
+  }
+
   /** Only the database is still to be told of it. */
   worked(run_id: string): void {
     const running = this.#jobs.get(run_id);
@@ -35,11 +41,11 @@ export class RunningJobs {
     this.#worked += 1;
   }
 
-  start(job: ClaimedJob, type: JobTypeRow): Running {
+  add(job: ClaimedJob, type: JobTypeRow): Running {
     const running: Running = {
       job,
       type,
-      deadline: Date.now() + type.timeout_seconds * 1000,
+      deadline: undefined,
       abortedAt: undefined,
       terminated: false,
       worked: false,

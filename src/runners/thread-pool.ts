@@ -1,7 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.ts';
-import type { Executor, TaskEnd } from './executor.ts';
+import type { Executor, JobEvents, TaskEnd } from './executor.ts';
 import {
   type ControlMessage,
   controlChannelName,
@@ -41,11 +41,11 @@ export class ThreadPool implements Executor {
   }
 
   /** Suspects wait for the thread of their own. */
-  run(task: JobTask): Promise<TaskEnd> {
-    if (task.job.abandon_count === 0) return this.#runIn(this.#pool, task);
+  run(task: JobTask, events: JobEvents): Promise<TaskEnd> {
+    if (task.job.abandon_count === 0) return this.#runIn(this.#pool, task, events);
     const turn = this.#lane.then(() => {
       this.#isolation ??= this.#create(1, 1);
-      return this.#runIn(this.#isolation, task);
+      return this.#runIn(this.#isolation, task, events);
     });
     this.#lane = turn;
     return turn;
@@ -84,7 +84,8 @@ export class ThreadPool implements Executor {
     return pool;
   }
 
-  async #runIn(pool: Piscina, task: JobTask): Promise<TaskEnd> {
+  async #runIn(pool: Piscina, task: JobTask, events: JobEvents): Promise<TaskEnd> {
+    events.started();
     try {
       const outcome: JobOutcome = await pool.run(task);
       return { outcome };
