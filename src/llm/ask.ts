@@ -143,7 +143,7 @@ async function request(context: AskContext, contract: Contract, messages: readon
   return withRetry(context.signal, async () => {
     for (;;) {
       try {
-        return await context.limiter.run(context.signal, () => send(context, contract, messages, asked));
+        return await send(context, contract, messages, asked);
       } catch (error) {
         // A refusal about the way of asking is no failed attempt: ask in a simpler way.
         if (!context.client.stepDown(error)) throw error;
@@ -159,21 +159,27 @@ async function send(
   asked: Asked,
 ): Promise<{ reply: ModelReply; call: CallRecord }> {
   const { breaker, endpoint } = context;
-  if (!breaker.admits()) throw resting(breaker);
-  const started = Date.now();
+  let started: number | undefined;
   try {
-    const reply = await context.client.complete({
-      messages,
-      schema_name: contract.name,
-      schema: wireSchema(contract),
-      signal: context.signal,
+    // The place is for the request alone: what is recorded of it keeps no other one waiting.
+    const reply = await context.limiter.run(context.signal, () => {
+      if (!breaker.admits()) throw resting(breaker);
+      started = Date.now();
+      return context.client.complete({
+        messages,
+        schema_name: contract.name,
+        schema: wireSchema(contract),
+        signal: context.signal,
+      });
     });
     breaker.succeeded();
     const { text: raw_text, mode: _, ...usage } = reply;
-    const call = { ...unanswered(context, asked, started), ...usage, http_status: 200, raw_text };
+    const call = { ...unanswered(context, asked, started ?? Date.now()), ...usage, http_status: 200, raw_text };
     await context.record(call);
     return { reply, call };
   } catch (error) {
+    // It was never sent.
+    if (started === undefined) throw error;
     if (isSprouteError(error, 'MODEL_UNAVAILABLE')) breaker.failed();
     else breaker.gaveUp();
     if (isSprouteError(error)) {

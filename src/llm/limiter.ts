@@ -7,7 +7,7 @@ export class Limiter {
     this.#free = most;
   }
 
-  async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+  async run<T>(signal: AbortSignal, task: () => Promise<T> | T): Promise<T> {
     await this.#enter(signal);
     try {
       return await task();
