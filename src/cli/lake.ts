@@ -50,20 +50,23 @@ export function registerLake(program: Command): void {
   lake
     .command('show')
     .description('show the files of one run')
-    .argument('<run_id>', 'the run')
+    .argument('<run_id>', 'the run; the beginning or the end of its id will do if no other run has it')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  sproute lake ls --limit 1\n  sproute lake show 6f1c...')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sproute lake ls --limit 1\n  sproute lake show 01a1fc6b-c0bb-7e11-bc42-000000061b8f',
+    )
     .action(async (runId: string, options: { json?: boolean }) => {
       const files = await withSession(async ({ config }) => {
         const store = openLake(config.lake_uri);
         const runs = await listRuns(store, { limit: Number.MAX_SAFE_INTEGER });
-        const found = runs.filter((run) => run.run_id.startsWith(runId));
+        const found = runs.filter((run) => run.run_id.startsWith(runId) || run.run_id.endsWith(runId));
         if (found.length === 0)
           throw new SprouteError('NOT_FOUND', `The lake has no run ${runId}.`, {
             hint: '`sproute lake ls` lists them.',
           });
         if (found.length > 1)
-          throw new SprouteError('USAGE', `${found.length} runs begin with ${runId}.`, {
+          throw new SprouteError('USAGE', `${found.length} runs begin or end with ${runId}.`, {
             hint: 'Give more of the id.',
           });
         return readRun(store, found[0]?.folder ?? '');

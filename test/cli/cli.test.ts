@@ -95,7 +95,8 @@ describe('the way from files to knowledge', () => {
     const story = await json('job', 'show', String(first?.job_id));
     expect(story).toMatchObject({ job: { status: 'SUCCEEDED' }, runs: [{ status: 'SUCCEEDED' }] });
     const runs = (await json('lake', 'ls', '--job', String(first?.job_id))) as { run_id: string }[];
-    const files = await json('lake', 'show', runs[0]?.run_id.slice(0, 13) ?? '');
+    const files = await json('lake', 'show', runs[0]?.run_id ?? '');
+    expect(await json('lake', 'show', runs[0]?.run_id.slice(-17) ?? '')).toEqual(files);
     expect(Object.keys(files as object)).toEqual(
       expect.arrayContaining(['manifest.json', 'input.json', 'output.json', 'calls/0001.json']),
     );
