@@ -30,6 +30,11 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const optionalText = z.string().min(1).optional();
 const url = (protocol: RegExp) => z.url({ protocol }).optional();
 
+function hasNoLogin(text: string): boolean {
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}
+
 const variables = {
   database_url: {
     name: 'DATABASE_URL',
@@ -52,9 +57,10 @@ const variables = {
   },
   llm_base_url: {
     name: 'LLM_BASE_URL',
-    schema: url(/^https?$/),
-    shape: 'the base URL of an OpenAI-compatible API',
+    schema: url(/^https?$/).refine((text) => text === undefined || hasNoLogin(text)),
+    shape: 'the base URL of an OpenAI-compatible API, without user and password (use LLM_API_KEY)',
     example: 'https://api.openai.com/v1',
+    isSecret: true,
   },
   llm_model: { name: 'LLM_MODEL', schema: optionalText, shape: 'the name of a model', example: 'gpt-5-mini' },
   llm_api_key: {

@@ -78,6 +78,7 @@ async function lookAtModel(): Promise<string> {
   });
   if (answer.status === 401 || answer.status === 403)
     throw new Error(`the endpoint refuses the key (HTTP ${answer.status}). Check LLM_API_KEY.`);
+  if (answer.status >= 500) throw new Error(`the endpoint fails (HTTP ${answer.status}).`);
   return `${config.llm_model} at ${config.llm_base_url} (HTTP ${answer.status})`;
 }
 

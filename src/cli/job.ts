@@ -5,7 +5,7 @@ import type { Database } from '../db/connect.ts';
 import { readJob, readJobs } from '../db/job-queries.ts';
 import { highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
 import { SprouteError } from '../errors.ts';
-import { commaList, numberList, wholeNumber } from './options.ts';
+import { commaList, jobStatus, numberList, wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -18,9 +18,7 @@ export function registerJob(program: Command): void {
     .command('ls')
     .description('list jobs, newest first')
     .option('--type <job_type>', 'only this type')
-    .option('--status <status>', 'NEW, SCHEDULED, RUNNING, SUCCEEDED, DEADLETTER or CANCELLED', (text) =>
-      text.toUpperCase(),
-    )
+    .option('--status <status>', 'NEW, SCHEDULED, RUNNING, SUCCEEDED, DEADLETTER or CANCELLED', jobStatus)
     .option('--subject <pattern>', 'SQL LIKE pattern, case-insensitive')
     .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 50)
     .option('--json', 'print JSON')
@@ -170,7 +168,7 @@ function withFilter(command: Command): Command {
   return command
     .option('--ids <ids>', 'job ids, with commas', numberList)
     .option('--type <types>', 'job types, with commas', commaList)
-    .option('--status <status>', 'only jobs in this status', (text) => text.toUpperCase())
+    .option('--status <status>', 'only jobs in this status', jobStatus)
     .option('--subject <pattern>', 'SQL LIKE pattern on the subject')
     .option('--source <pattern>', "SQL LIKE pattern on the page's external id")
     .option('--entity-type <type>', 'pages that speak of entities of this type')

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { canonicalJson } from '../contracts/canonical-json.ts';
 import { readExport } from '../db/knowledge-queries.ts';
+import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { printJson, say } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -20,21 +23,35 @@ export function registerKb(program: Command): void {
     .action(async (options: { output?: string; json?: boolean }) => {
       await withSession(async ({ db }) => {
         const counts: Record<string, number> = {};
-        const stream = options.json
-          ? undefined
-          : options.output === undefined
-            ? process.stdout
-            : createWriteStream(options.output);
-        for await (const { kind, doc } of readExport(db)) {
-          counts[kind] = (counts[kind] ?? 0) + 1;
-          if (stream && !stream.write(`${canonicalJson(doc)}\n`)) await once(stream, 'drain');
-        }
-        if (stream && stream !== process.stdout) {
-          stream.end();
-          await finished(stream);
+        const lines = async function* () {
+          for await (const { kind, doc } of readExport(db)) {
+            counts[kind] = (counts[kind] ?? 0) + 1;
+            if (!options.json) yield `${canonicalJson(doc)}\n`;
+          }
+        };
+        if (options.output !== undefined && !options.json) {
+          await writeWhole(options.output, lines());
           say(`${Object.values(counts).reduce((sum, each) => sum + each, 0)} rows written to ${options.output}.`);
+        } else {
+          for await (const line of lines()) if (!process.stdout.write(line)) await once(process.stdout, 'drain');
         }
         if (options.json) printJson(counts);
       });
     });
+}
+
+/** Writes a file whole or not at all. Throws INPUT_INVALID. */
+async function writeWhole(file: string, lines: AsyncIterable<string>): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    await pipeline(Readable.from(lines), createWriteStream(temporary));
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    if (isSprouteError(error)) throw error;
+    throw new SprouteError('INPUT_INVALID', `${file} could not be written: ${messageOf(error)}.`, {
+      hint: 'Name a file in a folder that exists and that you may write to.',
+      cause: error,
+    });
+  }
 }

@@ -22,3 +22,12 @@ export function commaList(text: string): string[] {
 export function numberList(text: string): number[] {
   return commaList(text).map(wholeNumber(1, Number.MAX_SAFE_INTEGER));
 }
+
+const statuses = ['NEW', 'SCHEDULED', 'RUNNING', 'SUCCEEDED', 'DEADLETTER', 'CANCELLED'];
+
+/** A status of llm.job, in any case. */
+export function jobStatus(text: string): string {
+  const status = text.toUpperCase();
+  if (statuses.includes(status)) return status;
+  throw new InvalidArgumentError(`It should be one of ${statuses.join(', ')}.`);
+}

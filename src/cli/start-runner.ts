@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
+import { callProcedure } from '../db/call.ts';
+import type { Database } from '../db/connect.ts';
 import { listenForWork } from '../db/listen.ts';
+import { SprouteError } from '../errors.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
 import { createLogger } from '../log.ts';
 import { jobsFor } from '../runners/concurrency.ts';
@@ -27,6 +30,7 @@ export interface RunnerChoices {
 /** Runs jobs in this process until the queue is drained or a signal comes; shows progress. */
 export async function startRunner(session: Session, choices: RunnerChoices): Promise<RunnerProgress> {
   const { config, db, url, revive } = session;
+  await refuseUnknownTypes(db, choices.types);
   const builtin = config.llm_base_url === undefined ? await startBuiltinModel() : undefined;
   const threads = choices.threads ?? availableParallelism();
   const concurrency = choices.concurrency ?? jobsFor(config.llm_concurrency, threads);
@@ -75,6 +79,17 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
     await builtin?.close();
+  }
+}
+
+async function refuseUnknownTypes(db: Database, types: readonly string[] | undefined): Promise<void> {
+  if (types === undefined) return;
+  const known = (await callProcedure<{ job_type: string }>(db, 'llm.usp_list_job_types', {})).map(
+    (row) => row.job_type,
+  );
+  const unknown = types.find((type) => !known.includes(type));
+  if (unknown !== undefined) {
+    throw new SprouteError('USAGE', `No job type is named ${unknown}.`, { hint: `Known are ${known.join(', ')}.` });
   }
 }
 

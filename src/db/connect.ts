@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { SprouteError } from '../errors.ts';
@@ -22,14 +23,22 @@ export interface ConnectOptions {
 
 /** Opens a pool and proves that it works. Throws DATABASE_UNREACHABLE, CONFIG_INVALID. */
 export async function connect(options: ConnectOptions): Promise<Database> {
-  const database = openPool(options);
-  try {
-    await database.knex.raw('SELECT 1');
-    return database;
-  } catch (error) {
-    await database.close();
-    throw translateError(error, 'Connecting');
+  for (let attempt = 1; ; attempt += 1) {
+    const database = openPool(options);
+    try {
+      await database.knex.raw('SELECT 1');
+      return database;
+    } catch (error) {
+      await database.close();
+      if (!isBusy(error) || attempt >= 6) throw translateError(error, 'Connecting');
+      await wait(Math.random() * Math.min(2_000, 100 * 2 ** attempt));
+    }
   }
+}
+
+/** It has no connection left, or is just starting: worth another try. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '53300' || error.code === '57P03');
 }
 
 function openPool({ url, application_name, pool_max }: ConnectOptions): Database {

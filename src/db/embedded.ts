@@ -7,7 +7,9 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -38,12 +40,23 @@ export async function openEmbedded(folder: string): Promise<EmbeddedUse> {
   const place = await embeddedPlace(folder);
   let holder = await occupy(place);
   let reviving: Promise<void> | undefined;
+  let isHeld = true;
+  let isReleased = false;
+  // A holder that is lost holds nothing: another command would stop the server under us.
+  const watch = () => {
+    isHeld = true;
+    holder.once('end', () => {
+      isHeld = false;
+      if (!isReleased) void use.revive().catch(() => {});
+    });
+  };
   const revive = async () => {
-    if (await isListening(place)) return;
+    if (isReleased || (isHeld && (await isListening(place)))) return;
     await holder.end().catch(() => {});
     holder = await occupy(place);
+    watch();
   };
-  return {
+  const use: EmbeddedUse = {
     url: urlOf(place, 'sproute'),
     place,
     // Several may notice at once; a second holder would never be released.
@@ -54,10 +67,13 @@ export async function openEmbedded(folder: string): Promise<EmbeddedUse> {
       return reviving;
     },
     release: async () => {
+      isReleased = true;
       await reviving?.catch(() => {});
       await release(place, holder);
     },
   };
+  watch();
+  return use;
 }
 
 /** Makes sure that the server runs, and holds it. */
@@ -125,19 +141,22 @@ function refuseOtherMajor(place: EmbeddedPlace, binaries: string): void {
 }
 
 function initialise(place: EmbeddedPlace, binaries: string): void {
-  // A data directory without PG_VERSION is what an interrupted initdb left.
-  rmSync(place.data, { recursive: true, force: true });
-  mkdirSync(place.data, { mode: 0o700 });
-  const passwordFile = join(place.root, 'initial-password');
+  // Made beside its place and moved there when it is whole: what an interrupted initdb left is never taken for a database.
+  for (const name of readdirSync(place.root)) {
+    if (/^(data\.new-|initial-password)/.test(name)) rmSync(join(place.root, name), { recursive: true, force: true });
+  }
+  const data = join(place.root, `data.new-${process.pid}`);
+  mkdirSync(data, { mode: 0o700 });
+  const passwordFile = join(place.root, `initial-password-${process.pid}`);
   writeFileSync(passwordFile, place.password, { mode: 0o600 });
   if (place.user.uid !== undefined && place.user.gid !== undefined) {
-    chownSync(place.data, place.user.uid, place.user.gid);
+    chownSync(data, place.user.uid, place.user.gid);
     chownSync(passwordFile, place.user.uid, place.user.gid);
   }
   const ran = spawnSync(
     join(binaries, 'bin', 'initdb'),
     [
-      `--pgdata=${place.data}`,
+      `--pgdata=${data}`,
       '--username=sproute',
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
@@ -150,11 +169,13 @@ function initialise(place: EmbeddedPlace, binaries: string): void {
   );
   rmSync(passwordFile, { force: true });
   if (ran.status !== 0) {
-    rmSync(place.data, { recursive: true, force: true });
+    rmSync(data, { recursive: true, force: true });
     throw failed(`initdb said: ${(ran.stderr || ran.error?.message || '').trim()}`, place);
   }
-  appendFileSync(join(place.data, 'postgresql.conf'), settings);
-  chmodSync(place.data, 0o700);
+  appendFileSync(join(data, 'postgresql.conf'), settings);
+  chmodSync(data, 0o700);
+  rmSync(place.data, { recursive: true, force: true });
+  renameSync(data, place.data);
 }
 
 const settings = `

@@ -16,13 +16,26 @@ export function engineOf(url: string): Engine {
 export function redactUrl(url: string): string {
   const shown = parse(url);
   if (shown.password !== '') shown.password = '***';
+  for (const name of secretParameters) if (shown.searchParams.has(name)) shown.searchParams.set(name, '***');
   return shown.toString();
 }
 
-/** The password in a URL, decoded; undefined if there is none. Only for redacting. */
-export function passwordIn(url: string): string | undefined {
-  const { password } = parse(url);
-  return password === '' ? undefined : decodeURIComponent(password);
+const secretParameters = ['password', 'sslpassword'];
+
+/** The passwords in a URL, as they stand there and decoded. Only for redacting. */
+export function passwordsIn(url: string): string[] {
+  const { password, searchParams } = parse(url);
+  const raw = [password, ...secretParameters.map((name) => searchParams.get(name) ?? '')].filter((each) => each !== '');
+  return [...new Set(raw.flatMap((each) => [each, decoded(each)]))];
+}
+
+/** A bare % is no escape, and the driver takes such a password as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function parse(url: string): URL {

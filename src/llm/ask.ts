@@ -196,7 +196,7 @@ async function send(
 }
 
 function resting(breaker: Breaker): SprouteError {
-  if (breaker.awayMs > longestAbsenceMs) {
+  if (!breaker.isTrying && breaker.awayMs > longestAbsenceMs) {
     return new SprouteError(
       'ENDPOINT_UNAVAILABLE',
       `The model endpoint has been away for ${Math.round(breaker.awayMs / 60_000)} minutes.`,

@@ -13,6 +13,7 @@ export class Breaker {
   #restMs = shortestRestMs;
   #openUntil = 0;
   #openSince: number | undefined;
+  #lastFailure = 0;
   #isTrying = false;
 
   constructor(now: () => number = Date.now) {
@@ -37,6 +38,7 @@ export class Breaker {
 
   failed(): void {
     this.#failures += 1;
+    this.#lastFailure = this.#now();
     if (this.#openSince === undefined && this.#failures < threshold) return;
     if (this.#openSince !== undefined && this.#isTrying) this.#restMs = Math.min(this.#restMs * 2, longestRestMs);
     else if (this.#openSince !== undefined) return;
@@ -50,13 +52,18 @@ export class Breaker {
     this.#isTrying = false;
   }
 
+  /** One request tries whether the endpoint is back. */
+  get isTrying(): boolean {
+    return this.#isTrying;
+  }
+
   /** Milliseconds since 1970; undefined while closed. */
   get restsUntil(): number | undefined {
     return this.#openSince === undefined ? undefined : this.#openUntil;
   }
 
-  /** How long the endpoint has been away, ms; 0 while closed. */
+  /** How long the endpoint was seen to be away, ms; 0 while closed. Time in which nobody asked does not count. */
   get awayMs(): number {
-    return this.#openSince === undefined ? 0 : this.#now() - this.#openSince;
+    return this.#openSince === undefined ? 0 : Math.max(0, this.#lastFailure - this.#openSince);
   }
 }

@@ -85,6 +85,10 @@ export function createModelClient(endpoint: Endpoint): ModelClient {
     };
   }
 
+  // How a refused request had been asked: others may have learned better since.
+  const refused = new WeakMap<Error, string>();
+  const manner = () => `${rung} ${tokenLimit} ${withTemperature}`;
+
   return {
     get mode() {
       return ladder[rung] ?? 'json_object';
@@ -92,18 +96,22 @@ export function createModelClient(endpoint: Endpoint): ModelClient {
     async complete(request) {
       const mode = this.mode;
       const started = performance.now();
+      const asked = manner();
       try {
         const completion: unknown = await openai.chat.completions.create(parameters(request, mode), {
           signal: request.signal,
         });
         return { ...readCompletion(completion, endpoint), duration_ms: Math.round(performance.now() - started), mode };
       } catch (error) {
-        throw modelError(error, endpoint.api_key);
+        const refusal = modelError(error, endpoint.api_key);
+        refused.set(refusal, asked);
+        throw refusal;
       }
     },
     stepDown(error) {
       if (!(error instanceof ModelError) || error.code !== 'MODEL_REJECTED') return false;
       if (![400, 404, 422].includes(error.status ?? 0)) return false;
+      if (refused.get(error) !== manner()) return true;
       if (tokenLimit === 'max_tokens' && aboutTokenLimit.test(error.message)) {
         tokenLimit = 'max_completion_tokens';
         return true;

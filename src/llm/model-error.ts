@@ -42,6 +42,12 @@ export function modelError(error: unknown, secret: string | undefined): SprouteE
   }
   const status: number | undefined = error.status;
   const retry_after_ms = retryAfter(error.headers);
+  if (status === 429 && /insufficient_quota|billing_hard_limit/.test(`${error.code} ${message}`)) {
+    return new ModelError('MODEL_REJECTED', `The model endpoint refused the request: ${message}.`, {
+      status,
+      hint: 'The account has no credit left; top it up, then `sproute job retry`.',
+    });
+  }
   if (status === 429)
     return new ModelError('MODEL_RATE_LIMITED', `The model endpoint asks to wait: ${message}.`, {
       status,
@@ -64,13 +70,16 @@ export function errorInBody(text: string, secret: string | undefined): ModelErro
     : new ModelError('MODEL_UNAVAILABLE', `The model endpoint answered without a choice: ${message}.`, { status: 200 });
 }
 
-/** Retry-After in ms: seconds or an HTTP date; undefined if absent or unreadable. */
+/** Nobody is waited for longer than an hour at a time, whatever is asked. */
+const longestRetryAfterMs = 3_600_000;
+
+/** Retry-After in ms: seconds or an HTTP date, an hour at most; undefined if absent or unreadable. */
 export function retryAfter(headers: Headers | undefined, now = Date.now()): number | undefined {
   const value = headers?.get('retry-after')?.trim();
   if (!value) return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000);
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(longestRetryAfterMs, Math.round(Number(value) * 1000));
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : Math.min(longestRetryAfterMs, Math.max(0, date - now));
 }
 
 function hintFor(status: number): string {

@@ -43,6 +43,7 @@ const eventOf: Record<JobOutcome['result'], LogEvent> = {
   released: 'job_released',
   cancelled: 'job_cancelled',
   lost: 'lease_lost',
+  unable: 'job_released',
 };
 
 /** Adds a job's outcome and logs it. */
@@ -53,7 +54,8 @@ export function countOutcome(progress: RunnerProgress, logger: Logger, job: Clai
   progress.input_tokens += outcome.input_tokens;
   progress.output_tokens += outcome.output_tokens;
   const { result } = outcome;
-  if (result !== 'cancelled' && result !== 'lost') progress[result] += 1;
+  if (result === 'unable') progress.released += 1;
+  else if (result !== 'cancelled' && result !== 'lost') progress[result] += 1;
   logEvent(logger, eventOf[result], {
     job_id: job.job_id,
     job_type: job.job_type,

@@ -46,7 +46,8 @@ export interface JobTask {
 export interface JobOutcome {
   job_id: number;
   run_id: string;
-  result: 'succeeded' | 'failed' | 'dead' | 'released' | 'cancelled' | 'lost';
+  /** `unable`: the thread could not begin, and the database has not been told. */
+  result: 'succeeded' | 'failed' | 'dead' | 'released' | 'cancelled' | 'lost' | 'unable';
   duration_ms: number;
   calls: number;
   cache_hits: number;

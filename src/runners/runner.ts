@@ -49,6 +49,7 @@ const renewMs = 5_000;
 const upkeepMs = 1_000;
 const rescueMs = 5_000;
 const progressMs = 100;
+const unableMs = 5_000;
 const silenceMs = 10_000;
 const patienceMs = 5 * 60_000;
 
@@ -151,8 +152,10 @@ class Runner {
   async #ended(running: Running, end: TaskEnd): Promise<void> {
     const { job } = running;
     try {
-      if ('outcome' in end) this.#count(job, end.outcome);
-      else await this.#buryThread(running, end.died);
+      if ('outcome' in end) {
+        this.#count(job, end.outcome);
+        if (end.outcome.result === 'unable') await this.#giveBackUnbegun(job, end.outcome);
+      } else await this.#buryThread(running, end.died);
     } catch (error) {
       // Its lease ends by itself and the job is rescued.
       logEvent(this.#options.logger, 'lease_lost', { job_id: job.job_id, run_id: job.run_id, err: describe(error) });
@@ -189,6 +192,16 @@ class Runner {
       retryable: true,
     });
     this.#progress[row?.status === 'DEADLETTER' ? 'dead' : 'failed'] += 1;
+  }
+
+  /** Its thread could not begin; in a while another may. */
+  async #giveBackUnbegun(job: ClaimedJob, outcome: JobOutcome): Promise<void> {
+    await callProcedure(this.#options.db, 'llm.usp_release_job', {
+      job_id: job.job_id,
+      run_id: job.run_id,
+      reason: outcome.error?.message ?? 'the worker thread could not begin',
+      available_at: new Date(Date.now() + unableMs),
+    });
   }
 
   #count(job: ClaimedJob, outcome: JobOutcome): void {
@@ -289,7 +302,8 @@ class Runner {
 
   async #rescue(): Promise<void> {
     const { db, logger } = this.#options;
-    const rescued = await callProcedure(db, 'llm.usp_rescue_expired_jobs', {});
+    const rescued = await callProcedure<{ status: string }>(db, 'llm.usp_rescue_expired_jobs', {});
+    this.#progress.dead += rescued.filter(({ status }) => status === 'DEADLETTER').length;
     if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
     await callProcedure(db, 'llm.usp_advance_open_dags', {});
   }
@@ -297,6 +311,7 @@ class Runner {
   async #readDepth(): Promise<QueueDepth> {
     const [depth] = await callProcedure<QueueDepth>(this.#options.db, 'llm.usp_read_queue_depth', {
       job_types: this.#options.job_types ?? null,
+      min_priority: this.#options.min_priority ?? null,
     });
     if (!depth) throw new SprouteError('DATABASE_ERROR', 'llm.usp_read_queue_depth returned no row.');
     return depth;

@@ -1,5 +1,5 @@
 import { connect, type Database } from '../db/connect.ts';
-import { passwordIn } from '../db/url.ts';
+import { passwordsIn } from '../db/url.ts';
 import { type Lake, openLake } from '../lake/open.ts';
 import { Breaker } from '../llm/breaker.ts';
 import { type ChunkingPolicy, chunkingPolicy } from '../llm/chunking-policy.ts';
@@ -34,14 +34,13 @@ export async function openWorkerContext(settings: WorkerSettings): Promise<Worke
   const db = await connect({ url: settings.database_url, application_name: 'sproute worker', pool_max: 2 });
   const policy = chunkingPolicy(settings.chunking);
   const models = new Map<string, ModelAccess>();
-  const password = passwordIn(settings.database_url);
   return {
     settings,
     db,
     lake: openLake(settings.lake_uri),
     policy,
     limiter: new Limiter(settings.llm_concurrency),
-    secrets: [settings.endpoint.api_key, password].filter((secret) => secret !== undefined),
+    secrets: [settings.endpoint.api_key ?? '', ...passwordsIn(settings.database_url)].filter((secret) => secret !== ''),
     model(name) {
       const model = name ?? settings.endpoint.model;
       const known = models.get(model);

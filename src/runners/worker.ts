@@ -1,5 +1,6 @@
 import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { workerData } from 'piscina';
+import { isSprouteError, messageOf } from '../errors.ts';
 import { executeJob } from './execute-job.ts';
 import type { WorkerSettings } from './protocol.ts';
 import {
@@ -18,11 +19,39 @@ export default async function runTask(task: JobTask): Promise<JobOutcome> {
   const started: ThreadMessage = { type: 'started', thread_id: threadId, run_id: task.job.run_id };
   channel.postMessage(started);
   try {
-    context ??= openWorkerContext(settings);
-    return await executeJob(await context, task, controller.signal);
+    const opened = await open();
+    if ('error' in opened) return unable(task, opened.error);
+    return await executeJob(opened.context, task, controller.signal);
   } finally {
     controllers.delete(task.job.run_id);
   }
+}
+
+/** What the jobs of this thread share; a failure is not kept, the next job tries again. */
+async function open(): Promise<{ context: WorkerContext } | { error: unknown }> {
+  try {
+    context ??= openWorkerContext(settings);
+    return { context: await context };
+  } catch (error) {
+    context = undefined;
+    return { error };
+  }
+}
+
+/** The job was not begun and is not to blame: the main thread gives it back. */
+function unable({ job }: JobTask, error: unknown): JobOutcome {
+  return {
+    job_id: job.job_id,
+    run_id: job.run_id,
+    result: 'unable',
+    duration_ms: 0,
+    calls: 0,
+    cache_hits: 0,
+    chunks: 0,
+    input_tokens: 0,
+    output_tokens: 0,
+    error: { code: isSprouteError(error) ? error.code : 'HANDLER_FAILED', message: messageOf(error) },
+  };
 }
 
 const settings: WorkerSettings = workerData;
