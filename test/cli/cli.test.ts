@@ -181,6 +181,9 @@ describe('bad input is one sentence and what to do', () => {
     [['lake', 'show', 'ffffffff-0000'], 1, 'no run'],
     [['contract', 'show', 'nonsense'], 1, 'Known are'],
     [['db', 'start'], 2, 'DATABASE_URL'],
+    [['run', '--types', 'nosuch', '--drain'], 2, 'No job type is named nosuch'],
+    [['job', 'ls', '--status', 'nosuch'], 2, 'It should be one of'],
+    [['kb', 'export', '-o', 'nowhere/x.jsonl'], 1, 'could not be written'],
   ])('%j', async (args, code, said) => {
     const ran = await sproute(...args);
     expect(ran.stderr).toContain(said);
@@ -191,6 +194,8 @@ describe('bad input is one sentence and what to do', () => {
   test.each([
     [{ DATABASE_URL: 'nonsense' }, 'DATABASE_URL is not a database URL'],
     [{ DATABASE_URL: 'postgres://u:topsecret@127.0.0.1:1/x' }, 'cannot be reached'],
+    [{ DATABASE_URL: 'postgres://127.0.0.1:1/x?user=u&password=topsecret' }, 'cannot be reached'],
+    [{ LLM_BASE_URL: 'http://user:topsecret@127.0.0.1/v1', LLM_MODEL: 'm' }, 'without user and password'],
     [{ LLM_CONCURRENCY: 'many' }, 'LLM_CONCURRENCY is not a whole number'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
     [{ LLM_MODEL: '' }, 'LLM_MODEL is not'],

@@ -291,3 +291,46 @@ test('a job past its time-out is stopped and fails with TIMEOUT, its neighbours 
     expect(rows).toEqual([{ subject: 'fram', last_error_code: 'TIMEOUT' }]);
   });
 }, 120_000);
+
+test('an endpoint that refuses how it is asked teaches all requests in flight at once, and none of them dies of it', async () => {
+  await withDatabase(async (database) => {
+    respond = async (request) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const refusal = (message: string) => ({
+        status: 400,
+        body: { error: { message, type: 'invalid_request_error' } },
+      });
+      if ('max_tokens' in request.body) {
+        return refusal(
+          "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        );
+      }
+      if ('temperature' in request.body)
+        return refusal("Unsupported value: 'temperature' does not support 0 with this model.");
+      if ('response_format' in request.body)
+        return refusal("Invalid parameter: 'response_format' of type 'json_schema' is not supported.");
+      return plainAnswer(request);
+    };
+    const ran = await drain(database);
+    expect(ran.code).toBe(0);
+    expect(await dump(database.db)).toBe(expected);
+  });
+}, 120_000);
+
+test('a worker thread that finds no connection free gives its jobs back, and none is to blame', async () => {
+  await withDatabase(async (database) => {
+    const url = new URL(database.url);
+    await queryRows(
+      database.db,
+      "DO $$ BEGIN CREATE ROLE sproute_few LOGIN SUPERUSER PASSWORD 'a%b'; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+    );
+    url.username = 'sproute_few';
+    url.password = 'a%25b';
+    const ran = await runCli(['run', '--drain'], projectFolder(), {
+      ...settings(database),
+      DATABASE_URL: url.toString(),
+    });
+    expect(ran.code).toBe(0);
+    expect(await dump(database.db)).toBe(expected);
+  });
+}, 120_000);
