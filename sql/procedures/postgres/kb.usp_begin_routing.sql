@@ -32,7 +32,7 @@ BEGIN
             USING ERRCODE = 'SR005', HINT = 'Deploy with sproute db migrate and restart runners of an older version.';
     END IF;
 
-    IF p_payload #>> '{page,source_page_id}' !~ '^\d{1,18}$' IS NOT FALSE THEN
+    IF p_payload #>> '{page,source_page_id}' !~ '^[0-9]{1,18}$' IS NOT FALSE THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: page.source_page_id is no page id' USING ERRCODE = 'SR004';
     END IF;
     source_page_id := (p_payload #>> '{page,source_page_id}')::bigint;

@@ -21,24 +21,29 @@ BEGIN
     FROM jsonb_array_elements(p_payload -> 'items') WITH ORDINALITY AS i (value, item_no)
     CROSS JOIN LATERAL (VALUES
         ('item_kind', 'a name in lower snake_case', i.value ->> 'item_kind' ~ '^[a-z][a-z0-9_]{0,99}$'),
-        ('item_index', 'an integer', i.value ->> 'item_index' ~ '^\d{1,9}$'),
-        ('chunk_index', 'an integer', i.value ->> 'chunk_index' ~ '^\d{1,9}$'),
+        ('item_index', 'an integer', i.value ->> 'item_index' ~ '^[0-9]{1,9}$'),
+        ('chunk_index', 'an integer', i.value ->> 'chunk_index' ~ '^[0-9]{1,9}$'),
         ('item_sha256', '64 hex digits', i.value ->> 'item_sha256' ~ '^[0-9a-f]{64}$'),
         ('merge_key', 'a string', jsonb_typeof(i.value -> 'merge_key') = 'string'),
         ('payload', 'an object', jsonb_typeof(i.value -> 'payload') = 'object'),
         ('keys', 'an object', jsonb_typeof(i.value -> 'keys') = 'object'),
         ('grounding', 'exact, normalized, fuzzy or none', i.value ->> 'grounding' IN ('exact', 'normalized', 'fuzzy', 'none')),
         ('char_start', 'an integer unless grounding is none',
-            i.value ->> 'grounding' = 'none' OR i.value ->> 'char_start' ~ '^\d{1,9}$'),
+            i.value ->> 'grounding' = 'none' OR i.value ->> 'char_start' ~ '^[0-9]{1,9}$'),
         ('char_end', 'an integer unless grounding is none',
-            i.value ->> 'grounding' = 'none' OR i.value ->> 'char_end' ~ '^\d{1,9}$'),
-        ('char_end', 'at or after char_start', i.value ->> 'grounding' = 'none'
-            OR (i.value ->> 'char_end')::numeric >= (i.value ->> 'char_start')::numeric),
+            i.value ->> 'grounding' = 'none' OR i.value ->> 'char_end' ~ '^[0-9]{1,9}$'),
+        ('char_end', 'at or after char_start', CASE
+            WHEN i.value ->> 'grounding' IS DISTINCT FROM 'none' AND i.value ->> 'char_start' ~ '^[0-9]{1,9}$'
+                AND i.value ->> 'char_end' ~ '^[0-9]{1,9}$'
+            THEN (i.value ->> 'char_end')::integer >= (i.value ->> 'char_start')::integer ELSE true END),
         ('quote', 'a string', jsonb_typeof(i.value -> 'quote') = 'string'),
         ('is_weak', 'a boolean', jsonb_typeof(i.value -> 'is_weak') = 'boolean'),
         ('confidence', 'a number from 0 to 1', CASE WHEN jsonb_typeof(i.value -> 'confidence') = 'number'
             THEN (i.value ->> 'confidence')::numeric BETWEEN 0 AND 1 END),
         ('payload.name', 'a string', i.value ->> 'item_kind' <> 'entity' OR jsonb_typeof(i.value #> '{payload,name}') = 'string'),
+        ('payload.aliases', 'a list of strings', i.value ->> 'item_kind' <> 'entity'
+            OR NOT jsonb_path_exists(i.value, '$.payload.aliases[*] ? (@.type() != "string")')
+            OR jsonb_typeof(i.value #> '{payload,aliases}') <> 'array'),
         ('keys.name_key', 'a string of 1000 bytes at most', i.value ->> 'item_kind' <> 'entity'
             OR jsonb_typeof(i.value #> '{keys,name_key}') = 'string' AND octet_length(i.value #>> '{keys,name_key}') <= 1000),
         ('keys.aliases_keys', 'as many strings of 1000 bytes at most as payload.aliases', i.value #> '{keys,aliases_keys}' IS NULL
@@ -62,6 +67,8 @@ BEGIN
             i.value ->> 'item_kind' <> 'relationship' OR jsonb_typeof(i.value #> '{keys,relation_type_key}') = 'string'),
         ('payload.relation_type', 'a string',
             i.value ->> 'item_kind' <> 'relationship' OR jsonb_typeof(i.value #> '{payload,relation_type}') = 'string'),
+        ('payload.primary_type', 'a string',
+            i.value ->> 'item_kind' <> 'page_classification' OR jsonb_typeof(i.value #> '{payload,primary_type}') = 'string'),
         ('keys.start_earliest', 'a date YYYY-MM-DD', kb.fn_is_day(i.value #> '{keys,start_earliest}')),
         ('keys.start_latest', 'a date YYYY-MM-DD', kb.fn_is_day(i.value #> '{keys,start_latest}')),
         ('keys.end_earliest', 'a date YYYY-MM-DD', kb.fn_is_day(i.value #> '{keys,end_earliest}')),
