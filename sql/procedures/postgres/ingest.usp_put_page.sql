@@ -2,8 +2,8 @@
 -- Parameters:  p_source_system, p_external_id identify it; p_title, p_content_type, p_content (text, LF, no NUL),
 --              p_content_sha256 hex, p_metadata json; p_now UTC.
 -- Returns:     source_page_id, version, state ('created', 'changed', 'unchanged'), enqueued (jobs made for a new version:
---              every job type that has read an older one, or that was to: live assertions, an
---              extraction without findings, or an open job).
+--              of every job type that has read an older one (live assertions, or an extraction, which may have found
+--              nothing) or was about to (an open job)).
 -- Errors:      INVALID_PAYLOAD.
 -- Idempotency: the same content again changes nothing, also when raced.
 CREATE OR REPLACE FUNCTION ingest.usp_put_page(
@@ -24,7 +24,7 @@ BEGIN
     END IF;
 
     -- Two that store the same page for the first time meet at the unique key; the second looks again.
-    LOOP
+    FOR v_try IN 1..20 LOOP
         SELECT * INTO v_old FROM ingest.source_page AS s
         WHERE s.source_system = p_source_system AND s.external_id = p_external_id AND s.superseded_at IS NULL
         FOR UPDATE;
@@ -44,6 +44,10 @@ BEGIN
         RETURNING source_page_id INTO v_new_id;
         EXIT WHEN v_new_id IS NOT NULL;
     END LOOP;
+    IF v_new_id IS NULL THEN
+        RAISE EXCEPTION 'page % % was stored by others again and again', p_source_system, p_external_id
+            USING ERRCODE = 'serialization_failure', HINT = 'Nothing was written; call again.';
+    END IF;
 
     IF v_version > 1 THEN
         SELECT count(*) FILTER (WHERE e.created) INTO v_enqueued

@@ -14,7 +14,7 @@ BEGIN
         promotion_state, needs_review, created_at, updated_at, retracted_at)
     SELECT DISTINCT a.source_page_id, '', '[]'::jsonb, '[]'::jsonb, 0, 0, 'staged', false, p_now, p_now, p_now
     FROM kb.stage_change AS c
-    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id
+    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
     WHERE c.run_id = p_run_id AND c.item_kind = 'page_classification' AND c.change >= 0
     ORDER BY a.source_page_id
     ON CONFLICT (source_page_id) DO NOTHING;
@@ -22,7 +22,7 @@ BEGIN
     INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
     SELECT p_run_id, 'page_classification', p.page_classification_id, a.assertion_id
     FROM kb.stage_change AS c
-    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id
+    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
     JOIN kb.page_classification AS p ON p.source_page_id = a.source_page_id
     WHERE c.run_id = p_run_id AND c.item_kind = 'page_classification' AND c.change >= 0;
     v_linked := kb.usp_sync_links(p_run_id, 'page_classification');
@@ -53,7 +53,8 @@ BEGIN
     )
     UPDATE kb.page_classification AS p
     SET primary_type = coalesce(w.primary_type, p.primary_type), type_set = coalesce(w.type_set, p.type_set),
-        descriptor_sentence = CASE WHEN w.page_classification_id IS NULL THEN p.descriptor_sentence ELSE w.descriptor_sentence END, tags = coalesce(w.tags, p.tags),
+        descriptor_sentence = CASE WHEN w.page_classification_id IS NULL THEN p.descriptor_sentence ELSE w.descriptor_sentence END,
+        tags = coalesce(w.tags, p.tags),
         confidence = coalesce(w.confidence, p.confidence), observation_count = coalesce(w.observation_count, 0),
         promotion_state = coalesce(w.promotion_state, p.promotion_state),
         needs_review = coalesce(w.promotion_state = 'candidate', false),

@@ -3,7 +3,8 @@
 -- Returns:     the number of links added.
 -- Errors:      none.
 -- Idempotency: a row whose values are right is not written.
--- Rules: name and type of the most confident assertion, then the first in "C" order; the description of the most confident
+-- Rules: the name of the most confident assertion, then the first in "C" order; likewise the type, of those whose type has
+-- a family if there are any; the description of the most confident
 -- assertion that has one, then the longest, then the first in "C" order; attributes united; confidence and state the
 -- highest; an entity without assertions is retracted. All of these are maxima and unions, so a row that only gained
 -- assertions is combined with the new ones alone; a row that lost one is computed afresh.
@@ -44,6 +45,7 @@ BEGIN
         WHERE NOT t.is_full
     ), source AS (
         SELECT v.entity_id, 1 AS observations, n.name AS entity_name, coalesce(nullif(n.type, ''), 'unknown') AS entity_type,
+            CASE WHEN n.type_family <> 'unknown' THEN a.confidence END AS type_confidence,
             CASE n.mention WHEN 'self' THEN nullif(a.payload ->> 'description', '') END AS description,
             CASE WHEN n.mention = 'self' AND a.payload ->> 'description' <> '' THEN a.confidence END AS description_confidence,
             CASE n.mention WHEN 'self' THEN a.payload -> 'attributes' END AS attributes, a.confidence,
@@ -51,7 +53,7 @@ BEGIN
         FROM evidence AS v
         JOIN kb.assertion AS a ON a.assertion_id = v.assertion_id
         CROSS JOIN LATERAL (
-            SELECT m.mention, m.name, m.type
+            SELECT m.mention, m.name, m.type, r.type_family
             FROM kb.resolution AS r
             JOIN kb.fn_mentions(a.item_kind, a.keys, a.payload) AS m ON m.mention = r.mention
             WHERE r.assertion_id = v.assertion_id AND r.superseded_at IS NULL
@@ -61,15 +63,16 @@ BEGIN
         ) AS n
         LEFT JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g ON true
         UNION ALL
-        SELECT e.entity_id, e.observation_count, e.entity_name, e.entity_type, e.description, e.description_confidence,
-            e.attributes, e.confidence, array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], e.promotion_state) - 1
+        SELECT e.entity_id, e.observation_count, e.entity_name, e.entity_type, e.type_confidence, e.description,
+            e.description_confidence, e.attributes, e.confidence, array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], e.promotion_state) - 1
         FROM touched AS t
         JOIN kb.dim_entity AS e ON e.entity_id = t.entity_id
         WHERE NOT t.is_full AND e.retracted_at IS NULL
     ), best AS (
         SELECT s.entity_id, sum(s.observations)::integer AS observation_count, max(s.confidence) AS confidence,
             (array_agg(s.entity_name ORDER BY s.confidence DESC, s.entity_name COLLATE "C"))[1] AS entity_name,
-            (array_agg(s.entity_type ORDER BY s.confidence DESC, s.entity_type COLLATE "C"))[1] AS entity_type,
+            (array_agg(s.entity_type ORDER BY s.type_confidence DESC NULLS LAST, s.confidence DESC, s.entity_type COLLATE "C"))[1] AS entity_type,
+            max(s.type_confidence) AS type_confidence,
             (array_agg(s.description ORDER BY s.description_confidence DESC NULLS LAST, length(s.description) DESC,
                 s.description COLLATE "C"))[1] AS description,
             max(s.description_confidence) AS description_confidence,
@@ -94,6 +97,7 @@ BEGIN
     UPDATE kb.dim_entity AS e
     SET entity_name = coalesce(w.entity_name, e.entity_name),
         entity_type = coalesce(w.entity_type, e.entity_type),
+        type_confidence = CASE WHEN w.entity_id IS NULL THEN e.type_confidence ELSE w.type_confidence END,
         description = CASE WHEN w.entity_id IS NULL THEN e.description ELSE w.description END,
         description_confidence = CASE WHEN w.entity_id IS NULL THEN e.description_confidence ELSE w.description_confidence END,
         attributes = coalesce(w.attributes, e.attributes),
@@ -107,10 +111,10 @@ BEGIN
     LEFT JOIN wanted AS w ON w.entity_id = t.entity_id
     WHERE e.entity_id = t.entity_id
       AND (w.entity_id IS NULL AND e.retracted_at IS NULL
-           OR w.entity_id IS NOT NULL AND (e.entity_name, e.entity_type, e.description, e.description_confidence, e.attributes,
-               e.confidence, e.observation_count, e.promotion_state, e.retracted_at)
-              IS DISTINCT FROM (w.entity_name, w.entity_type, w.description, w.description_confidence, w.attributes,
-               w.confidence, w.observation_count, w.promotion_state, NULL));
+           OR w.entity_id IS NOT NULL AND (e.entity_name, e.entity_type, e.type_confidence, e.description,
+               e.description_confidence, e.attributes, e.confidence, e.observation_count, e.promotion_state, e.retracted_at)
+              IS DISTINCT FROM (w.entity_name, w.entity_type, w.type_confidence, w.description,
+               w.description_confidence, w.attributes, w.confidence, w.observation_count, w.promotion_state, NULL));
 
     PERFORM kb.usp_rebuild_aliases(p_run_id, p_now);
     RETURN v_linked;

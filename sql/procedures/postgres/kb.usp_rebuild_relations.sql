@@ -17,7 +17,7 @@ BEGIN
         kb.fn_bounded_key(coalesce(a.keys ->> 'start_key', ''), 150),
         kb.fn_bounded_key(coalesce(a.keys ->> 'end_key', ''), 150)
     FROM kb.stage_change AS c
-    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id
+    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
     JOIN kb.resolution AS f ON f.assertion_id = c.assertion_id AND f.mention = 'from' AND f.superseded_at IS NULL
     JOIN kb.resolution AS t ON t.assertion_id = c.assertion_id AND t.mention = 'to' AND t.superseded_at IS NULL
     JOIN kb.dim_entity AS x ON x.entity_id = f.entity_id

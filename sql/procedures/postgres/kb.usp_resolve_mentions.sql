@@ -18,7 +18,7 @@ BEGIN
     SELECT p_run_id, a.assertion_id, m.mention, a.source_page_id, m.name_key, m.name,
         coalesce(t.family, nullif(m.type_key, ''), 'unknown'), coalesce(nullif(m.type, ''), 'unknown')
     FROM kb.stage_change AS c
-    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id
+    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
     CROSS JOIN LATERAL kb.fn_mentions(a.item_kind, a.keys, a.payload) AS m
     LEFT JOIN kb.type_map AS t ON t.kind = 'entity' AND t.type_key = m.type_key
     WHERE c.run_id = p_run_id AND c.change >= 0;
@@ -84,7 +84,7 @@ BEGIN
         old_entity_id, old_type_family)
     SELECT p_run_id, u.assertion_id, u.mention, u.source_page_id, u.name_key, n.name, 'unknown', 'unknown', u.entity_id, 'unknown'
     FROM kb.fn_untyped_mentions(p_run_id, v_changed) AS u
-    JOIN kb.assertion AS a ON a.assertion_id = u.assertion_id
+    JOIN kb.assertion AS a ON a.assertion_id = u.assertion_id AND a.retracted_at IS NULL
     JOIN LATERAL kb.fn_mentions(a.item_kind, a.keys, a.payload) AS n ON n.mention = u.mention;
 
     INSERT INTO kb.stage_name (run_id, source_page_id, name_key, entity_id)
