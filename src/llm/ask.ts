@@ -4,7 +4,7 @@ import type { Issue } from '../contracts/issues.ts';
 import type { Contract } from '../contracts/registry.ts';
 import { validateAnswer } from '../contracts/validate.ts';
 import { wireSchema } from '../contracts/wire-schema.ts';
-import { isSprouteError, SprouteError } from '../errors.ts';
+import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import type { Breaker } from './breaker.ts';
 import type { ModelClient, ModelReply } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -180,6 +180,7 @@ async function send(
   } catch (error) {
     // It was never sent.
     if (started === undefined) throw error;
+    const limitedMs = isSprouteError(error, 'MODEL_RATE_LIMITED') ? breaker.limited() : 0;
     if (isSprouteError(error, 'MODEL_UNAVAILABLE')) breaker.failed();
     else breaker.gaveUp();
     if (isSprouteError(error)) {
@@ -191,19 +192,22 @@ async function send(
         error: error.message,
       });
     }
+    if (limitedMs > longestAbsenceMs) throw absent(limitedMs, messageOf(error));
     throw error;
   }
 }
 
+function absent(ms: number, reason: string): SprouteError {
+  return new SprouteError(
+    'ENDPOINT_UNAVAILABLE',
+    `The model endpoint has been away for ${Math.round(ms / 60_000)} minutes: ${reason}`,
+    { hint: 'Mend it, then `sproute job retry`.' },
+  );
+}
+
 function resting(breaker: Breaker): SprouteError {
   if (!breaker.isTrying && breaker.awayMs > longestAbsenceMs) {
-    return new SprouteError(
-      'ENDPOINT_UNAVAILABLE',
-      `The model endpoint has been away for ${Math.round(breaker.awayMs / 60_000)} minutes.`,
-      {
-        hint: 'Mend it, then `sproute job retry`.',
-      },
-    );
+    return absent(breaker.awayMs, 'it failed again and again');
   }
   const retry_after_ms = Math.max(1_000, (breaker.restsUntil ?? 0) - Date.now());
   return new ModelError('MODEL_RATE_LIMITED', 'The model endpoint rests after repeated failures.', { retry_after_ms });

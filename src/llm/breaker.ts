@@ -2,6 +2,8 @@
 const threshold = 5;
 const shortestRestMs = 30_000;
 const longestRestMs = 5 * 60_000;
+/** Nobody is asked to wait for longer than an hour (model-error.ts). */
+const longestPauseMs = 2 * 3_600_000;
 
 /**
  * A circuit breaker of one endpoint: five failures in a row open it for 30 s, each failed trial doubles the rest up to
@@ -15,6 +17,8 @@ export class Breaker {
   #openSince: number | undefined;
   #lastFailure = 0;
   #isTrying = false;
+  #limitedSince = 0;
+  #lastLimited = Number.NEGATIVE_INFINITY;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
@@ -29,6 +33,7 @@ export class Breaker {
   }
 
   succeeded(): void {
+    this.#lastLimited = Number.NEGATIVE_INFINITY;
     this.#failures = 0;
     this.#restMs = shortestRestMs;
     this.#openSince = undefined;
@@ -45,6 +50,15 @@ export class Breaker {
     this.#openSince ??= this.#now();
     this.#openUntil = this.#now() + this.#restMs;
     this.#isTrying = false;
+  }
+
+  /** The endpoint asked to wait; returns for how long it has done nothing else, ms. A pause in which nobody asked ends it. */
+  limited(): number {
+    const now = this.#now();
+    if (now - this.#lastLimited > longestPauseMs) this.#limitedSince = now;
+    this.#lastLimited = now;
+    this.#isTrying = false;
+    return now - this.#limitedSince;
   }
 
   /** A request that ended neither way (it was stopped) gives its turn back. */

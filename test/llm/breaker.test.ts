@@ -31,3 +31,16 @@ test('hours in which nobody asked are no absence of the endpoint', () => {
   breaker.failed();
   expect(breaker.awayMs).toBe(14 * 3_600_000);
 });
+
+test('an endpoint that only ever asks to wait is away for as long as it does nothing else', () => {
+  let now = 0;
+  const breaker = new Breaker(() => now);
+  expect(breaker.limited()).toBe(0);
+  now += 1_800_000;
+  expect(breaker.limited()).toBe(1_800_000);
+  now += 3 * 3_600_000;
+  expect(breaker.limited()).toBe(0);
+  now += 60_000;
+  breaker.succeeded();
+  expect(breaker.limited()).toBe(0);
+});
