@@ -71,7 +71,7 @@ BEGIN
     ), best AS (
         SELECT s.entity_id, sum(s.observations)::integer AS observation_count, max(s.confidence) AS confidence,
             (array_agg(s.entity_name ORDER BY s.confidence DESC, s.entity_name COLLATE "C"))[1] AS entity_name,
-            (array_agg(s.entity_type ORDER BY s.type_confidence DESC NULLS LAST, s.confidence DESC, s.entity_type COLLATE "C"))[1] AS entity_type,
+            (array_agg(s.entity_type ORDER BY s.type_confidence DESC NULLS LAST, s.entity_type COLLATE "C"))[1] AS entity_type,
             max(s.type_confidence) AS type_confidence,
             (array_agg(s.description ORDER BY s.description_confidence DESC NULLS LAST, length(s.description) DESC,
                 s.description COLLATE "C"))[1] AS description,
