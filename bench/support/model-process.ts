@@ -8,7 +8,10 @@ export interface ModelProcess {
   stop(): void;
 }
 
-/** Starts an endpoint that answers every extraction after `latency_ms` with the people of the page's sentences. */
+/**
+ * Starts an endpoint that answers every extraction after `latency_ms` with the people of the page's sentences. A share
+ * of the requests, `faults`, meets with each kind of fault in turn.
+ */
 export async function startModelProcess(latency_ms: number, faults = 0): Promise<ModelProcess> {
   const child = fork(import.meta.filename, [String(latency_ms), String(faults)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -36,19 +39,22 @@ function answerFor(content: string): object {
 if (process.argv[1] === import.meta.filename && process.send) {
   const latency_ms = Number(process.argv[2]);
   const faults = Number(process.argv[3]);
-  const faultReplies = [
+  const kinds = [
     { status: 500 },
     { status: 429, headers: { 'retry-after': '1' } },
     { reset: true },
     { text: '{"entities": [' },
     { text: 'I would rather not.' },
+    { hang: true },
   ] as const;
-  const model = await startScriptedModel(async ({ content }, n) => {
-    await new Promise((resolve) => setTimeout(resolve, latency_ms));
-    const fault =
-      faults > 0 && n % Math.round(1 / faults) === 0 ? faultReplies[(n / Math.round(1 / faults)) % 5] : undefined;
+  const every = faults > 0 ? Math.round(1 / faults) : Number.POSITIVE_INFINITY;
+  let asked = 0;
+  const model = await startScriptedModel(async ({ content }) => {
+    asked += 1;
+    const fault = asked % every === 0 ? kinds[(asked / every) % kinds.length] : undefined;
     // What was asked is not needed, and an hour of it would fill the memory.
     model.requests.length = 0;
+    await new Promise((resolve) => setTimeout(resolve, latency_ms));
     return fault ?? { answer: answerFor(content) };
   });
   process.on('disconnect', () => process.exit(0));

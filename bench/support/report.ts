@@ -30,16 +30,21 @@ export function report(
   about: Record<string, unknown>,
   rows: readonly Record<string, string | number>[],
 ): void {
-  const columns = Object.keys(rows[0] ?? {});
-  const table = new Table({ head: columns, style: { head: [], border: [] } });
-  for (const row of rows) table.push(columns.map((column) => shown(row[column])));
-  process.stdout.write(`${table.toString()}\n`);
+  printTable(rows);
   const folder = join(import.meta.dirname, '..', 'results');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.json`);
   const content = { bench: name, at: new Date().toISOString(), machine: machine(), ...about, rows };
   writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`);
   process.stdout.write(`${JSON.stringify(machine())}\nwritten to bench/results/${name}.json\n`);
+}
+
+/** Prints rows under the names of their columns. */
+export function printTable(rows: readonly Record<string, string | number>[]): void {
+  const columns = Object.keys(rows[0] ?? {});
+  const table = new Table({ head: columns, style: { head: [], border: [] } });
+  for (const row of rows) table.push(columns.map((column) => shown(row[column])));
+  process.stdout.write(`${table.toString()}\n`);
 }
 
 /** Says on stderr what runs now. */
