@@ -21,6 +21,8 @@ const { values: options } = parseArgs({
     minutes: { type: 'string', default: '60' },
     'pages-per-second': { type: 'string', default: '10' },
     runners: { type: 'string', default: '1' },
+    // A request that hangs holds its place for two minutes: with ten pages a second ten do.
+    calls: { type: 'string', default: '24' },
     latency: { type: 'string', default: '200' },
     faults: { type: 'string', default: '0.05' },
   },
@@ -70,6 +72,7 @@ function startRunner(database_url: string, base_url: string): Runner {
     DATABASE_URL: database_url,
     LLM_BASE_URL: base_url,
     LLM_MODEL: 'scripted-1',
+    LLM_CONCURRENCY: options.calls,
     LOG_LEVEL: 'info',
   });
   const events = new Map<string, number>();
