@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkContracts } from '../contracts/check.ts';
+import { checkContracts, diffContracts } from '../contracts/check.ts';
 import { describeContract } from '../contracts/describe.ts';
 import { findContract, loadContracts } from '../contracts/registry.ts';
 import { print, printJson, printRows } from './output.ts';
@@ -39,6 +39,7 @@ export function registerContract(program: Command): void {
     .command('check')
     .description('check that every version number says what its change does to stored answers')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute contract check')
     .action((options: { json?: boolean }) => {
       const steps = checkContracts();
       if (options.json) return printJson({ contracts: loadContracts().length, steps });
@@ -47,4 +48,26 @@ export function registerContract(program: Command): void {
         `${loadContracts().length} contracts are well formed; ${steps.length} version changes are numbered rightly.`,
       );
     });
+
+  contract
+    .command('diff')
+    .description('say what changed between two versions of a contract, and what that does to stored answers')
+    .argument('<name>', 'such as entity_extraction')
+    .argument('<from>', 'MAJOR.MINOR.PATCH')
+    .argument('[to]', 'MAJOR.MINOR.PATCH', 'latest')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute contract diff entity_extraction 1.0.0 1.1.0')
+    .action((name: string, from: string, to: string, options: { json?: boolean }) => {
+      const step = diffContracts(name, from, to);
+      if (options.json) return printJson(step);
+      print(`${step.name} ${step.from} -> ${step.to}: ${step.level} (${meanings[step.level]})\n`);
+      printRows(step.reasons, ['path', 'level', 'reason'], false);
+    });
 }
+
+const meanings = {
+  MAJOR: 'answers stored under the old version may be invalid or would be routed differently',
+  MINOR: 'answers stored under the old version can be routed again',
+  PATCH: 'other words only',
+  NONE: 'they say the same',
+};

@@ -1,6 +1,6 @@
 import { SprouteError } from '../errors.ts';
 import { type Change, classifyChange } from './compare.ts';
-import { type Contract, loadContracts } from './registry.ts';
+import { type Contract, findContract, loadContracts } from './registry.ts';
 import { versionAfter } from './version.ts';
 import { strictModeProblems, wireSchema } from './wire-schema.ts';
 
@@ -29,6 +29,13 @@ export function checkContracts(contracts: readonly Contract[] = loadContracts())
     });
   }
   return steps;
+}
+
+/** What changed between any two versions of a contract. Throws CONTRACT_UNKNOWN. */
+export function diffContracts(name: string, from: string, to: string, contracts = loadContracts()): ContractStep {
+  const before = findContract(name, from, contracts);
+  const after = findContract(name, to, contracts);
+  return { name, from: before.version, to: after.version, ...classifyChange(before.schema, after.schema) };
 }
 
 function wrongNumber(step: ContractStep): string[] {

@@ -81,9 +81,21 @@ function compareAnnotations(before: SchemaNode, after: SchemaNode, add: Add): vo
     { ...defaults, ...before },
     { ...defaults, ...after },
   ];
-  for (const keyword of ['x-key', 'x-time', 'x-merge', 'x-evidence', 'x-name'] as const) {
+  for (const keyword of ['x-key', 'x-time', 'x-evidence', 'x-name'] as const) {
     if (!isDeepStrictEqual(old[keyword], now[keyword])) add('MAJOR', `${keyword} changed`);
   }
+  compareMerge(before, after, add);
+}
+
+/** Old items lack a property that is new, so that telling items apart by it as well leaves them as they are. */
+function compareMerge(before: SchemaNode, after: SchemaNode, add: Add): void {
+  const [old, now] = [before['x-merge'], after['x-merge']];
+  if (isDeepStrictEqual(old, now)) return;
+  const isLonger = old && old.length > 0 && isDeepStrictEqual(now?.slice(0, old.length), old);
+  const further = (isLonger && now?.slice(old.length)) || [];
+  if (further.length > 0 && further.every((name) => !ownValue(before.properties, name))) {
+    add('MINOR', `x-merge has ${further.join(', ')} too, which ${further.length === 1 ? 'is' : 'are'} new`);
+  } else add('MAJOR', 'x-merge changed');
 }
 
 /** The old values are known one by one, so each is tried under the new node. */

@@ -111,7 +111,16 @@ function confidenceOf(payload: JsonObject): number {
 
 /** Items of one page with equal merge keys and offsets are one, however the model ordered or worded the rest. */
 function mergeKey(item: ContractItem, payload: JsonObject): string {
-  return item.merge.map((path) => textsAt(payload, path).map(nameKey).join('\u001f')).join('\u001e');
+  return item.merge.map((name) => textsIn(ownValue(payload, name)).map(nameKey).join('\u001f')).join('\u001e');
+}
+
+/** The texts of a value; of an object those of its properties by name, each with its name before it. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  if (!isObject(value)) return [];
+  const names = Object.keys(value).sort();
+  return names.flatMap((name) => textsIn(value[name]).map((text) => `${name}=${text}`));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkContracts } from '../../src/contracts/check.ts';
+import { checkContracts, diffContracts } from '../../src/contracts/check.ts';
 import type { SchemaNode } from '../../src/contracts/dialect.ts';
 import { loadContracts } from '../../src/contracts/registry.ts';
 import { compareVersions, versionAfter } from '../../src/contracts/version.ts';
@@ -27,7 +27,10 @@ function complaint(properties: Record<string, Record<string, SchemaNode>>): stri
 }
 
 test('the contracts of the package pass', () => {
-  expect(checkContracts()).toEqual([]);
+  expect(checkContracts().map(({ name, from, to, level }) => `${name} ${from} ${to} ${level}`)).toEqual([
+    'entity_extraction 1.0.0 1.1.0 MINOR',
+    'page_job_input 1.0.0 1.1.0 MINOR',
+  ]);
 });
 
 test('a history with the right numbers passes and is told', () => {
@@ -44,6 +47,15 @@ test('a history with the right numbers passes and is told', () => {
     '1.0.1 1.1.0 MINOR',
     '1.1.0 2.0.0 MAJOR',
   ]);
+});
+
+test('any two versions can be compared, in either direction', () => {
+  const forward = diffContracts('entity_extraction', '1.0.0', 'latest');
+  expect(forward).toMatchObject({ from: '1.0.0', to: '1.1.0', level: 'MINOR' });
+  expect(forward.reasons.map(({ path }) => path)).toContain('$.relationships[].work_context');
+  expect(diffContracts('entity_extraction', '1.1.0', '1.0.0').level).toBe('MAJOR');
+  expect(diffContracts('entity_extraction', '1.1.0', '1.1.0')).toMatchObject({ level: 'NONE', reasons: [] });
+  expect(() => diffContracts('entity_extraction', '0.1.0', '1.0.0')).toThrow(/no contract entity_extraction 0\.1\.0/);
 });
 
 describe('a wrong number is refused with the right one and the reason', () => {

@@ -136,6 +136,18 @@ describe('a change of the whole', () => {
   });
 });
 
+test.each<[string, string[], string]>([
+  ['by a property that is new', ['quote', 'colour'], 'MINOR'],
+  ['by one that was there', ['quote', 'label'], 'MAJOR'],
+  ['by both', ['quote', 'label', 'colour'], 'MAJOR'],
+  ['by nothing', [], 'MAJOR'],
+  ['in another order', ['colour', 'quote'], 'MAJOR'],
+])('items told apart %s are a change of its level', (_, merge, level) => {
+  const before = thingSchema({ label: text }, { 'x-merge': ['quote'] });
+  const after = thingSchema({ label: text, colour: text }, { 'x-merge': merge });
+  expect(classifyChange(before, after).level).toBe(level);
+});
+
 test('a definition and what it stands for are the same', () => {
   const inlined = thingSchema({ label: text });
   const referring = thingSchema({ label: { $ref: '#/$defs/text' } }, { $defs: { text } });

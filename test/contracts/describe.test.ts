@@ -3,7 +3,7 @@ import { describeContract } from '../../src/contracts/describe.ts';
 import { findContract } from '../../src/contracts/registry.ts';
 
 test('a contract is described field by field', () => {
-  const fields = describeContract(findContract('entity_extraction'));
+  const fields = describeContract(findContract('entity_extraction', '1.0.0'));
   expect(fields.map(({ path }) => path)).toEqual([
     'entities',
     'entities[].name',

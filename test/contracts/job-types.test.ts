@@ -8,13 +8,22 @@ import { contractFolder } from './contract-folder.ts';
 
 test('the registry rows of the package name existing contracts and their procedures', () => {
   const rows = loadJobTypes();
-  expect(rows.map((row) => row.job_type)).toEqual(['page_classification', 'entity_extraction']);
+  expect(rows.map(({ job_type, handler, input_contract }) => [job_type, handler, input_contract])).toEqual([
+    ['page_classification', 'page', 'page_job_input'],
+    ['entity_extraction', 'page', 'page_job_input'],
+    ['relationship_extraction', 'page', 'page_job_input'],
+    ['event_extraction', 'page', 'page_job_input'],
+    ['work_extraction', 'page', 'page_job_input'],
+    ['knowledge_extraction', 'page', 'page_job_input'],
+    ['entity_enrichment', 'enrichment', 'enrichment_job_input'],
+    ['entity_dedupe', 'dedupe', 'dedupe_job_input'],
+  ]);
   for (const row of rows) {
     expect(findContract(row.contract_name, row.contract_version).kind).toBe('output');
+    expect(findContract(row.contract_name).version).toBe(row.contract_version);
     expect(findContract(row.input_contract).kind).toBe('input');
     expect(row).toMatchObject({
       route_procedure: `kb.usp_process_${row.job_type}_output`,
-      handler: 'page',
       max_attempts: 3,
       lease_seconds: 60,
       max_running: null,

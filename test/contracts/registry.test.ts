@@ -28,9 +28,19 @@ describe('the contracts of the package', () => {
   test('are loaded with hash, prompt and items', () => {
     const loaded = loadContracts().map(({ name, kind }) => [name, kind]);
     expect(loaded).toEqual([
+      ['dedupe_job_input', 'input'],
+      ['enrichment_job_input', 'input'],
+      ['entity_dedupe', 'output'],
+      ['entity_enrichment', 'output'],
       ['entity_extraction', 'output'],
+      ['entity_extraction', 'output'],
+      ['event_extraction', 'output'],
+      ['knowledge_extraction', 'output'],
       ['page_classification', 'output'],
       ['page_job_input', 'input'],
+      ['page_job_input', 'input'],
+      ['relationship_extraction', 'output'],
+      ['work_extraction', 'output'],
     ]);
     const contract = findContract('entity_extraction', '1.0.0');
     const bytes = readFileSync(join(contractsFolder, 'entity_extraction', '1.0.0.schema.json'));
@@ -42,7 +52,7 @@ describe('the contracts of the package', () => {
   });
 
   test('tell the generic worker what to key, merge, ground and read as a time', () => {
-    const [entity, relationship] = findContract('entity_extraction').items;
+    const [entity, relationship] = findContract('entity_extraction', '1.0.0').items;
     expect(entity).toMatchObject({
       path: 'entities',
       kind: 'entity',
@@ -68,6 +78,77 @@ describe('the contracts of the package', () => {
     ]);
   });
 
+  test('have items of every family, keyed wherever names and types stand', () => {
+    const { items } = findContract('knowledge_extraction');
+    expect(items.map(({ path, kind }) => [path, kind])).toEqual([
+      ['entities', 'entity'],
+      ['events', 'event'],
+      ['works', 'work'],
+      ['locations', 'location'],
+      ['periods', 'period'],
+      ['concepts', 'concept'],
+      ['tags', 'tag'],
+      ['facts', 'fact'],
+      ['relationships', 'relationship'],
+    ]);
+    const keyed = (kind: string) => {
+      const item = items.find((each) => each.kind === kind);
+      return [...(item?.keys.map(({ path, as }) => `${path} ${as}`) ?? []), ...(item?.times ?? [])];
+    };
+    expect(keyed('event')).toEqual([
+      'name name',
+      'type type',
+      'location name',
+      'participants.entity name',
+      'participants.role type',
+      'work_context.from name',
+      'work_context.to name',
+      'continuity name',
+      'start',
+      'end',
+    ]);
+    expect(keyed('work')).toEqual([
+      'name name',
+      'type type',
+      'canon_status type',
+      'appearances.entity name',
+      'appearances.appearance_type type',
+      'release_date',
+    ]);
+    expect(keyed('location')).toEqual(['name name', 'type type', 'parent name']);
+    expect(keyed('period')).toEqual(['name name', 'type type', 'start', 'end']);
+    expect(keyed('concept')).toEqual(['name name', 'type type']);
+    expect(keyed('tag')).toEqual(['name type', 'entity name', 'broader type']);
+    expect(keyed('fact')).toEqual([
+      'subject name',
+      'attribute type',
+      'value name',
+      'unit type',
+      'work_context.from name',
+      'work_context.to name',
+      'continuity name',
+      'valid_from',
+      'valid_to',
+    ]);
+    expect(keyed('relationship')).toEqual([
+      'from_entity name',
+      'to_entity name',
+      'relation_type type',
+      'work_context.from name',
+      'work_context.to name',
+      'continuity name',
+      'start',
+      'end',
+    ]);
+  });
+
+  test('say the same of a family wherever it occurs', () => {
+    const all = findContract('knowledge_extraction').items;
+    for (const name of ['relationship_extraction', 'event_extraction', 'work_extraction']) {
+      for (const item of findContract(name).items) expect(item).toEqual(all.find(({ kind }) => kind === item.kind));
+    }
+  });
+
   test('are read once', () => {
     expect(loadContracts()).toBe(loadContracts());
   });
@@ -89,7 +170,7 @@ describe('findContract', () => {
   test('names what there is when it finds nothing', () => {
     const unknown = refusal(() => findContract('entity_extractoin'));
     expect(unknown.code).toBe('CONTRACT_UNKNOWN');
-    expect(unknown.hint).toContain('entity_extraction, page_classification, page_job_input');
+    expect(unknown.hint).toContain('entity_extraction, event_extraction, knowledge_extraction, page_classification');
     expect(refusal(() => findContract('page_classification', '9.9.9')).hint).toContain('has the versions 1.0.0');
     expect(refusal(() => findContract('__proto__')).code).toBe('CONTRACT_UNKNOWN');
   });

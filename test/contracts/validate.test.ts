@@ -212,6 +212,7 @@ test('the input of a page job is held against its contract', () => {
     entity_id: 8,
     evidence_refs: [{ source_page_id: 9 }, { source_page_id: 9, char_start: 0, char_end: 40 }],
     bounding_policy: { max_items: 10, max_characters: 4000, max_tokens: 1000 },
+    gleaning_passes: 2,
     rerun: 1,
   };
   expect(validateAnswer(input, valid)).toEqual({ value: valid, issues: [] });
@@ -220,4 +221,29 @@ test('the input of a page job is held against its contract', () => {
     expect(validateAnswer(input, { source_page_id }).issues).not.toEqual([]);
   }
   expect(validateAnswer(input, { source_page_id: 1, route_procedure: 'x' }).issues).toHaveLength(1);
+});
+
+test('the input of enrichment and dedupe jobs is held against its contract', () => {
+  const enrichment = findContract('enrichment_job_input');
+  const valid = {
+    entity_id: 8,
+    evidence_refs: [{ source_page_id: 9, char_start: 0, char_end: 40 }],
+    max_items: 10,
+    max_characters: 4000,
+    max_tokens: 1000,
+  };
+  expect(validateAnswer(enrichment, valid)).toEqual({ value: valid, issues: [] });
+  expect(validateAnswer(enrichment, { source_page_id: 8 }).issues).not.toEqual([]);
+  expect(validateAnswer(enrichment, { entity_id: 8, max_items: 0 }).issues).toHaveLength(1);
+  const dedupe = findContract('dedupe_job_input');
+  expect(validateAnswer(dedupe, { first_entity_id: 1, second_entity_id: 2 }).issues).toEqual([]);
+  expect(validateAnswer(dedupe, { first_entity_id: 1 }).issues).toHaveLength(1);
+});
+
+test('a dedupe answer chooses by number', () => {
+  const dedupe = findContract('entity_dedupe');
+  const answer = { rationale: 'The same line.', decision: 'merge', master: 1, confidence: 0.9 };
+  expect(validateAnswer(dedupe, { ...answer, relation_type: null })).toEqual({ value: answer, issues: [] });
+  expect(validateAnswer(dedupe, { ...answer, master: 3 }).issues).toHaveLength(1);
+  expect(validateAnswer(dedupe, { ...answer, decision: 'unite' }).issues).toHaveLength(1);
 });
