@@ -1,11 +1,10 @@
 import { type ContractItem, itemsOf, textsAt } from '../contracts/items.ts';
-import { isObject, type JsonObject, ownValue } from '../contracts/json.ts';
+import { type JsonObject, ownValue } from '../contracts/json.ts';
 import type { Contract } from '../contracts/registry.ts';
+import { keysOf, mergeKey } from './comparison-keys.ts';
 import { createGrounder, type Grounder, isWeak } from './ground.ts';
 import { itemSha256 } from './item-key.ts';
-import { nameKey, typeKey } from './name-key.ts';
 import { cleanJson } from './text-hygiene.ts';
-import { parseTimeBound, timeKey } from './time-bound.ts';
 
 /** A slice of a page with the valid answer that a model gave about it. */
 export interface AnsweredChunk {
@@ -107,47 +106,4 @@ function evidence(item: ContractItem, payload: JsonObject, grounder: Grounder, c
 function confidenceOf(payload: JsonObject): number {
   const given = ownValue(payload, 'confidence');
   return typeof given === 'number' ? given : 0;
-}
-
-/** Items of one page with equal merge keys and offsets are one, however the model ordered or worded the rest. */
-function mergeKey(item: ContractItem, payload: JsonObject): string {
-  return item.merge.map((name) => textsIn(ownValue(payload, name)).map(nameKey).join('\u001f')).join('\u001e');
-}
-
-/** The texts of a value; of an object those of its properties by name, each with its name before it. */
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.flatMap(textsIn);
-  if (!isObject(value)) return [];
-  const names = Object.keys(value).sort();
-  return names.flatMap((name) => textsIn(value[name]).map((text) => `${name}=${text}`));
-}
-
-/**
- * The comparison keys beside the item: `<property>_key` of a name or type, `<property>_keys` of a list of them, and
- * `<property>_key`, `_earliest`, `_latest`, `_precision` of a time.
- */
-function keysOf(item: ContractItem, payload: JsonObject): JsonObject {
-  const keys: JsonObject = {};
-  for (const { path, as } of item.keys) {
-    if (path.includes('.')) continue;
-    const normalise = as === 'name' ? nameKey : typeKey;
-    const value = ownValue(payload, path);
-    if (Array.isArray(value)) keys[`${path}_keys`] = textsAt(payload, path).map(normalise);
-    else keys[`${path}_key`] = typeof value === 'string' ? normalise(value) : '';
-  }
-  for (const path of item.times) Object.assign(keys, timeKeys(path, payload));
-  return keys;
-}
-
-function timeKeys(path: string, payload: JsonObject): JsonObject {
-  const value = isObject(payload) ? ownValue(payload, path) : undefined;
-  if (typeof value !== 'string' || value.trim() === '') return {};
-  const bound = parseTimeBound(value);
-  return {
-    [`${path}_key`]: timeKey(value),
-    [`${path}_precision`]: bound.precision,
-    ...(bound.earliest !== null && { [`${path}_earliest`]: bound.earliest }),
-    ...(bound.latest !== null && { [`${path}_latest`]: bound.latest }),
-  };
 }
