@@ -51,7 +51,7 @@ async function fill(db: Database): Promise<void> {
   await queryRows(
     db,
     `SELECT llm.usp_enqueue_jobs(jsonb_agg(jsonb_build_object('job_type', t.job_type, 'source_page_id', s.source_page_id, 'subject', s.title)))
-     FROM ingest.source_page AS s CROSS JOIN llm.job_type AS t`,
+     FROM ingest.source_page AS s JOIN llm.job_type AS t ON t.job_type IN ('entity_extraction', 'page_classification')`,
   );
 }
 
