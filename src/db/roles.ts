@@ -34,6 +34,8 @@ export const runnerProcedures = [
   'ingest.usp_put_page',
   'ingest.usp_get_page',
   'ingest.usp_put_chunks',
+  'kb.usp_get_entity_evidence',
+  'kb.usp_get_entity_pair',
 ] as const;
 
 /** Every routing procedure is the runner's too; their names follow from the job types. */

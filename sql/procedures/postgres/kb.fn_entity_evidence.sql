@@ -1,0 +1,35 @@
+-- Purpose:     where the pages speak of an entity; internal, for the procedures that hand evidence to a runner.
+-- Parameters:  p_entity_id, a master; p_max_items at most so many passages.
+-- Returns:     json array of {source_page_id, char_start, char_end, confidence}, UTF-16 offsets of the quotes of its live
+--              assertions in current page versions: the best passage of every page first, then the second best of every
+--              page, and so on. What enrichment itself asserted is left out, so that it does not feed on itself.
+-- Errors:      none.
+-- Idempotency: reads only.
+CREATE OR REPLACE FUNCTION kb.fn_entity_evidence(p_entity_id bigint, p_max_items integer)
+RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('source_page_id', e.source_page_id, 'char_start', e.char_start,
+        'char_end', e.char_end, 'confidence', e.confidence) ORDER BY e.place, e.page, e.char_start, e.char_end), '[]')
+    FROM (
+        SELECT p.source_page_id, p.char_start, p.char_end, p.confidence, p.place,
+            s.source_system || ' ' || s.external_id COLLATE "C" AS page
+        FROM (
+            SELECT q.source_page_id, q.char_start, q.char_end, q.confidence,
+                row_number() OVER (PARTITION BY q.source_page_id
+                    ORDER BY q.names_it DESC, q.confidence DESC, q.char_start, q.char_end) AS place
+            FROM (
+                SELECT a.source_page_id, a.char_start, a.char_end, max(a.confidence) AS confidence,
+                    bool_or(r.mention = 'self') AS names_it
+                FROM kb.resolution AS r
+                JOIN kb.assertion AS a ON a.assertion_id = r.assertion_id
+                WHERE r.entity_id = p_entity_id AND r.superseded_at IS NULL AND a.retracted_at IS NULL
+                  AND a.quarantine_reason IS NULL AND a.grounding <> 'none' AND a.char_start >= 0
+                  AND a.job_type <> 'entity_enrichment'
+                GROUP BY a.source_page_id, a.char_start, a.char_end
+            ) AS q
+        ) AS p
+        JOIN ingest.source_page AS s ON s.source_page_id = p.source_page_id AND s.superseded_at IS NULL
+        ORDER BY p.place, page, p.char_start, p.char_end
+        LIMIT p_max_items
+    ) AS e;
+$$;
