@@ -31,12 +31,21 @@ export function report(
   rows: readonly Record<string, string | number>[],
 ): void {
   printTable(rows);
+  writeReport(name, about, rows);
+  process.stdout.write(`${JSON.stringify(machine())}\nwritten to bench/results/${name}.json\n`);
+}
+
+/** Writes the rows, with the machine, to bench/results/<name>.json. */
+export function writeReport(
+  name: string,
+  about: Record<string, unknown>,
+  rows: readonly Record<string, string | number>[],
+): void {
   const folder = join(import.meta.dirname, '..', 'results');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.json`);
   const content = { bench: name, at: new Date().toISOString(), machine: machine(), ...about, rows };
   writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`);
-  process.stdout.write(`${JSON.stringify(machine())}\nwritten to bench/results/${name}.json\n`);
 }
 
 /** Prints rows under the names of their columns. */
