@@ -47,6 +47,7 @@ export const errorCodes = {
   MODEL_RATE_LIMITED: { retryable: true, meaning: 'the endpoint asked to wait' },
   ENDPOINT_UNAVAILABLE: { retryable: false, meaning: 'the endpoint stayed away longer than max_wait' },
   LAKE_FAILED: { retryable: true, meaning: 'an artifact could not be written or read' },
+  DISK_FULL: { retryable: true, meaning: 'the disk of the lake, of the database or of an output is full' },
   LAKE_CORRUPT: { retryable: false, meaning: 'an artifact does not match its recorded hash' },
   LEASE_EXPIRED: { retryable: false, meaning: 'the job was abandoned by its runner too often' },
   TIMEOUT: { retryable: true, meaning: 'the job ran past its time-out' },
@@ -72,6 +73,11 @@ export class SprouteError extends Error {
 
 export function isSprouteError(error: unknown, code?: ErrorCode): error is SprouteError {
   return error instanceof SprouteError && (code === undefined || error.code === code);
+}
+
+/** Whether an error code of the operating system says that there is no room left. */
+export function isFull(code: unknown): boolean {
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** The message of anything that was thrown, also of what is no Error. */

@@ -36,6 +36,7 @@ const events = {
   thread_died: ['error', 'worker thread died'],
   thread_terminated: ['error', 'worker thread terminated: silent past its time-out'],
   endpoint_resting: ['warn', 'model endpoint rests after repeated failures'],
+  disk_full: ['warn', 'a disk is full: nothing is claimed for a while'],
   model_called: ['debug', 'model called'],
   database_retrying: ['warn', 'database unreachable, trying again'],
   progress: ['info', 'progress'],
@@ -54,7 +55,14 @@ export function createLogger(options: { level: pino.LevelWithSilent; tty?: boole
     serializers: { err: (err: unknown) => err },
   };
   const isTty = options.tty ?? process.stderr.isTTY;
-  if (!isTty) return pino(settings, pino.destination({ fd: 2, sync: true }));
+  if (!isTty) {
+    // Lines that the disk has no room for are kept for later, a few megabytes of them, and end no runner.
+    const destination = pino.destination({ fd: 2, sync: true, maxLength: 4 * 2 ** 20 });
+    return pino(
+      settings,
+      destination.on('error', () => {}),
+    );
+  }
   return pino(
     settings,
     pretty({

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { canonicalJson } from '../contracts/canonical-json.ts';
 import { readExport } from '../db/knowledge-queries.ts';
-import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { isFull, isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { printJson, say } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -40,7 +40,7 @@ export function registerKb(program: Command): void {
     });
 }
 
-/** Writes a file whole or not at all. Throws INPUT_INVALID. */
+/** Writes a file whole or not at all. Throws INPUT_INVALID, DISK_FULL. */
 async function writeWhole(file: string, lines: AsyncIterable<string>): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
@@ -49,9 +49,16 @@ async function writeWhole(file: string, lines: AsyncIterable<string>): Promise<v
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     if (isSprouteError(error)) throw error;
-    throw new SprouteError('INPUT_INVALID', `${file} could not be written: ${messageOf(error)}.`, {
-      hint: 'Name a file in a folder that exists and that you may write to.',
-      cause: error,
-    });
+    const isNoRoom = error instanceof Error && 'code' in error && isFull(error.code);
+    throw new SprouteError(
+      isNoRoom ? 'DISK_FULL' : 'INPUT_INVALID',
+      `${file} could not be written: ${messageOf(error)}.`,
+      {
+        hint: isNoRoom
+          ? 'Free some space or name a file elsewhere; nothing was left behind.'
+          : 'Name a file in a folder that exists and that you may write to.',
+        cause: error,
+      },
+    );
   }
 }

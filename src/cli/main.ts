@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { isSprouteError, messageOf } from '../errors.ts';
+import { isFull, isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { createProgram } from './program.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters. */
@@ -9,13 +9,21 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    process.exitCode = report(error);
+    if (error !== outputError) process.exitCode = report(error);
   }
 }
 
 function everyCommand(command: Command, visit: (command: Command) => void): void {
   visit(command);
   for (const each of command.commands) everyCommand(each, visit);
+}
+
+function unwritten(error: NodeJS.ErrnoException): SprouteError {
+  return new SprouteError(
+    isFull(error.code) ? 'DISK_FULL' : 'INPUT_INVALID',
+    `The output could not be written: ${error.message}.`,
+    { hint: 'What stands there is incomplete: run it again with an output that has room.', cause: error },
+  );
 }
 
 /** One sentence and what to do; the stack only with LOG_LEVEL=debug. */
@@ -28,9 +36,14 @@ function report(error: unknown): number {
   return code === 'USAGE' ? 2 : 1;
 }
 
-// `| head` closes our output: that is no failure.
+let outputError: Error | undefined;
+// `| head` closes our output: that is no failure. Any other is one, even if nobody waits for what was written.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
+  if (outputError === undefined) process.exitCode = report(unwritten(error));
+  outputError = error;
 });
+// What cannot be logged is not worth a job.
+process.stderr.on('error', () => {});
 
 await main();

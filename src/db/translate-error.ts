@@ -37,6 +37,12 @@ export function translateError(error: unknown, where: string): SprouteError {
   if (refused !== undefined) {
     return new SprouteError('DATABASE_UNREACHABLE', refused.message, { hint: refused.hint, cause: error });
   }
+  if (code === '53100') {
+    return new SprouteError('DISK_FULL', `The disk of the database is full: ${message}.`, {
+      hint: 'Free some space there. Nothing was half-done; jobs wait for it.',
+      cause: error,
+    });
+  }
   if (isTransient(error)) {
     return new SprouteError('DATABASE_TRANSIENT', `${where} failed again and again: ${message}.`, {
       hint: 'The database was busy or restarting. Nothing was half-done; try again.',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { messageOf, SprouteError } from '../errors.ts';
+import { isFull, messageOf, SprouteError } from '../errors.ts';
 
 /** A lake in a folder of the file system. A file is there whole and durable, or not at all. */
 export class FileLake {
@@ -12,7 +12,7 @@ export class FileLake {
     this.root = resolve(root);
   }
 
-  /** Writes a file: temporary name, fsync, rename, fsync of the folder. Throws LAKE_FAILED; nothing half-written stays. */
+  /** Writes a file: temporary name, fsync, rename, fsync of the folder. Throws LAKE_FAILED, DISK_FULL; nothing half-written stays. */
   async put(path: string, bytes: Uint8Array): Promise<void> {
     const target = this.#locate(path);
     const folder = dirname(target);
@@ -111,8 +111,8 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 const remedies: Record<string, string> = {
-  ENOSPC: 'The disk is full: free some space or point LAKE_URI elsewhere. The job is tried again.',
-  EDQUOT: 'The quota is used up: free some space or point LAKE_URI elsewhere. The job is tried again.',
+  ENOSPC: 'The disk is full: free some space or point LAKE_URI elsewhere. The job waits for it.',
+  EDQUOT: 'The quota is used up: free some space or point LAKE_URI elsewhere. The job waits for it.',
   EACCES: 'Give the user who runs sproute the right to write there, or point LAKE_URI elsewhere.',
   EPERM: 'Give the user who runs sproute the right to write there, or point LAKE_URI elsewhere.',
   EROFS: 'The file system is read-only: point LAKE_URI elsewhere.',
@@ -122,8 +122,9 @@ const remedies: Record<string, string> = {
 
 function failed(what: string, root: string, cause: unknown): SprouteError {
   if (cause instanceof SprouteError) return cause;
-  const hint = remedies[codeOf(cause) ?? ''] ?? `The lake is ${root}.`;
-  return new SprouteError('LAKE_FAILED', `${what}: ${messageOf(cause)}.`, { hint, cause });
+  const code = codeOf(cause) ?? '';
+  const hint = remedies[code] ?? `The lake is ${root}.`;
+  return new SprouteError(isFull(code) ? 'DISK_FULL' : 'LAKE_FAILED', `${what}: ${messageOf(cause)}.`, { hint, cause });
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -106,7 +106,7 @@ const usualReleaseMs = 15_000;
 /** How long to wait before the job is tried again uncounted, ms; undefined if the failure counts. */
 function waitFor(error: SprouteError): number | undefined {
   const isBusy = error.code === 'MODEL_RATE_LIMITED' || (error instanceof ModelError && error.status === 503);
-  if (!isBusy && error.code !== 'BUDGET_EXHAUSTED') return undefined;
+  if (!isBusy && error.code !== 'BUDGET_EXHAUSTED' && error.code !== 'DISK_FULL') return undefined;
   const asked = error instanceof ModelError ? error.retry_after_ms : undefined;
   return Math.max(shortestReleaseMs, asked ?? usualReleaseMs);
 }

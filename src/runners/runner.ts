@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
-import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { type ErrorCode, isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
 import type { Executor, TaskEnd } from './executor.ts';
+import { Patience } from './patience.ts';
 import { countOutcome, noProgress, type RunnerProgress } from './progress.ts';
 import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
 import { type Running, RunningJobs } from './running-jobs.ts';
@@ -51,7 +52,10 @@ const rescueMs = 5_000;
 const progressMs = 100;
 const unableMs = 5_000;
 const silenceMs = 10_000;
-const patienceMs = 5 * 60_000;
+/** After these the same step may succeed in a while. */
+const passing = new Set<ErrorCode>(['DATABASE_UNREACHABLE', 'DATABASE_TRANSIENT', 'DISK_FULL']);
+/** As long as a job that found no room on the disk waits (execute-job.ts). */
+const fullDiskMs = 15_000;
 
 /**
  * Claims jobs and hands them to worker threads until it is told to stop, or, draining, until nothing is left. Never
@@ -70,7 +74,8 @@ class Runner {
   #types = new Map<string, JobTypeRow>();
   #woken = false;
   #restsUntil = 0;
-  #unreachableSince: number | undefined;
+  readonly #database = new Patience();
+  readonly #disk = new Patience();
   #lastRenewal = 0;
   #lastRescue = 0;
   #lastProgress = 0;
@@ -93,8 +98,8 @@ class Runner {
     try {
       await this.#guarded(() => this.#heartbeat());
       await this.#claimUntilDone();
-      await this.#finish();
     } finally {
+      await this.#finish();
       clearInterval(timer);
       signal.removeEventListener('abort', stop);
       await this.#upkeep;
@@ -209,7 +214,19 @@ class Runner {
       this.#restsUntil = outcome.endpoint_rests_until;
       logEvent(this.#options.logger, 'endpoint_resting', { duration_ms: this.#restsUntil - Date.now() });
     }
+    if (outcome.error?.code === 'DISK_FULL') this.#findDiskFull(outcome.error.message);
+    else if (outcome.result === 'succeeded') this.#disk.renew();
     countOutcome(this.#progress, this.#options.logger, job, outcome);
+  }
+
+  /** Jobs that are claimed now would only be given back again. */
+  #findDiskFull(message: string): void {
+    this.#restsUntil = Math.max(this.#restsUntil, Date.now() + fullDiskMs);
+    logEvent(this.#options.logger, 'disk_full', { duration_ms: fullDiskMs, err: { code: 'DISK_FULL', message } });
+    if (this.#disk.isWornOut()) {
+      const hint = 'Free some space and run it again: its jobs were given back.';
+      this.#failure ??= new SprouteError('DISK_FULL', message, { hint });
+    }
   }
 
   #startUpkeep(): void {
@@ -358,13 +375,10 @@ class Runner {
   async #guarded<T>(step: () => Promise<T>): Promise<T | undefined> {
     try {
       const value = await step();
-      this.#unreachableSince = undefined;
+      this.#database.renew();
       return value;
     } catch (error) {
-      const isAway = isSprouteError(error, 'DATABASE_UNREACHABLE') || isSprouteError(error, 'DATABASE_TRANSIENT');
-      if (!isAway) throw error;
-      this.#unreachableSince ??= Date.now();
-      if (Date.now() - this.#unreachableSince > patienceMs) throw error;
+      if (!isSprouteError(error) || !passing.has(error.code) || this.#database.isWornOut()) throw error;
       logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
       await this.#revive();
       await this.#waiter.until(() => this.#options.signal.aborted, 1_000);

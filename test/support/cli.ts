@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,12 @@ export function projectFolder(): string {
 }
 
 /** Starts `sproute ...` in a folder with nothing but the given settings of ours in its environment. */
-export function startCli(args: readonly string[], cwd: string, settings: Record<string, string> = {}): ChildProcess {
+export function startCli(
+  args: readonly string[],
+  cwd: string,
+  settings: Record<string, string> = {},
+  stdio: StdioOptions = 'pipe',
+): ChildProcess {
   const {
     DATABASE_URL: _,
     LLM_BASE_URL: __,
@@ -27,7 +32,7 @@ export function startCli(args: readonly string[], cwd: string, settings: Record<
     LAKE_URI: _____,
     ...rest
   } = process.env;
-  return spawn(process.execPath, [mainFile, ...args], { cwd, env: { ...rest, NO_COLOR: '1', ...settings } });
+  return spawn(process.execPath, [mainFile, ...args], { cwd, env: { ...rest, NO_COLOR: '1', ...settings }, stdio });
 }
 
 /** Runs `sproute ...` to its end. */
