@@ -1,7 +1,7 @@
 import type { ControlMessage, JobOutcome, JobTask } from './protocol.ts';
 
-/** What became of a task: its own word, or the news that the thread it ran in is gone. */
-export type TaskEnd = { outcome: JobOutcome } | { died: string };
+/** What became of a task: its own word, that it was told to stop before it began, or that the thread it ran in is gone. */
+export type TaskEnd = { outcome: JobOutcome } | { withdrawn: ControlMessage['reason'] } | { died: string };
 
 /** What an executor tells of a job on its way. */
 export interface JobEvents {
@@ -15,7 +15,7 @@ export interface JobEvents {
 export interface Executor {
   /** Runs a job and sees to it that the database knows how it ended. Never rejects. */
   run(task: JobTask, events: JobEvents): Promise<TaskEnd>;
-  /** Asks a job to stop; cooperative. */
+  /** Asks a job to stop; cooperative. One that waits for its turn is withdrawn at once. */
   abort(run_id: string, reason: ControlMessage['reason']): void;
   /** Ends the thread that runs a job, with all its jobs; false if there is none to end. */
   terminateThreadOf(run_id: string): Promise<boolean>;

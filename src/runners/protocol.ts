@@ -59,6 +59,16 @@ export interface JobOutcome {
   endpoint_rests_until?: number;
 }
 
+/** The outcome of a job of which no work was done. */
+export function idleOutcome(
+  { job_id, run_id }: ClaimedJob,
+  result: JobOutcome['result'],
+  error: { code: string; message: string },
+): JobOutcome {
+  const nothing = { duration_ms: 0, calls: 0, cache_hits: 0, chunks: 0, input_tokens: 0, output_tokens: 0 };
+  return { job_id, run_id, result, ...nothing, error };
+}
+
 /** What every worker thread is told when it starts (`workerData`). */
 export interface WorkerSettings {
   worker_id: string;

@@ -8,6 +8,8 @@ import { Patience } from './patience.ts';
 import { countOutcome, noProgress, type RunnerProgress } from './progress.ts';
 import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
 import { type Running, RunningJobs } from './running-jobs.ts';
+import { Stopping } from './stopping.ts';
+import { Unfinished } from './unfinished.ts';
 import { Waiter } from './waiter.ts';
 
 export interface RunnerOptions {
@@ -50,8 +52,6 @@ const renewMs = 5_000;
 const upkeepMs = 1_000;
 const rescueMs = 5_000;
 const progressMs = 100;
-const unableMs = 5_000;
-const silenceMs = 10_000;
 /** After these the same step may succeed in a while. */
 const passing = new Set<ErrorCode>(['DATABASE_UNREACHABLE', 'DATABASE_TRANSIENT', 'DISK_FULL']);
 /** As long as a job that found no room on the disk waits (execute-job.ts). */
@@ -71,6 +71,8 @@ class Runner {
   readonly #running = new RunningJobs();
   readonly #progress = noProgress();
   readonly #waiter = new Waiter();
+  readonly #stopping: Stopping;
+  readonly #unfinished: Unfinished;
   #types = new Map<string, JobTypeRow>();
   #woken = false;
   #restsUntil = 0;
@@ -86,6 +88,8 @@ class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#executor = options.executor;
+    this.#stopping = new Stopping(this.#running, options.executor, options.logger, options.silence_ms);
+    this.#unfinished = new Unfinished(options.db, options.logger, this.#progress);
   }
 
   async run(): Promise<RunnerProgress> {
@@ -139,7 +143,7 @@ class Runner {
     const type = this.#types.get(job.job_type);
     if (!type) {
       // Registered since the last look: give it back and look again.
-      void this.#inBackground(() => this.#release(job, 'the runner did not know the job type yet', false));
+      void this.#inBackground(() => this.#unfinished.giveBack(job, 'the runner did not know the job type yet'));
       void this.#inBackground(() => this.#readTypes());
       return;
     }
@@ -159,8 +163,9 @@ class Runner {
     try {
       if ('outcome' in end) {
         this.#count(job, end.outcome);
-        if (end.outcome.result === 'unable') await this.#giveBackUnbegun(job, end.outcome);
-      } else await this.#buryThread(running, end.died);
+        if (end.outcome.result === 'unable') await this.#unfinished.unbegun(job, end.outcome);
+      } else if ('withdrawn' in end) await this.#unfinished.withdrawn(job, end.withdrawn);
+      else await this.#unfinished.buried(running, end.died, this.#options.signal.aborted);
     } catch (error) {
       // Its lease ends by itself and the job is rescued.
       logEvent(this.#options.logger, 'lease_lost', { job_id: job.job_id, run_id: job.run_id, err: describe(error) });
@@ -169,44 +174,6 @@ class Runner {
       this.#showProgress(progressMs);
       this.#rouse();
     }
-  }
-
-  /** The thread is gone with all its jobs. Alone in its thread, the job itself is to blame; else any may be. */
-  async #buryThread(running: Running, reason: string): Promise<void> {
-    const { job } = running;
-    logEvent(this.#options.logger, 'thread_died', {
-      job_id: job.job_id,
-      run_id: job.run_id,
-      err: { code: 'WORKER_DIED', message: reason },
-    });
-    if (this.#options.signal.aborted && running.abortedAt !== undefined && !running.terminated) {
-      await this.#release(job, 'the runner was stopped', false);
-      return;
-    }
-    if (job.abandon_count === 0) {
-      await this.#release(job, `a job in the same thread ended it: ${reason}`, true);
-      this.#progress.released += 1;
-      return;
-    }
-    const code = running.abortedAt === undefined ? 'WORKER_DIED' : 'TIMEOUT';
-    const [row] = await callProcedure<{ status: string }>(this.#options.db, 'llm.usp_fail_job', {
-      job_id: job.job_id,
-      run_id: job.run_id,
-      code,
-      message: code === 'TIMEOUT' ? 'it blocked its thread past its time-out' : `it ended its thread: ${reason}`,
-      retryable: true,
-    });
-    this.#progress[row?.status === 'DEADLETTER' ? 'dead' : 'failed'] += 1;
-  }
-
-  /** Its thread could not begin; in a while another may. */
-  async #giveBackUnbegun(job: ClaimedJob, outcome: JobOutcome): Promise<void> {
-    await callProcedure(this.#options.db, 'llm.usp_release_job', {
-      job_id: job.job_id,
-      run_id: job.run_id,
-      reason: outcome.error?.message ?? 'the worker thread could not begin',
-      available_at: new Date(Date.now() + unableMs),
-    });
   }
 
   #count(job: ClaimedJob, outcome: JobOutcome): void {
@@ -247,7 +214,7 @@ class Runner {
 
   /** Once a second: deadlines, and in their own rhythm leases, heartbeat, rescue, dags. */
   async #keepUp(): Promise<void> {
-    this.#enforceDeadlines();
+    this.#stopping.insist();
     this.#showProgress(0);
     const now = Date.now();
     if (now - this.#lastRenewal >= renewMs) {
@@ -262,27 +229,6 @@ class Runner {
     }
   }
 
-  #enforceDeadlines(): void {
-    const now = Date.now();
-    for (const running of this.#running.all()) {
-      const { run_id } = running.job;
-      const isLate = running.deadline !== undefined && now > running.deadline;
-      if (running.abortedAt === undefined && !running.worked && isLate) {
-        running.abortedAt = now;
-        this.#executor.abort(run_id, 'timeout');
-      }
-      if (
-        running.abortedAt !== undefined &&
-        !running.terminated &&
-        now > running.abortedAt + (this.#options.silence_ms ?? silenceMs)
-      ) {
-        running.terminated = true;
-        logEvent(this.#options.logger, 'thread_terminated', { job_id: running.job.job_id, run_id });
-        void this.#executor.terminateThreadOf(run_id);
-      }
-    }
-  }
-
   async #renew(): Promise<void> {
     if (this.#running.size === 0) return;
     const rows = await callProcedure<{ run_id: string; state: string }>(this.#options.db, 'llm.usp_renew_leases', {
@@ -292,8 +238,7 @@ class Runner {
     for (const { run_id, state } of rows) {
       const running = this.#running.get(run_id);
       if (!running || state === 'alive') continue;
-      running.abortedAt ??= Date.now();
-      this.#executor.abort(run_id, state === 'cancel' ? 'cancelled' : 'lost');
+      this.#stopping.tell(running, state === 'cancel' ? 'cancelled' : 'lost');
     }
     logEvent(this.#options.logger, 'leases_renewed', { rows: rows.length });
   }
@@ -351,24 +296,12 @@ class Runner {
     if (this.#running.size === 0) return;
     logEvent(this.#options.logger, 'runner_draining', { rows: this.#running.size });
     await this.#waiter.until(() => this.#running.size === 0, this.#options.shutdown_grace_ms ?? 20_000);
-    for (const running of this.#running.all()) {
-      running.abortedAt ??= Date.now();
-      this.#executor.abort(running.job.run_id, 'shutdown');
-    }
+    for (const running of this.#running.all()) this.#stopping.tell(running, 'shutdown');
     await this.#waiter.until(() => this.#running.size === 0, 5_000);
     if (this.#running.size > 0) {
       await this.#executor.close();
       await this.#waiter.until(() => this.#running.size === 0, 5_000);
     }
-  }
-
-  async #release(job: ClaimedJob, reason: string, suspect: boolean): Promise<void> {
-    await callProcedure(this.#options.db, 'llm.usp_release_job', {
-      job_id: job.job_id,
-      run_id: job.run_id,
-      reason,
-      suspect,
-    });
   }
 
   /** Runs a step that needs the database; undefined if it was away, and an error once it stays away too long. */

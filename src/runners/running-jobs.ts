@@ -1,4 +1,4 @@
-import type { ClaimedJob, JobTypeRow } from './protocol.ts';
+import type { ClaimedJob, ControlMessage, JobTypeRow } from './protocol.ts';
 
 /** A job that this runner holds. */
 export interface Running {
@@ -6,7 +6,9 @@ export interface Running {
   type: JobTypeRow;
   /** When its time is up, milliseconds since 1970; none while it waits for its turn. */
   deadline: number | undefined;
-  abortedAt: number | undefined;
+  /** That it was told to stop, why, and when (milliseconds since 1970). */
+  told: { reason: ControlMessage['reason']; at: number } | undefined;
+  /** Its thread was ended, or is being ended. */
   terminated: boolean;
   /** Its work is done; the database is being told. */
   worked: boolean;
@@ -46,7 +48,7 @@ export class RunningJobs {
       job,
       type,
       deadline: undefined,
-      abortedAt: undefined,
+      told: undefined,
       terminated: false,
       worked: false,
     };

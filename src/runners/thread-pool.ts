@@ -26,6 +26,8 @@ export class ThreadPool implements Executor {
   readonly #channel: BroadcastChannel;
   readonly #threadOfRun = new Map<string, number>();
   #lane: Promise<unknown> = Promise.resolve();
+  /** How to withdraw the suspects whose turn has not come, by run. */
+  readonly #waiting = new Map<string, (reason: ControlMessage['reason']) => void>();
 
   readonly #file: string;
 
@@ -43,17 +45,14 @@ export class ThreadPool implements Executor {
   /** Suspects wait for the thread of their own. */
   run(task: JobTask, events: JobEvents): Promise<TaskEnd> {
     if (task.job.abandon_count === 0) return this.#runIn(this.#pool, task, events);
-    const turn = this.#lane.then(() => {
-      this.#isolation ??= this.#create(1, 1);
-      return this.#runIn(this.#isolation, task, events);
-    });
-    this.#lane = turn;
-    return turn;
+    return this.#runAlone(task, events);
   }
 
   abort(run_id: string, reason: ControlMessage['reason']): void {
+    const withdraw = this.#waiting.get(run_id);
     const message: ControlMessage = { type: 'abort', run_id, reason };
-    this.#channel.postMessage(message);
+    if (withdraw) withdraw(reason);
+    else this.#channel.postMessage(message);
   }
 
   async terminateThreadOf(run_id: string): Promise<boolean> {
@@ -66,6 +65,7 @@ export class ThreadPool implements Executor {
   }
 
   async close(): Promise<void> {
+    for (const withdraw of this.#waiting.values()) withdraw('shutdown');
     await Promise.all([this.#pool.destroy(), this.#isolation?.destroy()]);
     this.#channel.close();
   }
@@ -82,6 +82,22 @@ export class ThreadPool implements Executor {
     // A thread that dies outside of any task is replaced by the pool; its tasks reject on their own.
     pool.on('error', () => {});
     return pool;
+  }
+
+  /** One after the other; whoever is told to stop while it waits never begins. */
+  #runAlone(task: JobTask, events: JobEvents): Promise<TaskEnd> {
+    const { run_id } = task.job;
+    return new Promise((resolve) => {
+      this.#waiting.set(run_id, (reason) => {
+        this.#waiting.delete(run_id);
+        resolve({ withdrawn: reason });
+      });
+      this.#lane = this.#lane.then(async () => {
+        if (!this.#waiting.delete(run_id)) return;
+        this.#isolation ??= this.#create(1, 1);
+        resolve(await this.#runIn(this.#isolation, task, events));
+      });
+    });
   }
 
   async #runIn(pool: Piscina, task: JobTask, events: JobEvents): Promise<TaskEnd> {

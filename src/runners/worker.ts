@@ -6,6 +6,7 @@ import type { WorkerSettings } from './protocol.ts';
 import {
   type ControlMessage,
   controlChannelName,
+  idleOutcome,
   type JobOutcome,
   type JobTask,
   type ThreadMessage,
@@ -40,18 +41,8 @@ async function open(): Promise<{ context: WorkerContext } | { error: unknown }> 
 
 /** The job was not begun and is not to blame: the main thread gives it back. */
 function unable({ job }: JobTask, error: unknown): JobOutcome {
-  return {
-    job_id: job.job_id,
-    run_id: job.run_id,
-    result: 'unable',
-    duration_ms: 0,
-    calls: 0,
-    cache_hits: 0,
-    chunks: 0,
-    input_tokens: 0,
-    output_tokens: 0,
-    error: { code: isSprouteError(error) ? error.code : 'HANDLER_FAILED', message: messageOf(error) },
-  };
+  const code = isSprouteError(error) ? error.code : 'HANDLER_FAILED';
+  return idleOutcome(job, 'unable', { code, message: messageOf(error) });
 }
 
 const settings: WorkerSettings = workerData;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import pino from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
-import { createLogger } from '../../src/log.ts';
+import { createLogger, type Logger } from '../../src/log.ts';
+import type { RunnerProgress } from '../../src/runners/progress.ts';
 import type { WorkerSettings } from '../../src/runners/protocol.ts';
 import { runJobs } from '../../src/runners/runner.ts';
 import { ThreadPool } from '../../src/runners/thread-pool.ts';
@@ -14,13 +16,30 @@ beforeEach(async () => {
 });
 afterEach(() => t.close());
 
-async function run(
-  subjects: string[],
-): Promise<Record<string, { status: string; attempt_count: number; last_error_code: string | null }>> {
-  await queryRows(t.db, 'UPDATE llm.job_type SET timeout_seconds = 2, backoff_base_seconds = 0, max_attempts = 2');
+async function enqueue(subjects: string[], timeout_seconds: number): Promise<void> {
+  await queryRows(t.db, 'UPDATE llm.job_type SET timeout_seconds = ?, backoff_base_seconds = 0', [timeout_seconds]);
   await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
     jobs: subjects.map((subject) => ({ job_type: 'entity_extraction', subject, max_attempts: 2 })),
   });
+}
+
+async function run(
+  subjects: string[],
+  timeout_seconds = 2,
+): Promise<Record<string, { status: string; attempt_count: number; last_error_code: string | null }>> {
+  await enqueue(subjects, timeout_seconds);
+  await drain(createLogger({ level: 'silent' }));
+  const rows = await queryRows<{
+    subject: string;
+    status: string;
+    attempt_count: number;
+    last_error_code: string | null;
+  }>(t.db, 'SELECT subject, status, attempt_count, last_error_code FROM llm.job');
+  expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
+  return Object.fromEntries(rows.map(({ subject, ...rest }) => [subject, rest]));
+}
+
+async function drain(logger: Logger): Promise<RunnerProgress> {
   const worker_id = randomUUID();
   const settings: WorkerSettings = {
     worker_id,
@@ -33,11 +52,11 @@ async function run(
     chunking: {},
   };
   const workerFile = new URL('../support/poison-worker.ts', import.meta.url).href;
-  await runJobs({
+  return runJobs({
     db: t.db,
     worker_id,
     executor: new ThreadPool(settings, 2, 6, workerFile),
-    logger: createLogger({ level: 'silent' }),
+    logger,
     version: 'test',
     job_types: undefined,
     min_priority: undefined,
@@ -46,14 +65,6 @@ async function run(
     signal: AbortSignal.timeout(50_000),
     silence_ms: 500,
   });
-  const rows = await queryRows<{
-    subject: string;
-    status: string;
-    attempt_count: number;
-    last_error_code: string | null;
-  }>(t.db, 'SELECT subject, status, attempt_count, last_error_code FROM llm.job');
-  expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
-  return Object.fromEntries(rows.map(({ subject, ...rest }) => [subject, rest]));
 }
 
 const good = ['a', 'b', 'c', 'd', 'e'];
@@ -72,8 +83,29 @@ test('a job that blocks its thread past its time-out is ended with it, and the o
 }, 60_000);
 
 test('a job that returns 50 MB and one that throws a non-error harm nobody', async () => {
-  const jobs = await run(['huge', 'throw', ...good]);
+  const jobs = await run(['huge', 'throw', ...good], 60);
   expect(jobs.huge).toEqual(fine);
   expect(jobs.throw).toMatchObject({ status: 'DEADLETTER' });
   for (const name of good) expect(jobs[name]).toEqual(fine);
+}, 60_000);
+
+test('cancelling a suspect that waits for its turn ends it at once, and no thread is ended for it', async () => {
+  await enqueue(['patient', 'second', 'third'], 600);
+  await queryRows(t.db, 'UPDATE llm.job SET abandon_count = 1');
+  const events: string[] = [];
+  const write = (line: string) => void events.push(/"event":"(\w+)"/.exec(line)?.[1] ?? '');
+  const draining = drain(pino({ base: null }, { write }));
+  const running = "SELECT 1 FROM llm.job WHERE status = 'RUNNING'";
+  await vi.waitUntil(async () => (await queryRows(t.db, running)).length === 3, { timeout: 10_000 });
+  await callProcedure(t.db, 'llm.usp_cancel_jobs', { filter: { subject_like: 'second' } });
+  // The first one ends when it sees that the second is cancelled.
+  expect(await draining).toMatchObject({ succeeded: 2, failed: 0, dead: 0 });
+  expect(await queryRows(t.db, 'SELECT subject, status, attempt_count FROM llm.job ORDER BY job_id')).toEqual([
+    { subject: 'patient', status: 'SUCCEEDED', attempt_count: 1 },
+    { subject: 'second', status: 'CANCELLED', attempt_count: 0 },
+    { subject: 'third', status: 'SUCCEEDED', attempt_count: 1 },
+  ]);
+  expect(events).toContain('job_cancelled');
+  expect(events).not.toContain('thread_terminated');
+  expect(events).not.toContain('thread_died');
 }, 60_000);

@@ -3,6 +3,7 @@ import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import { callProcedure } from '../../src/db/call.ts';
 import { connect, type Database } from '../../src/db/connect.ts';
+import { queryRows } from '../../src/db/query.ts';
 import { controlChannelName, type JobOutcome, type JobTask, type WorkerSettings } from '../../src/runners/protocol.ts';
 
 const settings: WorkerSettings = workerData;
@@ -10,7 +11,7 @@ let opened: Promise<Database> | undefined;
 const channel = new BroadcastChannel(controlChannelName(settings.worker_id));
 channel.unref();
 
-/** A worker thread whose jobs do what their subject says: exit, block, throw, huge, or the job. */
+/** A worker thread whose jobs do what their subject says: exit, block, throw, huge, patient (until another job is cancelled), or the job. */
 export default async function runTask({ job }: JobTask): Promise<JobOutcome> {
   channel.postMessage({ type: 'started', thread_id: threadId, run_id: job.run_id });
   opened ??= connect({ url: settings.database_url, application_name: 'sproute poison', pool_max: 2 });
@@ -18,6 +19,9 @@ export default async function runTask({ job }: JobTask): Promise<JobOutcome> {
   await wait(150);
   if (job.subject === 'exit') process.exit(7);
   if (job.subject === 'block') for (;;);
+  if (job.subject === 'patient') {
+    while ((await queryRows(db, "SELECT 1 FROM llm.job WHERE status = 'CANCELLED'")).length === 0) await wait(20);
+  }
   if (job.subject === 'throw') throw { not: 'an error' };
   const outcome = job.subject === 'huge' ? { text: 'x'.repeat(50_000_000) } : { done: true };
   await callProcedure(db, 'llm.usp_complete_job', { job_id: job.job_id, run_id: job.run_id, outcome });
