@@ -12,6 +12,7 @@ interface RunOptions {
   threads?: number;
   minPriority?: number;
   fresh?: boolean;
+  gleaning?: number;
   json?: boolean;
 }
 
@@ -30,10 +31,15 @@ export function registerRun(program: Command): void {
     .option('--threads <n>', 'worker threads (default: one a core)', wholeNumber(1, 256))
     .option('--min-priority <n>', 'only jobs of at least this priority', wholeNumber(-2_147_483_648))
     .option('--fresh', 'pass the response cache by')
+    .option(
+      '--gleaning <passes>',
+      'ask about each chunk again for what was missed, so often (default: 0; an input with gleaning_passes goes before)',
+      wholeNumber(0, 5),
+    )
     .option('--json', 'print JSON at the end')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters.\n\nExamples:\n  sproute run --drain\n  sproute run --types entity_extraction --concurrency 16 --threads 4',
+      '\nExit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters.\n\nExamples:\n  sproute run --drain\n  sproute run --types entity_extraction --concurrency 16 --threads 4\n  sproute run --drain --gleaning 1',
     )
     .action(async (options: RunOptions) => {
       await withSession(async (session) => {

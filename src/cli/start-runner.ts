@@ -22,6 +22,8 @@ export interface RunnerChoices {
   minPriority?: number | undefined;
   drain: boolean;
   fresh?: boolean | undefined;
+  /** How often each chunk is asked for what was missed. */
+  gleaning?: number | undefined;
   chunking?: WorkerSettings['chunking'];
   /** Log every event; else only what is worth a look, so that progress stays readable. */
   quiet: boolean;
@@ -53,6 +55,7 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     llm_concurrency: Math.max(1, Math.ceil(config.llm_concurrency / threads)),
     fresh: choices.fresh === true,
     log_level: config.log_level,
+    gleaning_passes: choices.gleaning ?? 0,
     chunking: choices.chunking ?? {},
   };
   try {

@@ -60,6 +60,13 @@ export interface Answer {
   model: string;
 }
 
+export interface AskOptions {
+  /** What the first request is for. */
+  purpose?: 'extract' | 'glean';
+  /** What the schema cannot say: why a valid answer cannot be used, worded for the model; undefined if it can. */
+  check?(value: unknown): string | undefined;
+}
+
 /** An endpoint that stays away longer than this fails its jobs, ms. */
 const longestAbsenceMs = 60 * 60_000;
 const mostReasks = 2;
@@ -73,17 +80,19 @@ export async function askModel(
   contract: Contract,
   messages: readonly Message[],
   chunk_index: number,
+  options: AskOptions = {},
 ): Promise<Answer> {
   const first = requestSha256(context.endpoint, messages, contract);
-  const cached = await fromCache(context, contract, first, chunk_index);
+  const opening = options.purpose ?? 'extract';
+  const cached = await fromCache(context, contract, { purpose: opening, hash: first, chunk_index }, options);
   if (cached) return cached;
   let conversation = messages;
   let problem = '';
   for (let reasks = 0; reasks <= mostReasks; reasks += 1) {
-    const purpose = reasks === 0 ? 'extract' : 'reask';
+    const purpose = reasks === 0 ? opening : 'reask';
     const hash = reasks === 0 ? first : requestSha256(context.endpoint, conversation, contract);
     const { reply, call } = await request(context, contract, conversation, { purpose, hash, chunk_index });
-    const judged = judge(contract, reply.text, reply.finish_reason === 'length');
+    const judged = judge(contract, reply.text, reply.finish_reason === 'length', options);
     if ('value' in judged) {
       if (judged.complete) await context.store(first, call);
       return { ...judged, raw_text: reply.text, model: reply.model };
@@ -115,16 +124,16 @@ export function requestSha256(endpoint: Endpoint, messages: readonly Message[], 
 async function fromCache(
   context: AskContext,
   contract: Contract,
-  hash: string,
-  chunk_index: number,
+  asked: Asked,
+  options: AskOptions,
 ): Promise<Answer | undefined> {
   const started = Date.now();
-  const stored = await context.lookup(hash);
+  const stored = await context.lookup(asked.hash);
   if (!stored) return undefined;
-  const judged = judge(contract, stored.raw_text, false);
+  const judged = judge(contract, stored.raw_text, false, options);
   if (!('value' in judged)) return undefined;
   await context.record({
-    ...unanswered(context, { purpose: 'extract', hash, chunk_index }, started),
+    ...unanswered(context, asked, started),
     cache_hit: true,
     model: stored.model,
     finish_reason: 'stop',
@@ -236,12 +245,15 @@ function judge(
   contract: Contract,
   text: string,
   truncated: boolean,
+  options: AskOptions,
 ): { value: unknown; complete: boolean } | { problem: string } {
   const item_arrays = contract.items.map((item) => item.path).filter((path) => path !== '');
   const parsed = parseAnswer(text, { truncated, item_arrays });
   if ('error' in parsed) return { problem: parsed.error };
   const { value, issues } = validateAnswer(contract, parsed.value);
-  return issues.length === 0 ? { value, complete: parsed.complete } : { problem: issues.map(worded).join('; ') };
+  if (issues.length > 0) return { problem: issues.map(worded).join('; ') };
+  const problem = options.check?.(value);
+  return problem === undefined ? { value, complete: parsed.complete } : { problem };
 }
 
 function worded({ path, expected, got }: Issue): string {

@@ -47,11 +47,18 @@ export const defaultPolicy: ChunkingPolicy = {
  *
  * @param tokenizer_name of the tokenizer that counts
  * @param effective_tokens the size of a chunk after the model's window was taken into account
+ * @param first_characters where only the beginning of the text is cut, UTF-16 units
  */
-export function policySha256(policy: ChunkingPolicy, tokenizer_name: string, effective_tokens: number): string {
+export function policySha256(
+  policy: ChunkingPolicy,
+  tokenizer_name: string,
+  effective_tokens: number,
+  first_characters?: number,
+): string {
   const { max_tokens, overlap_tokens, min_tokens, safety_margin, output_tokens, version } = policy;
+  const part = first_characters === undefined ? [] : [first_characters];
   const settings = [version, max_tokens, overlap_tokens, min_tokens, safety_margin, output_tokens];
-  return hash('sha256', JSON.stringify([...settings, tokenizer_name, effective_tokens]));
+  return hash('sha256', JSON.stringify([...settings, tokenizer_name, effective_tokens, ...part]));
 }
 
 function refuse(name: string, value: number, wanted: string): never {

@@ -85,6 +85,8 @@ export interface WorkerSettings {
   /** Pass the response cache by. */
   fresh: boolean;
   log_level: string;
+  /** How often each chunk is asked for what was missed; 0 if absent. A job's input may say otherwise. */
+  gleaning_passes?: number;
   /** Overrides of the chunking policy, tokens. */
   chunking: { max_tokens?: number; overlap_tokens?: number; min_tokens?: number };
 }

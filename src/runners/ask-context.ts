@@ -1,0 +1,51 @@
+import { callProcedure } from '../db/call.ts';
+import { readCachedCall } from '../lake/inspect.ts';
+import type { RunArtifacts } from '../lake/run-artifacts.ts';
+import type { AskContext, CallRecord } from '../llm/ask.ts';
+import type { Tally } from './execute-job.ts';
+import type { ModelAccess, WorkerContext } from './worker-context.ts';
+
+/** How a run asks its model: with the thread's limits, the cache, and every call kept in the lake and in llm.call. */
+export function askContext(
+  context: WorkerContext,
+  run_id: string,
+  access: ModelAccess,
+  artifacts: RunArtifacts,
+  signal: AbortSignal,
+  tally: Tally,
+): AskContext {
+  const { db, lake, limiter, settings } = context;
+  const stored = new Map<number, string>();
+  let calls = 0;
+  return {
+    ...access,
+    limiter,
+    signal,
+    nextCallNo: () => {
+      calls += 1;
+      return calls;
+    },
+    async lookup(request_sha256) {
+      if (settings.fresh) return undefined;
+      const [hit] = await callProcedure<{ lake_uri: string; model: string }>(db, 'llm.usp_cache_lookup', {
+        request_sha256,
+      });
+      const call = hit && (await readCachedCall(lake, hit.lake_uri));
+      return hit && typeof call?.raw_text === 'string' ? { raw_text: call.raw_text, model: hit.model } : undefined;
+    },
+    async record(call) {
+      const { raw_text: _, error: __, ...row } = call;
+      stored.set(call.call_no, (await artifacts.writeCall(call)).lake_uri);
+      await callProcedure(db, 'llm.usp_finish_call', { run_id, call: row });
+      if (call.cache_hit) tally.cache_hits += 1;
+      else tally.calls += 1;
+      tally.input_tokens += call.input_tokens;
+      tally.output_tokens += call.output_tokens;
+    },
+    async store(request_sha256: string, call: CallRecord) {
+      const lake_uri = stored.get(call.call_no);
+      if (lake_uri !== undefined)
+        await callProcedure(db, 'llm.usp_cache_store', { request_sha256, lake_uri, model: call.model });
+    },
+  };
+}
