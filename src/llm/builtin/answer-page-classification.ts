@@ -84,7 +84,7 @@ function tagsOf(main: Entity, entities: readonly Entity[]): string[] {
 
 /** A page without a name to hold on to. */
 function unnamedPage({ content, sentences }: Reading, title: string): ClassificationAnswer {
-  const read = sentences.find(({ sentence }) => !sentence.heading) ?? sentences[0];
+  const read = sentences.find(({ sentence }) => sentence.form !== 'heading') ?? sentences[0];
   const quote = read === undefined ? excerpt(content) : quoteOf(content, read, 0, 1);
   const empty = content.trim() === '';
   return {

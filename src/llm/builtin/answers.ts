@@ -1,6 +1,11 @@
 import { answerEntityExtraction } from './answer-entity-extraction.ts';
+import { answerKnowledgeExtraction } from './answer-knowledge-extraction.ts';
 import { answerPageClassification } from './answer-page-classification.ts';
+import { eventAnswers } from './event-answers.ts';
+import { type Knowledge, knowledgeOf } from './knowledge.ts';
+import { relationshipAnswers } from './relationship-answers.ts';
 import { smallestAnswer } from './smallest-answer.ts';
+import { workAnswers } from './work-answers.ts';
 
 /** What a request asks about. */
 export interface Material {
@@ -13,7 +18,15 @@ type Answer = (material: Material) => object;
 const answers = new Map<string, Answer>([
   ['entity_extraction', answerEntityExtraction],
   ['page_classification', answerPageClassification],
+  ['knowledge_extraction', answerKnowledgeExtraction],
+  ['relationship_extraction', about((knowledge) => ({ relationships: relationshipAnswers(knowledge) }))],
+  ['event_extraction', about((knowledge) => ({ events: eventAnswers(knowledge) }))],
+  ['work_extraction', about((knowledge) => ({ works: workAnswers(knowledge) }))],
 ]);
+
+function about(answer: (knowledge: Knowledge) => object): Answer {
+  return (material) => answer(knowledgeOf(material));
+}
 
 /**
  * The answer to a contract about a text. For a contract that no rules exist for it is the least that its schema

@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
 import { isObject, type JsonObject } from '../../contracts/json.ts';
+import { builtinModelName } from '../endpoint.ts';
 import { contentOf, contractOf } from '../messages.ts';
 import { answerFor } from './answers.ts';
-
-/** The name under which the built-in model is shown everywhere. */
-export const builtinModelName = 'builtin-rules-1';
 
 /** A status and a JSON body. */
 export interface Reply {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
-import { builtinModelName, completionFor, type Reply, refusal } from './chat-completion.ts';
+import { builtinModelName } from '../endpoint.ts';
+import { completionFor, type Reply, refusal } from './chat-completion.ts';
 
 const largestRequest_bytes = 32 * 1024 * 1024;
 

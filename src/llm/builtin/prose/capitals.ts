@@ -23,7 +23,8 @@ export function capitalsOf(sentences: readonly Sentence[], given: readonly strin
   const inside = new Set<string>(given.flatMap((name) => name.toLowerCase().split(/\s+/)));
   const lower = new Set<string>();
   const opening = new Map<string, number>();
-  for (const { tokens, heading } of sentences) {
+  for (const { tokens, form } of sentences) {
+    const heading = form === 'heading';
     const only = heading && tokens.length <= 2 ? tokens[0] : undefined;
     if (isNameWord(only) && tokens.every(isNameWord) && !senseOf(only.lower).common)
       addRun(runs, inside, tokens, 0, tokens.length);

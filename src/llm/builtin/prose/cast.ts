@@ -89,10 +89,10 @@ function groupMentions(reading: Reading): Map<string, Entity> {
   for (const read of reading.sentences) {
     for (const span of read.spans) {
       const key = keyOf(span.name) + (isNamedAfterPerson(read, span) ? ' (the)' : '');
-      if (read.sentence.heading && key !== subjectKey) continue;
+      if (isHeading(read) && key !== subjectKey) continue;
       const entity = groups.get(key) ?? newEntity(span.name, keyOf(span.name), key === subjectKey);
       groups.set(key, entity);
-      if (!read.sentence.heading || entity.mentions.length === 0) entity.mentions.push({ read, span });
+      if (!isHeading(read) || entity.mentions.length === 0) entity.mentions.push({ read, span });
       const forms = counts.get(key) ?? new Map<string, number>();
       counts.set(key, forms);
       forms.set(span.name, (forms.get(span.name) ?? 0) + (span.initial ? 0.4 : 1));
@@ -101,10 +101,14 @@ function groupMentions(reading: Reading): Map<string, Entity> {
   if (!groups.has(subjectKey) && reading.subject !== '') groups.set(subjectKey, unnamedSubject(reading, subjectKey));
   for (const [key, entity] of groups) {
     entity.name = mostFrequent(counts.get(key) ?? new Map(), entity.name);
-    const body = entity.mentions.filter(({ read }) => !read.sentence.heading);
+    const body = entity.mentions.filter(({ read }) => !isHeading(read));
     if (body.length > 0) entity.mentions = body;
   }
   return groups;
+}
+
+function isHeading({ sentence }: ReadSentence): boolean {
+  return sentence.form === 'heading';
 }
 
 /** The subject of a text that does not name it in full as a name: by its heading, or only by its title. */

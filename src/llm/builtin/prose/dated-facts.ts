@@ -1,17 +1,9 @@
-import type { Entity } from './cast.ts';
 import type { Clause } from './clauses.ts';
 import type { Referent } from './discourse.ts';
+import type { Fact } from './facts.ts';
 import type { NounPhrase } from './phrases.ts';
+import type { ReadSentence } from './reading.ts';
 import type { TimeExpression } from './time-expressions.ts';
-
-/** A dated property of a named thing: when a person was born, when an album was released. */
-export interface DatedFact {
-  entity: Entity;
-  key: string;
-  value: string;
-  /** Between 0 and 1. */
-  strength: number;
-}
 
 const released = new Set(['release', 'publish', 'issue']);
 const founded = new Set(['found', 'establish', 'form', 'create', 'begin']);
@@ -24,10 +16,11 @@ export interface ResolvedNoun {
 
 /** The dated facts that one statement gives about its subjects and objects. */
 export function datedFactsOf(
+  read: ReadSentence,
   clause: Clause,
   subjects: readonly Referent[],
   objects: readonly ResolvedNoun[],
-): DatedFact[] {
+): Fact[] {
   const { verb } = clause;
   if (verb.negated || verb.doubtful || clause.reported) return [];
   const doing = subjects.map((referent) => ({ referent, time: clause.time }));
@@ -36,7 +29,9 @@ export function datedFactsOf(
   );
   const done = clause.passive ? doing : targets;
   const { lemma } = verb;
-  const facts: DatedFact[] = [];
+  const facts: Fact[] = [];
+  const fact = (things: readonly Dated[], key: string, types: readonly string[]): Fact[] =>
+    datesOf(things, key, types).map((one) => ({ ...one, read, at: { from: verb.from, to: verb.to } }));
   if (lemma === 'bear' && clause.passive) facts.push(...fact(doing, 'birth_date', persons));
   if (lemma === 'die' || lemma === 'drown') facts.push(...fact(doing, 'death_date', persons));
   if (lemma === 'launch') facts.push(...fact(done, 'launch_date', ['vehicle']));
@@ -56,10 +51,10 @@ interface Dated {
   time: TimeExpression | undefined;
 }
 
-function fact(things: readonly Dated[], key: string, types: readonly string[]): DatedFact[] {
+function datesOf(things: readonly Dated[], key: string, types: readonly string[]): Omit<Fact, 'read' | 'at'>[] {
   return things.flatMap(({ referent: { entity, certainty }, time }) => {
     const value = time?.start;
     if (value === undefined || certainty < 0.7 || !types.includes(entity.type)) return [];
-    return [{ entity, key, value, strength: certainty }];
+    return [{ entity, key, value, unit: null, time: undefined, strength: certainty }];
   });
 }

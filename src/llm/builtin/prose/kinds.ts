@@ -11,6 +11,7 @@ export type EntityType =
   | 'vehicle'
   | 'technology'
   | 'substance'
+  | 'period'
   | 'concept'
   | 'character';
 
@@ -66,6 +67,7 @@ const nounsByType: Record<Exclude<EntityType, 'person' | 'concept'>, string> = {
     library framework database engine tool model`,
   substance: `element metal mineral ore gas compound alloy isotope chemical drug medicine vaccine acid molecule protein enzyme
     hormone vitamin antibiotic gene particle polymer explosive pigment dye species genus animal bird fish insect`,
+  period: `era epoch period age ages interregnum`,
   character: `character protagonist antagonist hero heroine villain superhero wizard`,
 };
 
@@ -75,6 +77,7 @@ const groupPersons = new Set(
 
 const typeOfNoun = new Map<string, EntityType>();
 for (const type of [
+  'period',
   'character',
   'substance',
   'technology',

@@ -54,7 +54,7 @@ function subjectOfTitle(title: string): string {
 function readSentence(sentence: Sentence, capitals: Capitals, content: string): ReadSentence {
   const times = timesOf(sentence.tokens);
   const spans = nameSpansOf(sentence, capitals, times, content);
-  if (sentence.heading || sentence.tokens.length < 2) return { sentence, spans, phrases: [], clauses: [] };
+  if (sentence.form === 'heading' || sentence.tokens.length < 2) return { sentence, spans, phrases: [], clauses: [] };
   const phrases = phrasesOf(sentence.tokens, spans, times);
   return { sentence, spans, phrases, clauses: clausesOf(phrases) };
 }

@@ -2,13 +2,16 @@ import { type SameAs, sameAs } from './aliases.ts';
 import type { Cast, Entity } from './cast.ts';
 import type { Ends } from './clause-ends.ts';
 import type { Clause } from './clauses.ts';
-import { type DatedFact, datedFactsOf } from './dated-facts.ts';
+import { datedFactsOf } from './dated-facts.ts';
 import { Discourse, type Referent } from './discourse.ts';
+import type { Fact } from './facts.ts';
+import { type Participation, participationsOf } from './participations.ts';
 import type { NounPhrase } from './phrases.ts';
 import type { Reading, ReadSentence } from './reading.ts';
 import { roleRelations } from './role-relations.ts';
 import type { TimeExpression } from './time-expressions.ts';
 import { statedRelations } from './verb-statements.ts';
+import type { Appearance } from './works.ts';
 
 /** A statement that one named thing stands in a relation to another. */
 export interface Relation {
@@ -16,6 +19,10 @@ export interface Relation {
   to: Entity;
   type: string;
   time: TimeExpression | undefined;
+  /** The titles of the works between which it holds. */
+  works?: { from?: string; to?: string };
+  /** The canon or timeline in which it holds. */
+  continuity?: string;
   /** Between 0 and 1. */
   strength: number;
   read: ReadSentence;
@@ -26,18 +33,22 @@ export interface Relation {
 /** Everything that a text states about its named things. */
 export interface Statements {
   relations: Relation[];
-  facts: DatedFact[];
+  facts: Fact[];
   aliases: SameAs[];
+  participations: Participation[];
+  appearances: Appearance[];
 }
 
 /** The relations and dated facts that a text states, in the order in which it states them. */
 export function statementsOf(reading: Reading, cast: Cast): Statements {
   const discourse = new Discourse(cast);
   const relations: Relation[] = [];
-  const facts: DatedFact[] = [];
+  const facts: Fact[] = [];
   const aliases: SameAs[] = [];
+  const participations: Participation[] = [];
+  const appearances: Appearance[] = [];
   for (const read of reading.sentences) {
-    if (read.sentence.heading) continue;
+    if (read.sentence.form === 'heading') continue;
     discourse.enter(read);
     relations.push(...roleRelations(read, discourse));
     for (const clause of read.clauses) {
@@ -45,10 +56,13 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
       relations.push(...found.relations);
       facts.push(...found.facts);
       aliases.push(...found.aliases);
+      participations.push(...found.participations);
+      appearances.push(...found.appearances);
     }
     discourse.leave(read);
   }
-  return { relations: relations.map(turnedAround).filter(({ from, to }) => from !== to), facts, aliases };
+  const stated = relations.map(turnedAround).filter(({ from, to }) => from !== to);
+  return { relations: stated, facts, aliases, participations, appearances };
 }
 
 /** `the prize went to Joliot` says that Joliot received it. */
@@ -71,7 +85,13 @@ function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): S
   const targets = objects.flatMap(({ referents }) => referents);
   discourse.noticeObjects(targets);
   const same = sameAs(clause, subjects, (noun) => discourse.referents(noun, subjects));
-  return { relations, facts: datedFactsOf(clause, subjects, objects), aliases: same };
+  return {
+    relations,
+    facts: datedFactsOf(read, clause, subjects, objects),
+    aliases: same,
+    participations: participationsOf(ends, discourse),
+    appearances: [],
+  };
 }
 
 /** `Amundsen reached the Pole, and Scott reached it`: the same verb has the same object. */

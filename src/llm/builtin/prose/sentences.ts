@@ -1,12 +1,15 @@
 import { isGlued, type Token, tokenize } from './tokens.ts';
 
+/** What a block of lines is: running text, a heading, an item of a list or a row of a table. */
+export type BlockForm = 'prose' | 'heading' | 'item' | 'row';
+
 /** A sentence, heading or list line of a text; its tokens carry offsets into the whole text. */
 export interface Sentence {
   index: number;
   start: number;
   end: number;
   tokens: Token[];
-  heading: boolean;
+  form: BlockForm;
   /** Which block of lines it stands in; pronouns do not look far beyond it. */
   paragraph: number;
 }
@@ -16,6 +19,8 @@ const longestHeading = 300;
 const headingMark = /^ {0,3}#{1,6}(?=\s|$)/;
 const listMark = /^\s*(?:[-*+•]|\d{1,3}[.)])\s+/;
 const fence = /^\s*(?:```|~~~)/;
+/** The line below the head of a table. */
+const rowRuler = /^\|[\s:|-]*$/;
 const ruler = /^\s*(?:[-=*_]\s*){3,}$/;
 const enders = new Set(['.', '!', '?', '…', '。', '！', '？']);
 const closers = new Set(['"', '”', '’', "'", ')', ']', '»', '*', '_']);
@@ -24,7 +29,7 @@ const openers = new Set(['"', '“', '‘', "'", '(', '[', '«', '*', '_', '—'
 interface Block {
   start: number;
   end: number;
-  heading: boolean;
+  form: BlockForm;
 }
 
 /** Splits a text (plain or Markdown) into sentences, in order; code blocks are left out. Linear in the text. */
@@ -32,7 +37,7 @@ export function sentencesOf(content: string): Sentence[] {
   const sentences: Sentence[] = [];
   blocksOf(content).forEach((block, paragraph) => {
     const tokens = tokenize(content, block.start, block.end);
-    for (const part of block.heading ? [tokens] : splitTokens(tokens)) {
+    for (const part of block.form === 'heading' || block.form === 'row' ? [tokens] : splitTokens(tokens)) {
       const first = part[0];
       const last = part.at(-1);
       if (first === undefined || last === undefined) continue;
@@ -41,7 +46,7 @@ export function sentencesOf(content: string): Sentence[] {
         start: first.start,
         end: last.end,
         tokens: part,
-        heading: block.heading,
+        form: block.form,
         paragraph,
       });
     }
@@ -62,19 +67,20 @@ function blocksOf(content: string): Block[] {
     const skipped = inFence || fence.test(line) || blank;
     const heading = end - at <= longestHeading ? headingMark.exec(line) : null;
     const item = listMark.exec(line);
-    if (skipped || heading || item || line.startsWith('|')) open = undefined;
-    if (!skipped) {
+    const row = line.startsWith('|');
+    if (skipped || heading || item || row) open = undefined;
+    if (!skipped && !(row && rowRuler.test(line))) {
       const start = at + (heading?.[0].length ?? item?.[0].length ?? 0);
       if (open === undefined) {
-        open = { start, end, heading: heading !== null };
+        open = { start, end, form: heading ? 'heading' : item ? 'item' : row ? 'row' : 'prose' };
         blocks.push(open);
-        if (heading || line.startsWith('|')) open = undefined;
+        if (heading || row) open = undefined;
       } else open.end = end;
     }
     at = end + 1;
   }
   return blocks.map((block) =>
-    block.heading || !looksLikeHeading(content, block) ? block : { ...block, heading: true },
+    block.form === 'prose' && looksLikeHeading(content, block) ? { ...block, form: 'heading' } : block,
   );
 }
 
