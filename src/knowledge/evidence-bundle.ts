@@ -55,7 +55,9 @@ export interface EvidenceRequest {
 
 export interface EvidenceBundle {
   items: EvidenceItem[];
-  /** Spans of pages that are gone or superseded, and passages that the policy leaves no room for. */
+  /** Spans of pages that are gone or superseded. */
+  absent: number;
+  /** Passages that the policy leaves no room for. */
   left_out: number;
 }
 
@@ -82,7 +84,7 @@ export async function bundleEvidence(request: EvidenceRequest): Promise<Evidence
     left.tokens -= piece.token_count;
     items.push({ evidence_no: items.length + 1, ...piece });
   }
-  return { items, left_out: absent + pieces.length - items.length };
+  return { items, absent, left_out: pieces.length - items.length };
 }
 
 /** The items in as few groups as can be, in order, each of at most so many tokens; a larger item is a group of its own. */

@@ -1,4 +1,4 @@
-import { type ContractItem, itemsOf, textsAt } from '../contracts/items.ts';
+import { type ContractItem, type FoundItem, itemsOf, textsAt } from '../contracts/items.ts';
 import { type JsonObject, ownValue } from '../contracts/json.ts';
 import type { Contract } from '../contracts/registry.ts';
 import { keysOf, mergeKey } from './comparison-keys.ts';
@@ -71,22 +71,36 @@ export function pagePayload(
 
 function chunkItems(contract: Contract, chunk: AnsweredChunk): PayloadItem[] {
   const grounder = createGrounder(chunk.content);
-  return itemsOf(contract.items, cleanJson(chunk.answer)).map(({ item, index, payload }) => ({
+  return itemsOf(contract.items, cleanJson(chunk.answer)).map((found) => groundedItem(found, grounder, chunk));
+}
+
+/** An item as a routing procedure wants it, grounded in the slice of a page that it was found in. */
+export function groundedItem(
+  { item, index, payload }: FoundItem,
+  grounder: Grounder,
+  slice: Pick<AnsweredChunk, 'chunk_index' | 'char_start' | 'content'>,
+): PayloadItem {
+  return {
     item_kind: item.kind,
     item_index: index,
-    chunk_index: chunk.chunk_index,
+    chunk_index: slice.chunk_index,
     item_sha256: itemSha256(payload),
     merge_key: mergeKey(item, payload),
     payload,
     keys: keysOf(item, payload),
-    ...evidence(item, payload, grounder, chunk),
+    ...evidence(item, payload, grounder, slice),
     confidence: confidenceOf(payload),
-  }));
+  };
 }
 
 type Evidence = Pick<PayloadItem, 'char_start' | 'char_end' | 'quote' | 'grounding' | 'is_weak'>;
 
-function evidence(item: ContractItem, payload: JsonObject, grounder: Grounder, chunk: AnsweredChunk): Evidence {
+function evidence(
+  item: ContractItem,
+  payload: JsonObject,
+  grounder: Grounder,
+  chunk: Pick<AnsweredChunk, 'char_start' | 'content'>,
+): Evidence {
   const wording = item.evidence === null ? '' : (textsAt(payload, item.evidence)[0] ?? '');
   const found = grounder.ground(wording);
   if (found.grounding === 'none') {

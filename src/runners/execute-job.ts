@@ -1,6 +1,8 @@
 import { callProcedure } from '../db/call.ts';
 import { errorCodes, isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { ModelError } from '../llm/model-error.ts';
+import { handleDedupe } from './handle-dedupe.ts';
+import { handleEnrichment } from './handle-enrichment.ts';
 import { handlePage } from './handle-page.ts';
 import type { JobOutcome, JobTask } from './protocol.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -23,7 +25,11 @@ export type Handler = (
 ) => Promise<'succeeded' | 'cancelled'>;
 
 /** A handler is what a job type names in its column `handler`. */
-const handlers: Record<string, Handler> = { page: handlePage };
+const handlers: Record<string, Handler> = {
+  page: handlePage,
+  enrichment: handleEnrichment,
+  dedupe: handleDedupe,
+};
 
 /** Runs one job and tells the database how it ended; never throws for what a job did. */
 export async function executeJob(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {

@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import type { Contract } from '../contracts/registry.ts';
-import { wireSchema } from '../contracts/wire-schema.ts';
 import { SprouteError } from '../errors.ts';
 import { bundleEvidence, type EvidenceItem } from '../knowledge/evidence-bundle.ts';
 import { type Chunk, chunkText } from '../llm/chunk.ts';
-import { type ChunkingPolicy, policySha256 } from '../llm/chunking-policy.ts';
-import { extractionMessages, gleaningQuestion, type Message } from '../llm/messages.ts';
-import { type TokenBudget, tokenBudget } from '../llm/token-budget.ts';
+import { policySha256 } from '../llm/chunking-policy.ts';
+import { extractionMessages, type Message } from '../llm/messages.ts';
+import type { TokenBudget } from '../llm/token-budget.ts';
 import { type Tokenizer, tokenizerFor } from '../llm/tokenizer.ts';
 import type { pageInput } from './job-input.ts';
 import { findPage, type Page } from './read-page.ts';
+import { requestBudget } from './request-budget.ts';
 import type { ModelAccess, WorkerContext } from './worker-context.ts';
 
 /** What a page job puts before its model. */
@@ -46,7 +46,7 @@ export async function pageMaterial(
       context: evidence.map(({ evidence_no, title, text }) => ({ label: String(evidence_no), title, text })),
     });
   const budgetFor = (messagesFor: PageMaterial['messagesFor']) =>
-    budgetOf(access, contract, context.policy, tokenizer, messagesFor({ content: '' }), gleaning_passes);
+    requestBudget(access, contract, context.policy, messagesFor({ content: '' }), gleaning_passes);
   const evidence = await referredTo(context, input, tokenizer, budgetFor(messages([])));
   const messagesFor = messages(evidence);
   const left = leftFor(input.bounding_policy, evidence);
@@ -64,25 +64,6 @@ export async function pageMaterial(
     evidence,
     messagesFor,
   };
-}
-
-function budgetOf(
-  access: ModelAccess,
-  contract: Contract,
-  policy: ChunkingPolicy,
-  tokenizer: Tokenizer,
-  messages: readonly Message[],
-  gleaning_passes: number,
-): TokenBudget {
-  const said = messages.reduce((sum, message) => sum + tokenizer.count(message.content), 0);
-  // A gleaning pass shows the model its own answer.
-  const again = gleaning_passes > 0 ? policy.output_tokens + tokenizer.count(gleaningQuestion) : 0;
-  return tokenBudget({
-    window_tokens: access.endpoint.context_window,
-    system_prompt_tokens: said + again,
-    contract_tokens: tokenizer.count(JSON.stringify(wireSchema(contract))),
-    policy,
-  });
 }
 
 /** They go with every chunk, so they have half of the room at most. */
