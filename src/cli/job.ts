@@ -214,7 +214,7 @@ function registerBump(job: Command): void {
 }
 
 /** A function cannot commit, so bulk operations work in batches and say how much remains. */
-async function everyBatch(
+export async function everyBatch(
   db: Database,
   procedure: string,
   parameters: Record<string, object | number | undefined>,

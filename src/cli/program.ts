@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerBackfill } from './backfill.ts';
 import { registerContract } from './contract.ts';
 import { registerDb } from './db.ts';
 import { registerDemo } from './demo.ts';
@@ -8,6 +9,7 @@ import { registerJob } from './job.ts';
 import { registerKb } from './kb.ts';
 import { registerLake } from './lake.ts';
 import { registerQueue } from './queue.ts';
+import { registerReplay } from './replay.ts';
 import { registerRun } from './run.ts';
 import { programVersion } from './session.ts';
 
@@ -22,7 +24,9 @@ export function createProgram(): Command {
     registerDb,
     registerIngest,
     registerJob,
+    registerBackfill,
     registerQueue,
+    registerReplay,
     registerRun,
     registerLake,
     registerContract,

@@ -22,6 +22,7 @@ export const runnerProcedures = [
   'llm.usp_cache_store',
   'llm.usp_worker_heartbeat',
   'llm.usp_list_job_types',
+  'llm.usp_read_replay_source',
   'llm.usp_read_queue_depth',
   'llm.usp_reserve_budget',
   'llm.usp_settle_budget',
@@ -58,7 +59,7 @@ export const operatorProcedures = [
 ] as const;
 
 /** Functions that everybody who may read may call: they only look. */
-export const readerFunctions = ['ingest.fn_slice', 'kb.fn_master_entity'] as const;
+export const readerFunctions = ['ingest.fn_slice', 'kb.fn_master_entity', 'llm.fn_source_run'] as const;
 
 /** Columns of llm.job_type that an operator may not change: they name code. */
 export const programColumns = ['job_type', 'route_procedure', 'handler'] as const;

@@ -12,6 +12,9 @@ export interface Endpoint {
   timeout_ms: number;
 }
 
+/** The model that answers when no endpoint is configured; the name under which it is shown everywhere. */
+export const builtinModelName = 'builtin-rules-1';
+
 const windows: [RegExp, number][] = [
   [/^builtin-rules/, 16_384],
   [/^gpt-5/, 400_000],

@@ -1,0 +1,156 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+import { joined, type SqlFragment } from './sql-fragment.ts';
+
+/** Which stored answers a replay is for; every condition that is given must hold. */
+export interface ReplaySelection {
+  job_type?: string | undefined;
+  page_ids?: number[] | undefined;
+  page_patterns?: string[] | undefined;
+  /** Of the routing, an ISO instant. */
+  since?: string | undefined;
+  /** The source run. */
+  run_id?: string | undefined;
+}
+
+/** The answers that a page's live items of one job type rest on. */
+export interface ReplayRow {
+  job_type: string;
+  source_page_id: number;
+  title: string;
+  /** The run that asked the model, even if its answers were replayed since. */
+  run_id: string;
+  contract_version: string;
+  default_priority: number;
+  /** `ready`, or why there is nothing to enqueue. */
+  state: 'ready' | 'done' | 'no_answers' | 'other_major';
+}
+
+/** So many routed answers are looked at in one statement. */
+const step = 10_000;
+
+/** Identifies what a replay would apply answers with: `ready` rows have no job under this key yet. */
+export function replayKey(job_type: string, run_id: string, route_sha256: string): string {
+  return `replay:${job_type}:${run_id}:${route_sha256}`;
+}
+
+/**
+ * The last routed answers of every page and job type that have live assertions, step by step; `seen` is the last
+ * extraction_id that was looked at. `keys` holds the checksum of each job type's routing and the ordinal of the rerun.
+ */
+export async function* readReplayRows(
+  db: Database,
+  selection: ReplaySelection,
+  keys: { routes: Map<string, string>; rerun: number },
+): AsyncGenerator<{ seen: number; rows: ReplayRow[] }> {
+  const routes = JSON.stringify(Object.fromEntries(keys.routes));
+  const suffix = keys.rerun === 0 ? '' : `:rerun:${keys.rerun}`;
+  for (let after = 0; ; ) {
+    const { sql, values } = statement(selection, after, routes, suffix);
+    const found = await queryRows<{ seen: number | null; job_type: string | null } & ReplayRow>(db, sql, values);
+    const seen = found[0]?.seen ?? null;
+    if (seen === null) return;
+    yield { seen, rows: found.filter((row) => row.job_type !== null) };
+    after = seen;
+  }
+}
+
+function statement(selection: ReplaySelection, after: number, routes: string, suffix: string): SqlFragment {
+  return joined(
+    [
+      {
+        sql: `WITH candidate AS MATERIALIZED (
+                SELECT e.extraction_id FROM kb.extraction AS e WHERE e.extraction_id > ? ORDER BY e.extraction_id LIMIT ${step}
+            ), latest AS (
+                SELECT x.extraction_id, x.job_type, x.source_page_id, s.title, t.default_priority, x.contract_version,
+                    t.contract_version AS wanted_version, llm.fn_source_run(x.job_id, x.run_id) AS run_id
+                FROM candidate AS c
+                JOIN kb.extraction AS x ON x.extraction_id = c.extraction_id
+                JOIN ingest.source_page AS s ON s.source_page_id = x.source_page_id
+                JOIN llm.job_type AS t ON t.job_type = x.job_type
+                WHERE s.superseded_at IS NULL
+                  AND (SELECT true FROM kb.extraction AS n
+                       WHERE n.source_page_id = x.source_page_id AND n.job_type = x.job_type
+                         AND n.extraction_id > x.extraction_id LIMIT 1) IS NULL
+                  AND (SELECT true FROM kb.assertion AS a
+                       WHERE a.source_page_id = x.source_page_id AND a.job_type = x.job_type AND a.retracted_at IS NULL
+                       LIMIT 1)`,
+        values: [after],
+      },
+      ...conditions(selection),
+      {
+        sql: `), matching AS (
+                SELECT l.*, CASE
+                    WHEN split_part(l.contract_version, '.', 1) <> split_part(l.wanted_version, '.', 1) THEN 'other_major'
+                    WHEN coalesce(
+                        (SELECT true FROM llm.job AS k WHERE k.dedupe_key = y.dedupe_key LIMIT 1),
+                        (SELECT true FROM llm.job_archive AS k
+                         WHERE k.status = 'SUCCEEDED' AND k.dedupe_key = y.dedupe_key LIMIT 1)) THEN 'done'
+                    WHEN (SELECT true FROM llm.artifact AS f
+                          WHERE f.run_id = l.run_id AND f.artifact_type = 'output' LIMIT 1) IS NULL THEN 'no_answers'
+                    ELSE 'ready' END AS state
+                FROM latest AS l
+                CROSS JOIN LATERAL (
+                    SELECT ('replay:' || l.job_type || ':' || l.run_id || ':' || (?::jsonb ->> l.job_type) || ?::text)
+                        COLLATE "C" AS dedupe_key) AS y
+                WHERE ${selection.run_id === undefined ? 'true' : 'l.run_id = ?::uuid'}
+            )
+            SELECT k.seen, m.job_type, m.source_page_id, m.title, m.run_id, m.contract_version, m.default_priority, m.state
+            FROM (SELECT max(c.extraction_id) AS seen FROM candidate AS c) AS k
+            LEFT JOIN matching AS m ON true
+            ORDER BY m.extraction_id`,
+        values: [routes, suffix, ...(selection.run_id === undefined ? [] : [selection.run_id])],
+      },
+    ],
+    '\n',
+  );
+}
+
+function conditions({ job_type, page_ids, page_patterns, since }: ReplaySelection): SqlFragment[] {
+  const found: SqlFragment[] = [];
+  const add = (sql: string, ...values: SqlFragment['values']) => found.push({ sql: `AND ${sql}`, values });
+  if (job_type !== undefined) add('x.job_type = ?', job_type);
+  if (page_ids || page_patterns) {
+    add(
+      `(s.source_page_id = ANY (ARRAY (SELECT i.value::bigint FROM jsonb_array_elements_text(?::jsonb) AS i (value)))
+        OR s.external_id LIKE ANY (ARRAY (SELECT i.value FROM jsonb_array_elements_text(?::jsonb) AS i (value))))`,
+      JSON.stringify(page_ids ?? []),
+      JSON.stringify(page_patterns ?? []),
+    );
+  }
+  if (since !== undefined) add('x.routed_at >= ?::timestamptz', since);
+  return found;
+}
+
+/**
+ * What each job type's answers are routed by, as one checksum: every procedure and function of the schemas kb and onto,
+ * apart from the routing procedures of other job types.
+ */
+export async function readRouteChecksums(db: Database): Promise<Map<string, string>> {
+  const rows = await queryRows<{ job_type: string; route_sha256: string }>(
+    db,
+    `SELECT t.job_type, left(encode(sha256(convert_to(
+         string_agg(o.name || ' ' || o.checksum, E'\\n' ORDER BY o.name), 'UTF8')), 'hex'), 16) AS route_sha256
+     FROM llm.job_type AS t
+     JOIN llm.schema_object AS o ON o.name = t.route_procedure
+         OR o.name ~ '^(kb|onto)\\.(usp|fn)_' AND o.name !~ '\\.usp_process_[a-z0-9_]+_output$'
+     GROUP BY t.job_type`,
+  );
+  return new Map(rows.map((row) => [row.job_type, row.route_sha256]));
+}
+
+/** The highest extraction_id, for showing how far a walk has come. */
+export async function highestExtraction(db: Database): Promise<number> {
+  const [row] = await queryRows<{ id: number | null }>(db, 'SELECT max(extraction_id) AS id FROM kb.extraction');
+  return row?.id ?? 0;
+}
+
+/** The highest ordinal of a replay that was asked for once more. */
+export async function highestReplayRerun(db: Database): Promise<number> {
+  const [row] = await queryRows<{ rerun: number | null }>(
+    db,
+    `SELECT max((regexp_match(j.dedupe_key, ':rerun:(\\d+)$'))[1]::integer) AS rerun
+     FROM llm.job AS j WHERE j.dedupe_key >= 'replay:' AND j.dedupe_key < 'replay;'`,
+  );
+  return row?.rerun ?? 0;
+}
