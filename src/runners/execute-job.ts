@@ -4,6 +4,8 @@ import { ModelError } from '../llm/model-error.ts';
 import { handleDedupe } from './handle-dedupe.ts';
 import { handleEnrichment } from './handle-enrichment.ts';
 import { handlePage } from './handle-page.ts';
+import { handleReplay } from './handle-replay.ts';
+import { takeControl } from './job-control.ts';
 import type { JobOutcome, JobTask } from './protocol.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -48,9 +50,11 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
     };
   };
   try {
-    const handler = handlers[task.job_type.handler];
+    const { control, task: plain } = takeControl(task);
+    const handler = control.is_replay ? handleReplay : handlers[task.job_type.handler];
     if (!handler) throw unknownHandler(task.job_type.handler);
-    return outcome(await handler(context, task, signal, tally));
+    const own = control.fresh ? { ...context, settings: { ...context.settings, fresh: true } } : context;
+    return outcome(await handler(own, plain, signal, tally));
   } catch (thrown) {
     const error = asSproute(thrown);
     try {
