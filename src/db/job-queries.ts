@@ -49,25 +49,35 @@ export interface JobStory {
   artifacts: Record<string, unknown>[];
 }
 
+/** The attempt that succeeded is its job's run_id; llm.run finds the others by their job. */
+const runsOfJob = `SELECT o.run_id
+     FROM (SELECT ?::bigint AS job_id) AS w
+     CROSS JOIN LATERAL (
+         SELECT r.run_id FROM llm.run AS r WHERE r.job_id = w.job_id AND r.status <> 'SUCCEEDED'
+         UNION ALL
+         SELECT j.run_id FROM llm.job AS j WHERE j.job_id = w.job_id
+         UNION ALL
+         SELECT a.run_id FROM llm.job_archive AS a WHERE a.job_id = w.job_id) AS o`;
+
 /** One job with its runs, calls and artifacts; undefined if there is none. */
 export async function readJob(db: Database, jobId: number): Promise<JobStory | undefined> {
   const [job] = await queryRows(db, 'SELECT * FROM llm.job WHERE job_id = ?', [jobId]);
   if (!job) return undefined;
   const [runs, calls, artifacts] = await Promise.all([
-    queryRows(db, 'SELECT * FROM llm.run WHERE job_id = ? ORDER BY started_at', [jobId]),
+    queryRows(db, `SELECT * FROM llm.run WHERE run_id IN (${runsOfJob}) ORDER BY started_at`, [jobId]),
     queryRows(
       db,
       `SELECT c.* FROM llm.call AS c
-       WHERE c.run_id IN (SELECT r.run_id FROM llm.run AS r WHERE r.job_id = ? UNION SELECT j.run_id FROM llm.job AS j WHERE j.job_id = ?)
+       WHERE c.run_id IN (${runsOfJob})
        ORDER BY c.started_at, c.call_no`,
-      [jobId, jobId],
+      [jobId],
     ),
     queryRows(
       db,
       `SELECT a.run_id, a.artifact_type, a.lake_uri, a.byte_count FROM llm.artifact AS a
-       WHERE a.run_id IN (SELECT r.run_id FROM llm.run AS r WHERE r.job_id = ? UNION SELECT j.run_id FROM llm.job AS j WHERE j.job_id = ?)
+       WHERE a.run_id IN (${runsOfJob})
        ORDER BY a.created_at, a.lake_uri`,
-      [jobId, jobId],
+      [jobId],
     ),
   ]);
   return { job, runs, calls, artifacts };
@@ -102,7 +112,7 @@ export function readRuns(
 ): Promise<Record<string, unknown>[]> {
   const conditions: [string, string | number | undefined][] = [
     ['r.run_id = ?::uuid', filter.run_id],
-    ['r.job_id = ?', filter.job_id],
+    [`r.run_id IN (${runsOfJob})`, filter.job_id],
     ['j.source_page_id = ?', filter.source_page_id],
     ['r.correlation_id = ?::uuid', filter.correlation_id],
     ["to_char(r.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') LIKE ? || '%'", filter.date],

@@ -15,6 +15,6 @@ LEFT JOIN (
         count(*) FILTER (WHERE r.status = 'FAILED') AS failures
     FROM llm.run AS r
     JOIN llm.job AS j ON j.job_id = r.job_id
-    WHERE r.finished_at >= clock_timestamp() - interval '1 hour'
+    WHERE r.finished_at >= now() - interval '1 hour'
     GROUP BY j.job_type
 ) AS r ON r.job_type = t.job_type;
