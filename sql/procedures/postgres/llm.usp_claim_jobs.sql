@@ -20,9 +20,13 @@ DECLARE
     v_prefix  text := lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
         || substr(gen_random_uuid()::text, 16, 9);
     v_types   text[];
+    v_leases  interval[];
     v_quotas  integer[];
+    v_capped  boolean;
+    v_due     boolean;
     v_size    integer := greatest(coalesce(p_batch_size, 1), 0);
     v_window  integer := greatest(v_size, 1);
+    v_least   integer := coalesce(p_min_priority, -2147483648);
     v_seen    bigint[];
     v_claimed bigint[];
 BEGIN
@@ -34,39 +38,60 @@ BEGIN
     -- A lost claim is only a rerun, and its run_id is never issued again.
     PERFORM set_config('synchronous_commit', 'off', true);
 
-    UPDATE llm.job AS j
-    SET status = 'NEW'
-    WHERE j.job_id = ANY (ARRAY (
-        SELECT d.job_id FROM llm.job AS d
-        WHERE d.status = 'SCHEDULED' AND d.available_at <= v_now
-        ORDER BY d.available_at
-        LIMIT 1000
-        FOR UPDATE SKIP LOCKED));
-
-    -- Whoever claims a capped type holds its row until commit, so the count below is exact.
-    PERFORM 1 FROM llm.job_type AS t
-    WHERE t.max_running IS NOT NULL AND NOT t.paused AND (p_job_types IS NULL OR p_job_types ? t.job_type)
-    ORDER BY t.job_type
-    FOR NO KEY UPDATE;
-
-    SELECT array_agg(t.job_type), array_agg(
-        CASE WHEN t.max_running IS NULL THEN 2147483647
-             ELSE t.max_running - (SELECT count(*)::integer FROM llm.job AS r
-                                   WHERE r.status = 'RUNNING' AND r.job_type = t.job_type) END)
-    INTO v_types, v_quotas
+    -- Most claims find nothing that came due and no cap, and need no statement for either.
+    SELECT array_agg(t.job_type), array_agg(t.lease_seconds * interval '1 second'),
+        array_agg(2147483647), coalesce(bool_or(t.max_running IS NOT NULL), false),
+        EXISTS (SELECT 1 FROM llm.job AS d WHERE d.status = 'SCHEDULED' AND d.available_at <= v_now)
+    INTO v_types, v_leases, v_quotas, v_capped, v_due
     FROM llm.job_type AS t
     WHERE NOT t.paused AND (p_job_types IS NULL OR p_job_types ? t.job_type);
 
-    -- Candidates are read unlocked, each type from its end of the index, then locked in one global order. Others may
-    -- hold the first of them: then the window grows until the batch is full or nothing is left.
-    LOOP
+    IF v_due THEN
+        UPDATE llm.job AS j
+        SET status = 'NEW'
+        WHERE j.job_id = ANY (ARRAY (
+            SELECT d.job_id FROM llm.job AS d
+            WHERE d.status = 'SCHEDULED' AND d.available_at <= v_now
+            ORDER BY d.available_at
+            LIMIT 1000
+            FOR UPDATE SKIP LOCKED));
+    END IF;
+
+    -- Whoever claims a capped type holds its row until commit, so the count below is exact.
+    IF v_capped THEN
+        PERFORM 1 FROM llm.job_type AS t
+        WHERE t.job_type = ANY (v_types) AND t.max_running IS NOT NULL
+        ORDER BY t.job_type
+        FOR NO KEY UPDATE;
+
+        SELECT array_agg(t.job_type), array_agg(t.lease_seconds * interval '1 second'), array_agg(
+            CASE WHEN t.max_running IS NULL THEN 2147483647
+                 ELSE t.max_running - (SELECT count(*)::integer FROM llm.job AS r
+                                       WHERE r.status = 'RUNNING' AND r.job_type = t.job_type) END)
+        INTO v_types, v_leases, v_quotas
+        FROM llm.job_type AS t
+        WHERE t.job_type = ANY (v_types) AND NOT t.paused;
+    END IF;
+
+    -- Jobs of one type are locked as they are read.
+    IF cardinality(v_types) = 1 THEN
+        v_claimed := ARRAY (
+            SELECT n.job_id FROM llm.job AS n
+            WHERE n.status = 'NEW' AND n.job_type = v_types[1] AND n.priority >= v_least
+            ORDER BY n.priority DESC, n.available_at, n.job_id
+            LIMIT greatest(least(v_quotas[1], v_size), 0)
+            FOR UPDATE SKIP LOCKED);
+    END IF;
+
+    -- Candidates of several are read unlocked, each type from its end of the index, then locked in one global order.
+    -- Others may hold the first of them: then the window grows until the batch is full or nothing is left.
+    WHILE v_claimed IS NULL LOOP
         v_seen := ARRAY (
             SELECT c.job_id
             FROM unnest(v_types, v_quotas) AS t (job_type, quota)
             CROSS JOIN LATERAL (
                 SELECT n.job_id FROM llm.job AS n
-                WHERE n.status = 'NEW' AND n.job_type = t.job_type
-                  AND n.priority >= coalesce(p_min_priority, -2147483648)
+                WHERE n.status = 'NEW' AND n.job_type = t.job_type AND n.priority >= v_least
                 ORDER BY n.priority DESC, n.available_at, n.job_id
                 LIMIT greatest(least(t.quota, v_window), 0)
             ) AS c);
@@ -88,9 +113,8 @@ BEGIN
     WITH claimed AS (
         UPDATE llm.job AS j
         SET status = 'RUNNING', run_id = (v_prefix || lpad(to_hex(j.job_id), 12, '0'))::uuid, locked_by = p_worker_id,
-            started_at = v_now, lease_expires_at = v_now + t.lease_seconds * interval '1 second'
-        FROM llm.job_type AS t
-        WHERE j.job_id = ANY (v_claimed) AND t.job_type = j.job_type
+            started_at = v_now, lease_expires_at = v_now + v_leases[array_position(v_types, j.job_type)]
+        WHERE j.job_id = ANY (v_claimed)
         RETURNING j.job_id, j.run_id, j.job_type, j.subject, j.attempt_count, j.abandon_count, j.priority,
             j.correlation_id, j.source_page_id, j.dag_node_id, j.contract_version, j.input, j.available_at
     )
