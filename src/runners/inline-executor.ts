@@ -16,17 +16,21 @@ interface Done {
 
 /** The most that one call completes. */
 const mostAtOnce = 500;
+/** Completing calls at a time; the second only for so many jobs that it is worth a call. */
+const mostCalls = 2;
+const worthACall = 100;
 
 /**
  * Runs jobs in the runner's own thread: for short deterministic work that asks no model and routes nothing. Jobs that
- * finish while a completing call is under way are completed together by the next.
+ * finish while completing calls are under way are completed together by the next.
  */
 export class InlineExecutor implements Executor {
   readonly #db: Database;
   readonly #handlers: Readonly<Record<string, InlineHandler>>;
   readonly #controllers = new Map<string, AbortController>();
   #done: Done[] = [];
-  #flushing: Promise<void> | undefined;
+  readonly #flushing = new Set<Promise<void>>();
+  #calls = 0;
 
   /** One handler a job type. */
   constructor(db: Database, handlers: Readonly<Record<string, InlineHandler>>) {
@@ -47,7 +51,7 @@ export class InlineExecutor implements Executor {
       events.worked();
       return await new Promise<TaskEnd>((resolve) => {
         this.#done.push({ task, outcome, started, resolve });
-        this.#flushing ??= this.#flush();
+        if (this.#calls === 0 || (this.#calls < mostCalls && this.#done.length >= worthACall)) this.#startFlush();
       });
     } catch (error) {
       return { outcome: await this.#fail(task, started, controller.signal, error) };
@@ -65,7 +69,13 @@ export class InlineExecutor implements Executor {
   }
 
   async close(): Promise<void> {
-    await this.#flushing;
+    await Promise.all(this.#flushing);
+  }
+
+  #startFlush(): void {
+    this.#calls += 1;
+    const flushing = this.#flush().finally(() => this.#flushing.delete(flushing));
+    this.#flushing.add(flushing);
   }
 
   async #flush(): Promise<void> {
@@ -75,7 +85,7 @@ export class InlineExecutor implements Executor {
       const batch = this.#done.splice(0, mostAtOnce);
       await this.#complete(batch);
     }
-    this.#flushing = undefined;
+    this.#calls -= 1;
   }
 
   async #complete(batch: readonly Done[]): Promise<void> {

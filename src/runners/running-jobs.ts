@@ -24,9 +24,9 @@ export class RunningJobs {
     return this.#jobs.size;
   }
 
-  /** How many more jobs may start; as many again may wait for the database. */
+  /** How many more jobs may start; twice as many may wait for the database. */
   free(concurrency: number): number {
-    return Math.min(concurrency - (this.#jobs.size - this.#worked), 2 * concurrency - this.#jobs.size);
+    return Math.min(concurrency - (this.#jobs.size - this.#worked), 3 * concurrency - this.#jobs.size);
   }
 
   /** From now on it is on its time. */
