@@ -48,7 +48,6 @@ export function registerRun(program: Command): void {
           drain: options.drain === true,
           quiet: process.stderr.isTTY === true,
         });
-        const dead = await readJobs(session.db, { status: 'DEADLETTER', limit: 5 });
         const { running: _, subjects: __, total: ___, ...counts } = progress;
         if (options.json) printJson(counts);
         else {
@@ -58,7 +57,7 @@ export function registerRun(program: Command): void {
           );
         }
         if (counts.dead > 0) {
-          for (const job of dead)
+          for (const job of await readJobs(session.db, { status: 'DEADLETTER', limit: 5 }))
             say(`dead letter ${job.job_id} ${job.job_type} ${job.subject}: ${job.last_error_code}: ${job.last_error}`);
           say('Next: sproute job show <job_id>, then sproute job retry --ids <job_id>');
           process.exitCode = 3;

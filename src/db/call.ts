@@ -16,7 +16,8 @@ export function repeatedCalls(): number {
 /**
  * Calls a stored procedure by name with named parameters and returns its rows. undefined leaves a parameter at its
  * default; arrays and objects go as JSON, dates as ISO text. One call is one transaction; a transient failure repeats
- * it, at most five times, which is safe because every procedure is idempotent or fenced.
+ * it, at most five times and within the time in which the database should answer, which is safe because every
+ * procedure is idempotent or fenced.
  */
 export async function callProcedure<Row = Record<string, unknown>>(
   db: Database,
@@ -24,12 +25,13 @@ export async function callProcedure<Row = Record<string, unknown>>(
   parameters: Record<string, ParameterValue> = {},
 ): Promise<Row[]> {
   const statement = statementFor(procedure, parameters);
+  const end = Date.now() + db.answer_ms;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const result: { rows: Row[] } = await db.knex.raw(statement.sql, statement.values);
+      const result: { rows: Row[] } = await db.knex.raw(statement.sql, statement.values).timeout(db.answer_ms);
       return result.rows;
     } catch (error) {
-      if (!isTransient(error) || attempt >= mostTries) throw translateError(error, procedure);
+      if (!isTransient(error) || attempt >= mostTries || Date.now() >= end) throw translateError(error, procedure);
       repeats += 1;
       await wait(Math.random() * Math.min(2_000, 50 * 2 ** attempt));
     }

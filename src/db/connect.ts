@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { SprouteError } from '../errors.ts';
+import { connectionSettings, Sockets } from './sockets.ts';
 import { translateError } from './translate-error.ts';
 import { type Engine, engineOf, redactUrl } from './url.ts';
 
@@ -11,6 +12,9 @@ export interface Database {
   /** Without the password. */
   shown_url: string;
   knex: Knex;
+  /** How long a statement may go unanswered before its connection counts as lost, ms. */
+  answer_ms: number;
+  /** Ends in seconds, even if the server is out of reach. */
   close(): Promise<void>;
 }
 
@@ -19,14 +23,20 @@ export interface ConnectOptions {
   /** As pg_stat_activity shows it; ours begin with `sproute`. */
   application_name: string;
   pool_max: number;
+  /** See Database; ten minutes unless said otherwise. */
+  answer_ms?: number;
+  /** How long connecting may take, ms; ten seconds unless said otherwise. */
+  connect_ms?: number;
 }
+
+const answerMs = 600_000;
 
 /** Opens a pool and proves that it works. Throws DATABASE_UNREACHABLE, CONFIG_INVALID. */
 export async function connect(options: ConnectOptions): Promise<Database> {
   for (let attempt = 1; ; attempt += 1) {
     const database = openPool(options);
     try {
-      await database.knex.raw('SELECT 1');
+      await database.knex.raw('SELECT 1').timeout(connectionSettings.connectionTimeoutMillis);
       return database;
     } catch (error) {
       await database.close();
@@ -41,13 +51,14 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '53300' || error.code === '57P03');
 }
 
-function openPool({ url, application_name, pool_max }: ConnectOptions): Database {
+function openPool({ url, application_name, pool_max, answer_ms = answerMs, connect_ms }: ConnectOptions): Database {
   const engine = engineOf(url);
   if (engine === 'mssql') {
     throw new SprouteError('CONFIG_INVALID', 'SQL Server is not supported by this version.', {
       hint: 'Use a postgres:// URL, or unset DATABASE_URL for the embedded PostgreSQL.',
     });
   }
+  const sockets = new Sockets();
   const pool = knex({
     client: 'pg',
     connection: {
@@ -57,15 +68,17 @@ function openPool({ url, application_name, pool_max }: ConnectOptions): Database
         getTypeParser: (oid: number, format: string) =>
           rowTypes.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
       },
-      connectionTimeoutMillis: 10_000,
-      keepAlive: true,
+      ...connectionSettings,
+      ...(connect_ms !== undefined && { connectionTimeoutMillis: connect_ms }),
+      stream: sockets.make,
     },
     pool: { min: 0, max: pool_max, idleTimeoutMillis: 30_000 },
     acquireConnectionTimeout: 30_000,
     // Its own warnings go to the console; errors reach the caller anyway.
     log: { warn: () => {}, error: () => {}, debug: () => {}, deprecate: () => {} },
   });
-  return { engine, shown_url: redactUrl(url), knex: pool, close: () => pool.destroy() };
+  const close = () => sockets.closeAfter(pool.destroy());
+  return { engine, shown_url: redactUrl(url), knex: pool, answer_ms, close };
 }
 
 /** bigint and numeric as numbers (ids and sums stay below 2^53); the rest as pg does. */

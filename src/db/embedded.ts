@@ -20,6 +20,7 @@ import pg from 'pg';
 import { messageOf, SprouteError } from '../errors.ts';
 import { identity, reachableBinaries, versionOf } from './embedded-binaries.ts';
 import { type EmbeddedPlace, embeddedPlace } from './embedded-place.ts';
+import { connectionSettings } from './sockets.ts';
 import { withStartLock } from './start-lock.ts';
 
 /** The embedded server as one command uses it. */
@@ -332,7 +333,8 @@ async function connectTo(place: EmbeddedPlace, database: string): Promise<pg.Cli
   const client = new pg.Client({
     connectionString: urlOf(place, database),
     application_name: 'sproute embedded',
-    connectionTimeoutMillis: 10_000,
+    ...connectionSettings,
+    query_timeout: 30_000,
   });
   await client.connect();
   return client;

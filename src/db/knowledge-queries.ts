@@ -1,5 +1,9 @@
+import { within } from '../within.ts';
 import type { Database } from './connect.ts';
 import { queryRows } from './query.ts';
+import { translateError } from './translate-error.ts';
+
+const rollbackMs = 5_000;
 
 export interface ExportRow {
   kind: string;
@@ -10,17 +14,26 @@ export interface ExportRow {
 /** The canonical dump in its order, read a thousand rows at a time within one snapshot. */
 export async function* readExport(db: Database): AsyncGenerator<ExportRow> {
   const transaction = await db.knex.transaction({ isolationLevel: 'repeatable read', readOnly: true });
+  const read = async (sql: string): Promise<ExportRow[]> => {
+    try {
+      const page: { rows: ExportRow[] } = await transaction.raw(sql).timeout(db.answer_ms);
+      return page.rows;
+    } catch (error) {
+      throw translateError(error, 'The export');
+    }
+  };
   try {
-    await transaction.raw(
+    await read(
       'DECLARE export_rows NO SCROLL CURSOR FOR SELECT kind, sort_key, doc FROM kb.vw_export ORDER BY kind, sort_key, doc::text COLLATE "C"',
     );
     for (;;) {
-      const page: { rows: ExportRow[] } = await transaction.raw('FETCH 1000 FROM export_rows');
-      if (page.rows.length === 0) return;
-      yield* page.rows;
+      const rows = await read('FETCH 1000 FROM export_rows');
+      if (rows.length === 0) return;
+      yield* rows;
     }
   } finally {
-    await transaction.rollback();
+    // On a connection that is lost there is nothing to roll back.
+    await within(rollbackMs, transaction.rollback());
   }
 }
 

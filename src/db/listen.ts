@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { connectionSettings, Sockets } from './sockets.ts';
 
 export interface ListenOptions {
   /** How often the connection is tried, ms. */
@@ -21,13 +22,16 @@ export async function listenForWork(
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
   let delay = 250;
+  const sockets = new Sockets();
 
   async function open(): Promise<void> {
     const fresh = new pg.Client({
       connectionString: url,
       application_name: 'sproute listen',
-      keepAlive: true,
+      ...connectionSettings,
       connectionTimeoutMillis: timeout_ms,
+      query_timeout: timeout_ms,
+      stream: sockets.make,
     });
     fresh.on('error', () => reopen(fresh));
     fresh.on('end', () => reopen(fresh));
@@ -52,15 +56,12 @@ export async function listenForWork(
   }
 
   async function check(current: pg.Client): Promise<void> {
-    const silence = setTimeout(() => reopen(current), timeout_ms);
     try {
       await current.query('SELECT 1');
       timer = setTimeout(() => void check(current), check_ms);
       timer.unref();
     } catch {
       reopen(current);
-    } finally {
-      clearTimeout(silence);
     }
   }
 
@@ -85,7 +86,7 @@ export async function listenForWork(
     client = undefined;
     if (last) {
       buried.add(last);
-      await last.end().catch(() => {});
+      await sockets.closeAfter(last.end());
     }
   };
 }

@@ -3,6 +3,7 @@ import { SprouteError } from '../errors.ts';
 import { deployRegistry, type Registry, type RegistryReport } from './deploy-registry.ts';
 import { ensureRoles, grantStatements } from './deploy-roles.ts';
 import { ownerRole } from './roles.ts';
+import { connectionSettings, Sockets } from './sockets.ts';
 import { type Migration, readMigrations, readObjects, type SqlObject, sqlFolder } from './sql-files.ts';
 import { translateError } from './translate-error.ts';
 import { engineOf } from './url.ts';
@@ -45,7 +46,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
   const engine = engineOf(options.url);
   const migrations = readMigrations(root, engine);
   const objects = readObjects(root, engine);
-  return withClient(options.url, async (client) => {
+  return withClient(options.url, { what: 'Deploying' }, async (client) => {
     if (options.dry_run) return plan(client, migrations, objects);
     await client.query('SELECT pg_advisory_lock($1)', [deployLock]);
     const roles = await ensureRoles(client);
@@ -65,7 +66,7 @@ export async function migrationStatus(url: string, sqlRoot = sqlFolder): Promise
   const engine = engineOf(url);
   const migrations = readMigrations(sqlRoot, engine);
   const objects = readObjects(sqlRoot, engine);
-  return withClient(url, async (client) => {
+  return withClient(url, { what: 'Reading what is deployed', query_timeout: statusMs }, async (client) => {
     const { pending } = await readLedger(client, migrations);
     const changed = await changedObjects(client, objects);
     return {
@@ -76,20 +77,30 @@ export async function migrationStatus(url: string, sqlRoot = sqlFolder): Promise
   });
 }
 
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+/** Reading what is deployed is done in no time; a migration may take long. */
+const statusMs = 60_000;
+
+async function withClient<T>(
+  url: string,
+  { what, ...settings }: { what: string; query_timeout?: number },
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const sockets = new Sockets();
   const client = new pg.Client({
     connectionString: url,
     application_name: 'sproute migrate',
-    connectionTimeoutMillis: 10_000,
+    ...connectionSettings,
+    ...settings,
+    stream: sockets.make,
   });
   client.on('error', () => {});
   try {
     await client.connect();
     return await work(client);
   } catch (error) {
-    throw translateError(error, 'Deploying');
+    throw translateError(error, what);
   } finally {
-    await client.end().catch(() => {});
+    await sockets.closeAfter(client.end());
   }
 }
 

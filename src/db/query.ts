@@ -8,7 +8,7 @@ export async function queryRows<Row = Record<string, unknown>>(
   values: (string | number | boolean | null)[] = [],
 ): Promise<Row[]> {
   try {
-    const result: { rows: Row[] } = await db.knex.raw(sql, values);
+    const result: { rows: Row[] } = await db.knex.raw(sql, values).timeout(db.answer_ms);
     return result.rows;
   } catch (error) {
     throw translateError(error, 'A query');

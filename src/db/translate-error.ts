@@ -4,7 +4,7 @@ import { type ErrorCode, errorCodes, messageOf, SprouteError } from '../errors.t
 const transient = new Set(['40P01', '40001', '55P03', '57P01', '57P02', '57P03', '25P02', '53300']);
 const network = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 const lostConnection =
-  /connection terminated|connection ended|client has encountered a connection error|not queryable/i;
+  /connection terminated|connection ended|client has encountered a connection error|not queryable|^timeout expired$/i;
 
 interface DatabaseError {
   code?: unknown;
@@ -79,6 +79,12 @@ function refusal(code: string | undefined, message: string): { message: string; 
     return {
       message: `The database cannot be reached: ${message}.`,
       hint: 'Check host and port in DATABASE_URL and whether the server runs. Unset DATABASE_URL to use the embedded PostgreSQL.',
+    };
+  }
+  if (/^timeout expired$|Defined query timeout of|^Query read timeout$/i.test(message)) {
+    return {
+      message: 'The database does not answer.',
+      hint: 'Check the network between here and the server in DATABASE_URL, and whether the server is overloaded.',
     };
   }
   if (/Timeout acquiring a connection/i.test(message)) {

@@ -3,6 +3,7 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { type ErrorCode, isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
 import { Patience } from './patience.ts';
 import { countOutcome, noProgress, type RunnerProgress } from './progress.ts';
@@ -52,6 +53,9 @@ const renewMs = 5_000;
 const upkeepMs = 1_000;
 const rescueMs = 5_000;
 const progressMs = 100;
+const answerMs = 30_000;
+/** How long what does not end is waited for when the runner stops. */
+const stuckMs = 5_000;
 /** After these the same step may succeed in a while. */
 const passing = new Set<ErrorCode>(['DATABASE_UNREACHABLE', 'DATABASE_TRANSIENT', 'DISK_FULL']);
 /** As long as a job that found no room on the disk waits (execute-job.ts). */
@@ -82,14 +86,17 @@ class Runner {
   #lastRescue = 0;
   #lastProgress = 0;
   #upkeep: Promise<void> | undefined;
+  #isOver = false;
   /** What broke outside of the claim loop; the loop ends with it. */
   #failure: unknown;
 
   constructor(options: RunnerOptions) {
-    this.#options = options;
+    // No step of the runner itself takes long; an answer that does not come in half a minute comes from nobody.
+    const db = { ...options.db, answer_ms: Math.min(options.db.answer_ms, answerMs) };
+    this.#options = { ...options, db };
     this.#executor = options.executor;
     this.#stopping = new Stopping(this.#running, options.executor, options.logger, options.silence_ms);
-    this.#unfinished = new Unfinished(options.db, options.logger, this.#progress);
+    this.#unfinished = new Unfinished(db, options.logger, this.#progress);
   }
 
   async run(): Promise<RunnerProgress> {
@@ -100,14 +107,14 @@ class Runner {
     signal.addEventListener('abort', stop);
     const timer = setInterval(() => this.#startUpkeep(), upkeepMs);
     try {
-      await this.#guarded(() => this.#heartbeat());
+      await this.#whileWanted(() => this.#heartbeat());
       await this.#claimUntilDone();
     } finally {
       await this.#finish();
       clearInterval(timer);
       signal.removeEventListener('abort', stop);
-      await this.#upkeep;
-      await this.#executor.close();
+      await within(stuckMs, this.#upkeep);
+      await within(stuckMs, this.#executor.close());
       await unlisten?.();
       logEvent(logger, 'runner_stopped', { worker_id, rows: this.#progress.succeeded });
     }
@@ -117,9 +124,9 @@ class Runner {
   async #claimUntilDone(): Promise<void> {
     while (!this.#options.signal.aborted) {
       if (this.#failure !== undefined) throw this.#failure;
-      const claimed = await this.#guarded(() => this.#claim());
+      const claimed = await this.#whileWanted(() => this.#claim());
       if (claimed === undefined || claimed > 0) continue;
-      if (this.#options.drain && this.#running.size === 0 && (await this.#guarded(() => this.#isDrained()))) return;
+      if (this.#options.drain && this.#running.size === 0 && (await this.#whileWanted(() => this.#isDrained()))) return;
       await this.#rest();
     }
   }
@@ -134,6 +141,8 @@ class Runner {
       batch_size: free,
       min_priority: min_priority ?? null,
     });
+    // An answer that comes when nobody waits for it any more: these leases end by themselves.
+    if (this.#isOver) return 0;
     for (const job of jobs) this.#start(job);
     if (jobs.length > 0) logEvent(this.#options.logger, 'jobs_claimed', { rows: jobs.length });
     return jobs.length;
@@ -293,13 +302,14 @@ class Runner {
 
   /** No new claims; running jobs finish within the grace, then they are asked to stop, then their threads end. */
   async #finish(): Promise<void> {
+    this.#isOver = true;
     if (this.#running.size === 0) return;
     logEvent(this.#options.logger, 'runner_draining', { rows: this.#running.size });
     await this.#waiter.until(() => this.#running.size === 0, this.#options.shutdown_grace_ms ?? 20_000);
     for (const running of this.#running.all()) this.#stopping.tell(running, 'shutdown');
     await this.#waiter.until(() => this.#running.size === 0, 5_000);
     if (this.#running.size > 0) {
-      await this.#executor.close();
+      await within(stuckMs, this.#executor.close());
       await this.#waiter.until(() => this.#running.size === 0, 5_000);
     }
   }
@@ -317,6 +327,22 @@ class Runner {
       await this.#waiter.until(() => this.#options.signal.aborted, 1_000);
       return undefined;
     }
+  }
+
+  /** As guarded; but once the runner is told to stop, a step that gets no answer is left alone after a moment. */
+  async #whileWanted<T>(step: () => Promise<T>): Promise<T | undefined> {
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+      this.#waiter.rouse();
+    };
+    const running = this.#guarded(step);
+    running.then(settle, settle);
+    while (!isSettled && !this.#options.signal.aborted) {
+      await this.#waiter.until(() => isSettled || this.#options.signal.aborted, pollMs);
+    }
+    await this.#waiter.until(() => isSettled, stuckMs);
+    return isSettled ? running : undefined;
   }
 
   async #revive(): Promise<void> {

@@ -28,10 +28,17 @@ export interface ModelAccess {
 }
 
 const requestTimeoutMs = 120_000;
+/** Of one statement; the largest pages are routed in seconds, but may have to wait for others. */
+const answerMs = 120_000;
 
 /** Opens what a worker thread needs, once: two connections, the lake, the model endpoint. */
 export async function openWorkerContext(settings: WorkerSettings): Promise<WorkerContext> {
-  const db = await connect({ url: settings.database_url, application_name: 'sproute worker', pool_max: 2 });
+  const db = await connect({
+    url: settings.database_url,
+    application_name: 'sproute worker',
+    pool_max: 2,
+    answer_ms: answerMs,
+  });
   const policy = chunkingPolicy(settings.chunking);
   const models = new Map<string, ModelAccess>();
   return {

@@ -1,58 +1,16 @@
-import { createServer, connect as openSocket, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { connect } from '../../src/db/connect.ts';
 import { listenForWork } from '../../src/db/listen.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startTunnel } from '../support/tunnel.ts';
 
 let t: TestDatabase;
 beforeEach(async () => {
   t = await createTestDatabase();
 });
 afterEach(() => t.close());
-
-/** A way to the database that can be cut in the middle: packets stop, but nobody is told. */
-async function startTunnel(url: string) {
-  const target = new URL(url);
-  const pairs = new Set<[Socket, Socket]>();
-  let isDead = false;
-  const server = createServer((near) => {
-    const far = openSocket(Number(target.port), target.hostname);
-    const pair: [Socket, Socket] = [near, far];
-    pairs.add(pair);
-    near.on('data', (bytes) => isDead || far.write(bytes));
-    far.on('data', (bytes) => isDead || near.write(bytes));
-    for (const socket of pair) {
-      socket.on('error', () => {});
-      socket.on('close', () => pairs.delete(pair));
-    }
-    far.on('close', () => near.destroy());
-    near.on('close', () => far.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const through = new URL(url);
-  through.port = String(typeof address === 'object' ? address?.port : '');
-  return {
-    url: through.toString(),
-    cut: () => {
-      isDead = true;
-    },
-    /** New connections work again; the old ones stay half open. */
-    mend: () => {
-      for (const [near, far] of pairs) {
-        near.removeAllListeners('data');
-        far.removeAllListeners('data');
-      }
-      isDead = false;
-    },
-    close: () => {
-      for (const pair of pairs) for (const socket of pair) socket.destroy();
-      server.close();
-    },
-  };
-}
 
 test('a listening connection that is half open is noticed, replaced, and what it missed is looked for', async () => {
   const tunnel = await startTunnel(t.url);
