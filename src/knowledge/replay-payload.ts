@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ContractItem } from '../contracts/items.ts';
 import type { Contract } from '../contracts/registry.ts';
-import { validateAnswer } from '../contracts/validate.ts';
+import { refuseOtherMajor, upgradeAnswer } from '../contracts/upgrade.ts';
 import { SprouteError } from '../errors.ts';
 import type { StoredAnswer, StoredOutput } from '../lake/stored-output.ts';
 import { type AnsweredChunk, type PagePayload, pagePayload } from './page-payload.ts';
@@ -19,24 +19,14 @@ interface ReplayPage {
  * Throws CONTRACT_MISMATCH for answers of another contract or MAJOR, LAKE_CORRUPT for answers that do not fit the page.
  */
 export function replayPayload(contract: Contract, page: ReplayPage, stored: StoredOutput): PagePayload {
-  refuseOtherContract(contract, stored);
+  refuseOtherMajor(contract, stored);
   const { content, ...about } = page;
-  const answered = answersOf(contract, stored).map((answer) => onPage(contract, content, answer));
+  const answered = answersOf(contract, stored).map((answer) => onPage(contract, stored.version, content, answer));
   return {
     ...pagePayload(contract, about, stored.model, answered),
     version: stored.version,
     prompt_sha256: stored.prompt_sha256,
   };
-}
-
-/** Throws CONTRACT_MISMATCH unless answers may be routed under this contract. */
-export function refuseOtherContract(contract: Contract, stored: { contract: string; version: string }): void {
-  if (stored.contract === contract.name && majorOf(stored.version) === majorOf(contract.version)) return;
-  throw new SprouteError(
-    'CONTRACT_MISMATCH',
-    `The answers were given under ${stored.contract} ${stored.version}, and ${contract.name} ${contract.version} is another MAJOR.`,
-    { hint: `Ask the model again: sproute backfill <job_type> --contract-before ${contract.version}` },
-  );
 }
 
 /** The valid answers by chunk; an output without them is read back from its items. */
@@ -58,20 +48,16 @@ function answersOf(contract: Contract, stored: StoredOutput): StoredAnswer[] {
   });
 }
 
-function onPage(contract: Contract, content: string, stored: StoredAnswer): AnsweredChunk {
+function onPage(contract: Contract, version: string, content: string, stored: StoredAnswer): AnsweredChunk {
   const { chunk_index, char_start, char_end, content_sha256 } = stored;
   const slice = content.slice(char_start, char_end);
   if (hash('sha256', slice) !== content_sha256) throw corrupt(`its chunk ${chunk_index} is no part of the page`);
-  const { value, issues } = validateAnswer(contract, stored.answer);
+  const { value, issues } = upgradeAnswer(contract, version, stored.answer);
   const [issue] = issues;
   if (issue) {
     throw corrupt(`the answer about chunk ${chunk_index} is invalid: ${issue.path} should be ${issue.expected}`);
   }
   return { chunk_index, char_start, char_end, content: slice, content_sha256, answer: value };
-}
-
-function majorOf(version: string): string {
-  return version.split('.')[0] ?? '';
 }
 
 function corrupt(reason: string): SprouteError {

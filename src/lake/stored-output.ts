@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import type { Lake } from './open.ts';
 
-const chunk = z.object({
+const chunk = z.looseObject({
   chunk_index: z.int().min(0),
   char_start: z.int().min(0),
   char_end: z.int().min(0),
@@ -17,9 +17,10 @@ const output = z.looseObject({
   model: z.string(),
   chunks: z.array(chunk).optional(),
   answers: z.array(answer).optional(),
-  items: z.array(
-    z.looseObject({ item_kind: z.string(), chunk_index: z.int(), payload: z.record(z.string(), z.unknown()) }),
-  ),
+  // Of a job that decides about something, there are none.
+  items: z
+    .array(z.looseObject({ item_kind: z.string(), chunk_index: z.int(), payload: z.record(z.string(), z.unknown()) }))
+    .default([]),
 });
 
 /** The output.json of a run: the payload that was routed, and the valid answers that it was built from. */

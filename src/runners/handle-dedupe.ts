@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { callProcedure } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
 import { dedupePayload, dedupeProblem, type PairRow, pairedEntity } from '../knowledge/dedupe-payload.ts';
@@ -52,9 +53,8 @@ export const handleDedupe: Handler = async (context, task, signal, tally) => {
       longest_tokens: room,
     });
   const evidence = [await evidenceOf(first), await evidenceOf(second)] as const;
-  const messages = messagesFor(
-    pairContent([pairedEntity(first, 1, evidence[0].items), pairedEntity(second, 2, evidence[1].items)]),
-  );
+  const content = pairContent([pairedEntity(first, 1, evidence[0].items), pairedEntity(second, 2, evidence[1].items)]);
+  const messages = messagesFor(content);
   const plan = {
     started,
     contract,
@@ -67,10 +67,11 @@ export const handleDedupe: Handler = async (context, task, signal, tally) => {
   };
   tally.chunks += 1;
   return keepRun(context, task, plan, signal, tally, async (asking) => {
-    const { value } = await askModel(asking, contract, messages, 0, { check: dedupeProblem });
+    const { value: answer } = await askModel(asking, contract, messages, 0, { check: dedupeProblem });
+    const asked = { chunk_index: 0, char_start: 0, char_end: content.length, content_sha256: hash('sha256', content) };
     return {
-      payload: dedupePayload(contract, pair, access.endpoint.model, value),
-      answers: [{ chunk_index: 0, answer: value }],
+      payload: dedupePayload(contract, pair, access.endpoint.model, answer),
+      answers: [{ ...asked, answer }],
     };
   });
 };

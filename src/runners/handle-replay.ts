@@ -1,6 +1,7 @@
+import { refuseOtherMajor } from '../contracts/upgrade.ts';
 import { callProcedure } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
-import { refuseOtherContract, replayPayload } from '../knowledge/replay-payload.ts';
+import { replayPayload } from '../knowledge/replay-payload.ts';
 import { RunArtifacts } from '../lake/run-artifacts.ts';
 import { readStoredOutput, type StoredOutput } from '../lake/stored-output.ts';
 import type { Handler } from './execute-job.ts';
@@ -58,7 +59,7 @@ async function readSource(context: WorkerContext, { job }: JobTask): Promise<Rep
 async function payloadOf(context: WorkerContext, task: JobTask, stored: StoredOutput): Promise<object | undefined> {
   const contract = contractOf(task);
   if (task.job_type.handler !== 'page') {
-    refuseOtherContract(contract, stored);
+    refuseOtherMajor(contract, stored);
     const { answers: _, ...payload } = stored;
     return payload;
   }
