@@ -31,6 +31,8 @@ export const errorCodes = {
   },
   MIGRATION_CHANGED: { retryable: false, meaning: 'a migration that already ran has another checksum' },
   EMBEDDED_FAILED: { retryable: false, meaning: 'the embedded PostgreSQL could not be started' },
+  DATASOURCE_UNREACHABLE: { retryable: true, meaning: 'a datasource cannot be reached or refused the login' },
+  DATASOURCE_FAILED: { retryable: false, meaning: 'a datasource refused a query' },
   CONTRACT_UNKNOWN: { retryable: false, meaning: 'no contract has this name and version' },
   CONTRACT_INVALID: { retryable: false, meaning: 'a contract file is malformed or its version number is wrong' },
   ANSWER_INVALID: { retryable: true, meaning: 'the model gave no valid answer after all re-asks' },

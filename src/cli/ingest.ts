@@ -1,64 +1,133 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import type { Database } from '../db/connect.ts';
-import { SprouteError } from '../errors.ts';
-import { filesToIngest, type IngestedFile, ingestFile } from '../knowledge/ingest-files.ts';
+import { type IngestOptions, type IngestSummary, ingestSources } from '../knowledge/ingest.ts';
+import { createHtmlReader } from '../knowledge/sources/html-reader.ts';
+import { openSources, type SourceOptions } from './ingest-sources.ts';
+import { repeated, wholeNumber } from './options.ts';
 import { print, printJson, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { withSession } from './session.ts';
 
-export interface IngestSummary {
-  created: number;
-  changed: number;
-  unchanged: number;
-  skipped: { path: string; reason: string }[];
-  enqueued: number;
+interface Options extends SourceOptions {
+  strict?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
 }
 
-/** `sproute ingest`: files into pages. */
+const defaults = { html: 'readable', maxBytes: 64 * 1024 * 1024, concurrency: 4, timeout: 30 } as const;
+
+/** `sproute ingest`: files, records, web pages and rows into pages. */
 export function registerIngest(program: Command): void {
   program
     .command('ingest')
-    .description('store text files as pages; what is stored already is left alone')
-    .argument('<path...>', 'files, or folders whose .txt and .md files are taken at any depth')
-    .option('--source <name>', 'what the pages come from', 'files')
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  sproute ingest examples/corpus\n  sproute ingest notes.txt letters/ --source archive',
+    .description('store texts as pages; what is stored already is left alone, what changed becomes a new version')
+    .argument('[what...]', 'files, folders, globs, http(s) URLs, or - for stdin')
+    .option('--source <name>', 'what the pages come from (default: files, stdin, web, or the name of the datasource)')
+    .option('--urls <file>', 'a file with one URL a line, or - for stdin')
+    .option('--datasource <name>', 'take the rows of --query on this datasource')
+    .option('--query <sql>', 'one SELECT; it runs read-only')
+    .option('--id-column <name>', 'the column that identifies a row')
+    .option('--title-column <name>', 'the column with the title (default: the id column)')
+    .option(
+      '--content-column <name>',
+      'a column with text; repeat it to join several; others become metadata',
+      repeated,
     )
-    .action(async (paths: string[], options: { source: string; json?: boolean }) => {
-      const summary = await withSession(({ db }) => ingestPaths(db, paths, options.source));
-      if (options.json) return printJson(summary);
-      for (const { path, reason } of summary.skipped) say(`skipped ${path}: ${reason}`);
-      print(
-        `${summary.created} pages created, ${summary.changed} changed, ${summary.unchanged} unchanged, ${summary.skipped.length} skipped.`,
-      );
-      if (summary.enqueued > 0) print(`${summary.enqueued} jobs enqueued for the changed pages.`);
-      if (summary.created + summary.changed > 0) say('Next: sproute job enqueue entity_extraction --all');
+    .option('--id-field <path>', 'JSON: the field that identifies a record (default: id, or else its content)')
+    .option('--title-field <path>', 'JSON: the field with the title (default: title)')
+    .option('--content-field <path>', 'JSON: a field with text; repeat it to join several (default: content)', repeated)
+    .option('--metadata-field <path>', 'JSON: a field to keep as metadata; may be repeated (default: none)', repeated)
+    .option('--id <id>', 'stdin: what identifies the page')
+    .option('--title <title>', 'stdin: its title (default: the one in the text, else the id)')
+    .option(
+      '--type <type>',
+      'what stdin, a content field or a content column holds: txt, md, html; stdin: json, jsonl too',
+    )
+    .addOption(
+      new Option('--html <mode>', 'HTML: the main article, or the whole page with its menus and lists')
+        .choices(['readable', 'whole'])
+        .default(defaults.html),
+    )
+    .option(
+      '--max-bytes <n>',
+      'bytes of one file, line, record or web page; larger ones are skipped',
+      wholeNumber(1),
+      defaults.maxBytes,
+    )
+    .option('--concurrency <n>', 'URLs: requests at a time', wholeNumber(1, 64), defaults.concurrency)
+    .option('--timeout <seconds>', 'URLs: longest time of one request', wholeNumber(1, 3_600), defaults.timeout)
+    .option('--fresh', 'URLs: read pages even if the server calls them unchanged')
+    .option('--strict', 'refuse input that would be skipped; files are all checked before anything is stored')
+    .option('--dry-run', 'store nothing, say what would be')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples)
+    .action(async (names: string[], options: Options) => {
+      const summary = await withSession(({ db }) => ingest(db, names, options));
+      report(summary, options);
+      if (summary.failed_count > 0) process.exitCode = 1;
     });
 }
 
-/** Ingests files and folders with progress. Throws INPUT_INVALID if there is nothing to read. */
-export async function ingestPaths(db: Database, paths: readonly string[], source: string): Promise<IngestSummary> {
-  const files = filesToIngest(paths);
-  if (files.length === 0) {
-    throw new SprouteError('INPUT_INVALID', `No text file was found in ${paths.join(', ')}.`, {
-      hint: 'Folders are searched for .txt and .md files; name other text files one by one.',
-    });
+const examples = `
+Examples:
+  sproute ingest examples/corpus
+  sproute ingest notes.txt "letters/**/*.md" page.html --source archive
+  sproute ingest dump.jsonl --id-field key --content-field abstract --content-field body.text --metadata-field year
+  pandoc report.docx -t markdown | sproute ingest - --id report --type md
+  sproute ingest https://example.org/about --urls more-urls.txt --concurrency 2
+  sproute ingest --datasource crm --query "SELECT id, subject, body, author FROM note" \\
+    --id-column id --title-column subject --content-column body
+
+Dotted paths reach into objects and lists: body.text, authors.0.name. Exit code 1 if a page could not be had this time.`;
+
+async function ingest(db: Database, names: readonly string[], options: Options): Promise<IngestSummary> {
+  const html = createHtmlReader();
+  try {
+    const { sources, close } = await openSources(db, names, options, html);
+    const totals = sources.map(({ total }) => total);
+    const total = totals.reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each), 0);
+    const progress = startProgress('ingesting', total ?? 0);
+    const settings: IngestOptions = {
+      strict: options.strict,
+      dry_run: options.dryRun,
+      onItem: (done, place) => progress.update(done, place, Math.max(done, total ?? 0)),
+    };
+    try {
+      return await ingestSources(db, sources, settings);
+    } finally {
+      progress.stop();
+      await close();
+    }
+  } finally {
+    await html.close();
   }
-  const progress = startProgress('ingesting', files.length);
-  const done: IngestedFile[] = [];
-  for (const file of files) {
-    done.push(await ingestFile(db, file, source));
-    progress.update(done.length, '');
+}
+
+/** Ingests files and folders with every option at its default. Throws INPUT_INVALID if there is nothing to read. */
+export function ingestPaths(db: Database, paths: readonly string[], source: string): Promise<IngestSummary> {
+  return ingest(db, paths, { ...defaults, source });
+}
+
+function report(summary: IngestSummary, options: Options): void {
+  if (options.json) {
+    printJson(summary);
+    return;
   }
-  progress.stop();
-  const count = (state: IngestedFile['state']) => done.filter((each) => each.state === state).length;
-  return {
-    created: count('created'),
-    changed: count('changed'),
-    unchanged: count('unchanged'),
-    skipped: done.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }])),
-    enqueued: done.reduce((sum, each) => sum + each.enqueued, 0),
-  };
+  const { created, changed, unchanged, skipped, skipped_count, failed, failed_count, enqueued } = summary;
+  for (const { place, reason } of skipped) say(`skipped ${place}: ${reason}`);
+  for (const { place, reason } of failed) say(`failed ${place}: ${reason}`);
+  const unnamed = skipped_count + failed_count - skipped.length - failed.length;
+  if (unnamed > 0) say(`and ${unnamed} more`);
+  const failures = failed_count > 0 ? `, ${failed_count} failed` : '';
+  const counts = `${changed} changed, ${unchanged} unchanged, ${skipped_count} skipped${failures}`;
+  if (options.dryRun) {
+    print(`${created} pages would be created, ${counts}; ${enqueued} jobs would be enqueued. Nothing was stored.`);
+    return;
+  }
+  print(`${created} pages created, ${counts}.`);
+  if (enqueued > 0) print(`${enqueued} jobs enqueued for the changed pages.`);
+  if (failed_count > 0) say('Run it again for those that failed; what is stored is left alone.');
+  if (enqueued > 0) say('Next: sproute run --drain');
+  else if (created + changed > 0) say('Next: sproute job enqueue entity_extraction --all');
 }

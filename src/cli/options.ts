@@ -31,3 +31,8 @@ export function jobStatus(text: string): string {
   if (statuses.includes(status)) return status;
   throw new InvalidArgumentError(`It should be one of ${statuses.join(', ')}.`);
 }
+
+/** An option that may be given several times. */
+export function repeated(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}

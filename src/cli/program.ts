@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { registerBackfill } from './backfill.ts';
 import { registerContract } from './contract.ts';
+import { registerDatasource } from './datasource.ts';
 import { registerDb } from './db.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     registerDemo,
     registerDb,
     registerIngest,
+    registerDatasource,
     registerJob,
     registerBackfill,
     registerQueue,

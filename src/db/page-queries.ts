@@ -34,6 +34,68 @@ export function readPages(db: Database, filter: PageFilter, after: number, limit
   );
 }
 
+/** Where a page stands: a current one by its jobs and extractions, an old version by what became of it. */
+export const pageStates = ['new', 'waiting', 'failed', 'read', 'superseded', 'archived'] as const;
+
+export interface ListedPage {
+  source_page_id: number;
+  source_system: string;
+  external_id: string;
+  version: number;
+  title: string;
+  content_type: string;
+  characters: number;
+  state: (typeof pageStates)[number];
+  ingested_at: Date;
+}
+
+export interface PageListFilter {
+  source_system?: string | undefined;
+  /** SQL LIKE pattern on external_id or title, case-insensitive. */
+  like?: string | undefined;
+  /** ISO 8601. */
+  ingested_since?: string | undefined;
+  state?: string | undefined;
+  /** Only pages after this source_page_id. */
+  after: number;
+  limit: number;
+}
+
+/** Pages in order of id: current ones, or old versions if their state is asked for. */
+export function listPages(db: Database, filter: PageListFilter): Promise<ListedPage[]> {
+  const isOld = filter.state === 'superseded' || filter.state === 'archived';
+  return queryRows<ListedPage>(
+    db,
+    `SELECT p.* FROM (
+        SELECT s.source_page_id, s.source_system, s.external_id, s.version, s.title, s.content_type,
+            length(s.content) AS characters, ${isOld ? oldState : currentState} AS state, s.ingested_at
+        FROM ingest.source_page AS s
+        WHERE s.superseded_at IS ${isOld ? 'NOT NULL' : 'NULL'} AND s.source_page_id > ?
+          AND (?::text IS NULL OR s.source_system = ?::text)
+          AND (?::text IS NULL OR s.external_id ILIKE ?::text OR s.title ILIKE ?::text)
+          AND (?::timestamptz IS NULL OR s.ingested_at >= ?::timestamptz)
+     ) AS p
+     WHERE ?::text IS NULL OR p.state = ?::text
+     ORDER BY p.source_page_id LIMIT ?`,
+    [
+      filter.after,
+      ...twice(filter.source_system ?? null),
+      filter.like ?? null,
+      ...twice(filter.like ?? null),
+      ...twice(filter.ingested_since ?? null),
+      ...twice(filter.state ?? null),
+      filter.limit,
+    ],
+  );
+}
+
+const oldState = "CASE WHEN s.archived_at IS NULL THEN 'superseded' ELSE 'archived' END";
+const hasJob = (statuses: string) =>
+  `EXISTS (SELECT 1 FROM llm.job AS j WHERE j.source_page_id = s.source_page_id AND j.status IN (${statuses}))`;
+const currentState = `CASE WHEN ${hasJob("'NEW', 'SCHEDULED', 'RUNNING'")} THEN 'waiting'
+    WHEN ${hasJob("'DEADLETTER'")} THEN 'failed'
+    WHEN EXISTS (SELECT 1 FROM kb.extraction AS x WHERE x.source_page_id = s.source_page_id) THEN 'read' ELSE 'new' END`;
+
 /** The highest rerun ordinal that any job of this type and page carries. */
 export async function highestRerun(db: Database, jobType: string): Promise<number> {
   const [row] = await queryRows<{ rerun: number | null }>(

@@ -24,6 +24,7 @@ export const runnerProcedures = [
   'llm.usp_list_job_types',
   'llm.usp_read_replay_source',
   'llm.usp_read_queue_depth',
+  'llm.usp_list_datasources',
   'llm.usp_reserve_budget',
   'llm.usp_settle_budget',
   'llm.usp_create_dag',
@@ -33,6 +34,7 @@ export const runnerProcedures = [
   'llm.usp_due_schedules',
   'llm.usp_fire_schedule',
   'ingest.usp_put_page',
+  'ingest.usp_find_page',
   'ingest.usp_get_page',
   'ingest.usp_put_chunks',
   'kb.usp_get_entity_evidence',
@@ -55,6 +57,10 @@ export const operatorProcedures = [
   'llm.usp_cancel_dag',
   'llm.usp_put_schedule',
   'llm.usp_delete_schedule',
+  'llm.usp_put_datasource',
+  'llm.usp_delete_datasource',
+  'ingest.usp_archive_pages',
+  'ingest.usp_purge_page_archive',
   'kb.usp_rebuild_all',
 ] as const;
 

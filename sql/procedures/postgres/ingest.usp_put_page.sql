@@ -2,10 +2,10 @@
 -- Parameters:  p_source_system, p_external_id identify it; p_title, p_content_type, p_content (text, LF, no NUL),
 --              p_content_sha256 hex, p_metadata json; p_now UTC.
 -- Returns:     source_page_id, version, state ('created', 'changed', 'unchanged'), enqueued (jobs made for a new version:
---              of every job type that has read an older one (live assertions, or an extraction, which may have found
---              nothing) or was about to (an open job)).
+--              one of every job type of ingest.fn_page_readers).
 -- Errors:      INVALID_PAYLOAD.
--- Idempotency: the same content again changes nothing, also when raced.
+-- Idempotency: the same content again makes no version and no job, also when raced; title, content type and metadata follow
+--              what was given last.
 CREATE OR REPLACE FUNCTION ingest.usp_put_page(
     p_source_system text, p_external_id text, p_title text, p_content_type text, p_content text, p_content_sha256 text,
     p_metadata jsonb DEFAULT NULL, p_now timestamptz DEFAULT NULL)
@@ -29,6 +29,11 @@ BEGIN
         WHERE s.source_system = p_source_system AND s.external_id = p_external_id AND s.superseded_at IS NULL
         FOR UPDATE;
         IF v_old.content_sha256 = p_content_sha256 THEN
+            UPDATE ingest.source_page AS s
+            SET title = p_title, content_type = p_content_type, metadata = coalesce(p_metadata, s.metadata)
+            WHERE s.source_page_id = v_old.source_page_id
+              AND (s.title, s.content_type, s.metadata)
+                  IS DISTINCT FROM (p_title, p_content_type, coalesce(p_metadata, s.metadata));
             RETURN QUERY SELECT v_old.source_page_id, v_old.version, 'unchanged'::text, 0;
             RETURN;
         END IF;
@@ -53,22 +58,7 @@ BEGIN
         SELECT count(*) FILTER (WHERE e.created) INTO v_enqueued
         FROM (
             SELECT jsonb_agg(jsonb_build_object('job_type', t.job_type, 'subject', p_title, 'source_page_id', v_new_id)) AS jobs
-            FROM (
-                SELECT j.job_type
-                FROM llm.job_type AS j
-                WHERE EXISTS (
-                    SELECT 1 FROM ingest.source_page AS s
-                    WHERE s.source_system = p_source_system AND s.external_id = p_external_id
-                      AND s.source_page_id <> v_new_id
-                      AND (EXISTS (SELECT 1 FROM kb.assertion AS a
-                                   WHERE a.source_page_id = s.source_page_id AND a.job_type = j.job_type
-                                     AND a.retracted_at IS NULL)
-                           OR EXISTS (SELECT 1 FROM kb.extraction AS x
-                                      WHERE x.source_page_id = s.source_page_id AND x.job_type = j.job_type)
-                           OR EXISTS (SELECT 1 FROM llm.job AS o
-                                      WHERE o.source_page_id = s.source_page_id AND o.job_type = j.job_type
-                                        AND o.status IN ('NEW', 'SCHEDULED', 'RUNNING'))))
-            ) AS t
+            FROM ingest.fn_page_readers(p_source_system, p_external_id) AS t
         ) AS q
         CROSS JOIN LATERAL llm.usp_enqueue_jobs(coalesce(q.jobs, '[]'), v_now) AS e;
     END IF;

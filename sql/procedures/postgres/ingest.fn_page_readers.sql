@@ -1,0 +1,24 @@
+-- Purpose:     the job types that have read any version of a page (live assertions, or an extraction, which may have found
+--              nothing) or are about to (an open job): what a new version of it is enqueued for.
+-- Parameters:  p_source_system, p_external_id.
+-- Returns:     job_type.
+-- Errors:      none.
+-- Idempotency: reads only.
+CREATE OR REPLACE FUNCTION ingest.fn_page_readers(p_source_system text, p_external_id text)
+RETURNS TABLE (job_type text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT j.job_type
+    FROM llm.job_type AS j
+    WHERE EXISTS (
+        SELECT 1 FROM ingest.source_page AS s
+        WHERE s.source_system = p_source_system AND s.external_id = p_external_id
+          AND (EXISTS (SELECT 1 FROM kb.assertion AS a
+                       WHERE a.source_page_id = s.source_page_id AND a.job_type = j.job_type
+                         AND a.retracted_at IS NULL)
+               OR EXISTS (SELECT 1 FROM kb.extraction AS x
+                          WHERE x.source_page_id = s.source_page_id AND x.job_type = j.job_type)
+               OR EXISTS (SELECT 1 FROM llm.job AS o
+                          WHERE o.source_page_id = s.source_page_id AND o.job_type = j.job_type
+                            AND o.status IN ('NEW', 'SCHEDULED', 'RUNNING'))))
+    ORDER BY j.job_type;
+$$;

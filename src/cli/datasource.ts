@@ -1,0 +1,162 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { connectDatasource } from '../datasource/connect.ts';
+import { findDatasource, listDatasources } from '../datasource/datasource.ts';
+import { datasourceUrl, refuseEngine } from '../datasource/datasource-url.ts';
+import { type DatasourceProbe, probeDatasource } from '../datasource/probe.ts';
+import { callProcedure } from '../db/call.ts';
+import { SprouteError } from '../errors.ts';
+import { wholeNumber } from './options.ts';
+import { print, printJson, printRows, say } from './output.ts';
+import { withSession } from './session.ts';
+
+/** `sproute datasource`: the databases that pages and tables are read from. */
+export function registerDatasource(program: Command): void {
+  const datasource = program
+    .command('datasource')
+    .description('databases to read from, by reference: an environment variable or a file holds the URL');
+  registerAdd(datasource);
+
+  datasource
+    .command('ls')
+    .description('list the datasources')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute datasource ls')
+    .action(async (options: { json?: boolean }) => {
+      const rows = await withSession(({ db }) => listDatasources(db));
+      printRows(rows, ['name', 'engine', 'url_env', 'url_file', 'options', 'updated_at'], options.json === true);
+    });
+
+  datasource
+    .command('test')
+    .description('connect, and say what the server is, who we are there and whether the role could write')
+    .argument('<name>', 'the datasource')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute datasource test crm')
+    .action(async (name: string, options: { json?: boolean }) => {
+      const probe = await withSession(async ({ db }) => {
+        const connection = await connectDatasource(await findDatasource(db, name));
+        try {
+          return await probeDatasource(connection);
+        } finally {
+          await connection.close();
+        }
+      });
+      if (options.json) printJson({ name, ...probe });
+      else tell(name, probe);
+    });
+
+  datasource
+    .command('rm')
+    .description('remove a datasource; pages that came from it stay')
+    .argument('<name>', 'the datasource')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute datasource rm crm')
+    .action(async (name: string, options: { json?: boolean }) => {
+      await withSession(async ({ db }) => {
+        await findDatasource(db, name);
+        await callProcedure(db, 'llm.usp_delete_datasource', { name });
+      });
+      if (options.json) printJson({ name, deleted: true });
+      else print(`The datasource ${name} is removed; its pages stay.`);
+    });
+}
+
+interface AddOptions {
+  engine: string;
+  urlEnv?: string;
+  urlFile?: string;
+  statementTimeout: number;
+  json?: boolean;
+}
+
+function registerAdd(datasource: Command): void {
+  datasource
+    .command('add')
+    .description('make a datasource, or change the one of that name')
+    .argument('<name>', 'lower case letters, digits, _ and -')
+    .option('--engine <engine>', 'postgres (mssql comes later)', 'postgres')
+    .option('--url-env <variable>', 'the environment variable that holds the URL; its name, not the URL')
+    .option('--url-file <path>', 'the file that holds the URL and nothing else')
+    .option('--statement-timeout <seconds>', 'the server stops a statement after so long', wholeNumber(1, 86_400), 300)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n\nThe URL looks like postgres://reader:password@host:5432/database and is read whenever it is needed, never stored.',
+    )
+    .action(async (name: string, options: AddOptions) => {
+      const reference = referenceOf(name, options);
+      const { created, problem } = await withSession(async ({ db }) => {
+        const [row] = await callProcedure<{ created: boolean }>(db, 'llm.usp_put_datasource', {
+          name,
+          ...reference,
+          options: { statement_timeout_ms: options.statementTimeout * 1_000 },
+        });
+        return { created: row?.created === true, problem: usable(name, reference) };
+      });
+      if (options.json) printJson({ name, created, ...reference });
+      else print(`The datasource ${name} is ${created ? 'made' : 'changed'}.`);
+      if (problem !== undefined) say(problem);
+      say(`Next: sproute datasource test ${name}`);
+    });
+}
+
+interface Reference {
+  engine: 'postgres';
+  url_env: string | null;
+  url_file: string | null;
+}
+
+/** Throws USAGE; a URL that stands where its place should be is not repeated. */
+function referenceOf(name: string, { engine, urlEnv, urlFile }: AddOptions): Reference {
+  const usage = (message: string, hint: string) => new SprouteError('USAGE', message, { hint });
+  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
+    throw usage(
+      'That is no name for a datasource.',
+      'Lower case letters, digits, _ and -, at most 63, a letter first.',
+    );
+  }
+  if (engine !== 'postgres' && engine !== 'mssql') {
+    throw usage(`${JSON.stringify(engine)} is no engine.`, 'Use postgres.');
+  }
+  refuseEngine(engine, name);
+  if ((urlEnv === undefined) === (urlFile === undefined)) {
+    throw usage(
+      'Where is the URL?',
+      'Use either --url-env <variable> or --url-file <path>; the URL itself is not taken.',
+    );
+  }
+  if ([urlEnv, urlFile].some((given) => given?.includes('://'))) {
+    throw usage(
+      'That is a URL; a datasource takes the name of the place that holds it.',
+      'Put the URL into an environment variable (or .env) and name that, or into a file. If it had a password in it, your shell history has it now.',
+    );
+  }
+  if (urlEnv !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(urlEnv)) {
+    throw usage('That is no name of an environment variable.', 'It looks like CRM_URL.');
+  }
+  return { engine: 'postgres', url_env: urlEnv ?? null, url_file: urlFile === undefined ? null : resolve(urlFile) };
+}
+
+/** A datasource may be made before its secret is there, and on another machine; it is worth a word. */
+function usable(name: string, reference: Reference): string | undefined {
+  try {
+    datasourceUrl({ name, ...reference });
+    return undefined;
+  } catch (error) {
+    return error instanceof SprouteError ? error.message : undefined;
+  }
+}
+
+function tell(name: string, probe: DatasourceProbe): void {
+  print(`Server:    ${probe.server}, database ${probe.database}`);
+  print(`Role:      ${probe.role}, reads ${probe.readable_tables} tables and views`);
+  print(`Session:   ${probe.session_is_read_only ? 'read-only' : 'NOT read-only'}`);
+  if (probe.role_is_read_only) print('Rights:    the role cannot write');
+  else {
+    print(`Rights:    the role may write ${probe.may_write.join(', ')}`);
+    say(
+      `Warning: the session of ${name} is read-only, but a role that can only read is safer: GRANT pg_read_all_data.`,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { passwordsIn } from '../db/url.ts';
+import { messageOf, SprouteError } from '../errors.ts';
+
+const network = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** A driver's error as one of ours, without the URL's password wherever it may stand. */
+export function datasourceError(error: unknown, name: string, url: string): SprouteError {
+  if (error instanceof SprouteError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const message = redacted(sentence(error, code), url);
+  const cause = new Error(message);
+  if (code.startsWith('28')) {
+    return new SprouteError('DATASOURCE_UNREACHABLE', `The datasource ${name} refused the login: ${message}.`, {
+      hint: 'Check user and password in the URL that it refers to.',
+      cause,
+    });
+  }
+  if (network.has(code) || code.startsWith('08') || code === '57P03' || code === '3D000' || isConnectionLoss(message)) {
+    return new SprouteError('DATASOURCE_UNREACHABLE', `The datasource ${name} cannot be reached: ${message}.`, {
+      hint: 'Check host, port and database in the URL that it refers to, and whether the server runs.',
+      cause,
+    });
+  }
+  const state = code === '' ? '' : ` (SQLSTATE ${code})`;
+  return new SprouteError('DATASOURCE_FAILED', `The datasource ${name} refused the query: ${message}${state}.`, {
+    hint: hints[code] ?? 'Try the query with psql under the same login.',
+    cause,
+  });
+}
+
+const hints: Record<string, string> = {
+  '25006': 'Sessions on a datasource are read-only; only a SELECT can be run.',
+  '42601': 'The query is one SELECT, WITH, VALUES or TABLE statement.',
+  '42501': 'Grant the role of the datasource the right to read it.',
+  '57014':
+    'It took longer than the statement time-out: narrow the query, or raise --statement-timeout with `sproute datasource add`.',
+};
+
+/** Several addresses that all refuse come as one error without a message. */
+function sentence(error: unknown, code: string): string {
+  const text = messageOf(error);
+  if (text !== '') return text.replace(/\.$/, '');
+  return error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : code;
+}
+
+function isConnectionLoss(message: string): boolean {
+  return /connection terminated|connection ended|timeout expired|not queryable|server does not support SSL/i.test(
+    message,
+  );
+}
+
+function redacted(text: string, url: string): string {
+  return passwordsIn(url)
+    .filter((secret) => secret.length > 2)
+    .reduce((kept, secret) => kept.replaceAll(secret, '***'), text);
+}

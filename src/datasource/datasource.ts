@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { callProcedure } from '../db/call.ts';
+import type { Database } from '../db/connect.ts';
+import { SprouteError } from '../errors.ts';
+
+/** A customer's database, by reference: where its URL is kept, never the URL. */
+export interface Datasource {
+  name: string;
+  engine: 'postgres' | 'mssql';
+  /** The environment variable that holds the URL; else url_file is the path of a file that does. */
+  url_env: string | null;
+  url_file: string | null;
+  options: DatasourceOptions;
+  created_at: Date;
+  created_by: string;
+  updated_at: Date;
+  updated_by: string;
+}
+
+export interface DatasourceOptions {
+  /** A statement that takes longer is stopped by the server. */
+  statement_timeout_ms: number;
+}
+
+const optionsSchema = z.object({ statement_timeout_ms: z.int().min(1).max(2_147_483_647).default(300_000) });
+
+type DatasourceRow = Omit<Datasource, 'options'> & { options: unknown };
+
+/** The datasources by name. */
+export async function listDatasources(db: Database): Promise<Datasource[]> {
+  return (await callProcedure<DatasourceRow>(db, 'llm.usp_list_datasources')).map(withOptions);
+}
+
+/** Throws NOT_FOUND. */
+export async function findDatasource(db: Database, name: string): Promise<Datasource> {
+  const [row] = await callProcedure<DatasourceRow>(db, 'llm.usp_list_datasources', { name });
+  if (row) return withOptions(row);
+  throw new SprouteError('NOT_FOUND', `No datasource is called ${JSON.stringify(name)}.`, {
+    hint: '`sproute datasource ls` lists them, `sproute datasource add` makes one.',
+  });
+}
+
+/** A DBA may write the options too. */
+function withOptions(row: DatasourceRow): Datasource {
+  const parsed = optionsSchema.safeParse(row.options);
+  if (parsed.success) return { ...row, options: parsed.data };
+  throw new SprouteError('INPUT_INVALID', `The options of the datasource ${row.name} are malformed.`, {
+    hint: 'They look like {"statement_timeout_ms": 300000}; `sproute datasource add` writes them anew.',
+  });
+}

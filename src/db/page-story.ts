@@ -1,0 +1,147 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+
+/** A page version with all that is known of it. */
+export interface PageStory {
+  page: PageVersion & { content: string };
+  versions: PageVersion[];
+  /** By chunking policy. */
+  chunks: { policy_sha256: string; chunks: number; tokens: number }[];
+  /** Of all versions, newest first. */
+  jobs: Record<string, unknown>[];
+  extractions: Record<string, unknown>[];
+  /** Live assertions by job type and kind. */
+  items: { job_type: string; item_kind: string; items: number; quarantined: number }[];
+}
+
+export interface PageVersion {
+  source_page_id: number;
+  source_system: string;
+  external_id: string;
+  version: number;
+  title: string;
+  content_type: string;
+  content_sha256: string;
+  characters: number;
+  metadata: Record<string, unknown>;
+  ingested_at: Date;
+  superseded_at: Date | null;
+  archived_at: Date | null;
+}
+
+const versionColumns = `s.source_page_id, s.source_system, s.external_id, s.version, s.title, s.content_type, s.content_sha256,
+    length(coalesce(a.content, s.content)) AS characters, s.metadata, s.ingested_at, s.superseded_at, s.archived_at`;
+const versionTables =
+  'ingest.source_page AS s LEFT JOIN ingest.page_archive AS a ON a.source_page_id = s.source_page_id';
+
+/** The versions that a person may mean by an id or an external id: the version of that number, or the current ones. */
+export function findVersions(db: Database, name: string, source?: string): Promise<PageVersion[]> {
+  const id = /^[1-9]\d{0,14}$/.test(name) ? Number(name) : null;
+  return queryRows<PageVersion>(
+    db,
+    `SELECT ${versionColumns} FROM ${versionTables}
+     WHERE (s.source_page_id = ?::bigint OR (s.external_id = ? AND s.superseded_at IS NULL))
+       AND (?::text IS NULL OR s.source_system = ?::text)
+     ORDER BY s.source_page_id`,
+    [id, name, source ?? null, source ?? null],
+  );
+}
+
+/** The text of a version, also of an archived one; null if that was purged. */
+export async function readPageText(db: Database, source_page_id: number): Promise<string | null> {
+  const [row] = await queryRows<{ content: string | null }>(
+    db,
+    `SELECT CASE WHEN s.archived_at IS NULL THEN s.content ELSE a.content END AS content
+     FROM ${versionTables} WHERE s.source_page_id = ?`,
+    [source_page_id],
+  );
+  return row?.content ?? null;
+}
+
+/** Everything about a page but its text. */
+export async function readPageStory(db: Database, page: PageVersion): Promise<Omit<PageStory, 'page'>> {
+  const { source_system, external_id, source_page_id } = page;
+  const ofPage = 'SELECT source_page_id FROM ingest.source_page WHERE source_system = ? AND external_id = ?';
+  const [versions, chunks, jobs, extractions, items] = await Promise.all([
+    queryRows<PageVersion>(
+      db,
+      `SELECT ${versionColumns} FROM ${versionTables} WHERE s.source_system = ? AND s.external_id = ? ORDER BY s.version`,
+      [source_system, external_id],
+    ),
+    queryRows<PageStory['chunks'][number]>(
+      db,
+      `SELECT policy_sha256, count(*)::integer AS chunks, sum(token_count)::integer AS tokens FROM ingest.chunk
+       WHERE source_page_id = ? GROUP BY policy_sha256 ORDER BY policy_sha256`,
+      [source_page_id],
+    ),
+    queryRows(
+      db,
+      `SELECT job_id, job_type, source_page_id, status, attempt_count, created_at, finished_at, last_error_code FROM llm.job
+       WHERE source_page_id IN (${ofPage}) ORDER BY job_id DESC LIMIT 200`,
+      [source_system, external_id],
+    ),
+    queryRows(
+      db,
+      `SELECT source_page_id, job_type, contract_version, model, run_id, counts, routed_at FROM kb.extraction
+       WHERE source_page_id IN (${ofPage}) ORDER BY extraction_id DESC LIMIT 200`,
+      [source_system, external_id],
+    ),
+    queryRows<PageStory['items'][number]>(
+      db,
+      `SELECT job_type, item_kind, count(*)::integer AS items, count(quarantine_reason)::integer AS quarantined
+       FROM kb.assertion WHERE source_page_id IN (${ofPage}) AND retracted_at IS NULL
+       GROUP BY job_type, item_kind ORDER BY job_type, item_kind`,
+      [source_system, external_id],
+    ),
+  ]);
+  return { versions, chunks, jobs, extractions, items };
+}
+
+/** What erasing a page takes away with it. */
+export interface ForgetCounts {
+  pages: number;
+  chunks: number;
+  assertions: number;
+  jobs: number;
+  runs: number;
+  artifacts: number;
+}
+
+export async function countForgotten(db: Database, source_system: string, external_id: string): Promise<ForgetCounts> {
+  const [row] = await queryRows<ForgetCounts>(
+    db,
+    `WITH version AS (
+        SELECT source_page_id FROM ingest.source_page WHERE source_system = ? AND external_id = ?
+     ), job AS (
+        SELECT j.job_id, j.run_id FROM llm.job AS j JOIN version AS v ON v.source_page_id = j.source_page_id
+        UNION SELECT a.job_id, a.run_id FROM llm.job_archive AS a JOIN version AS v ON v.source_page_id = a.source_page_id
+     ), run AS (
+        SELECT r.run_id FROM llm.run AS r JOIN job AS j ON j.job_id = r.job_id
+        UNION SELECT j.run_id FROM job AS j WHERE j.run_id IS NOT NULL
+     )
+     SELECT (SELECT count(*)::integer FROM version) AS pages,
+        (SELECT count(*)::integer FROM ingest.chunk AS c JOIN version AS v ON v.source_page_id = c.source_page_id) AS chunks,
+        (SELECT count(*)::integer FROM kb.assertion AS a JOIN version AS v ON v.source_page_id = a.source_page_id) AS assertions,
+        (SELECT count(*)::integer FROM job) AS jobs,
+        (SELECT count(*)::integer FROM run) AS runs,
+        (SELECT count(*)::integer FROM llm.artifact AS a JOIN run AS r ON r.run_id = a.run_id) AS artifacts`,
+    [source_system, external_id],
+  );
+  return row ?? { pages: 0, chunks: 0, assertions: 0, jobs: 0, runs: 0, artifacts: 0 };
+}
+
+/** Jobs of a page that are not over. */
+export function readOpenJobs(
+  db: Database,
+  source_system: string,
+  external_id: string,
+): Promise<{ job_id: number; status: string }[]> {
+  return queryRows(
+    db,
+    `SELECT j.job_id, j.status FROM llm.job AS j
+     JOIN ingest.source_page AS s ON s.source_page_id = j.source_page_id
+     WHERE s.source_system = ? AND s.external_id = ? AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING')
+     ORDER BY j.job_id`,
+    [source_system, external_id],
+  );
+}

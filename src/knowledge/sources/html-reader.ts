@@ -1,0 +1,44 @@
+import { Piscina } from 'piscina';
+import type { HtmlMode, HtmlText } from './html-mode.ts';
+
+/** Reads HTML in threads, so that markup made to take for ever costs a minute and its page, not the run. */
+export interface HtmlReader {
+  /** Throws if it takes longer than a minute or more memory than there is. */
+  read(html: string, mode: HtmlMode): Promise<HtmlText>;
+  close(): Promise<void>;
+}
+
+const longestMs = 60_000;
+
+/** Nothing starts before the first page is read. */
+export function createHtmlReader(timeout_ms = longestMs): HtmlReader {
+  const file = import.meta.url.endsWith('.ts') ? './html-thread.ts' : './html-thread.js';
+  let pool: Piscina | undefined;
+  const start = () => {
+    const made = new Piscina({
+      filename: new URL(file, import.meta.url).href,
+      minThreads: 1,
+      maxThreads: 2,
+      idleTimeout: 10_000,
+      resourceLimits: { maxOldGenerationSizeMb: 2_048 },
+    });
+    made.on('error', () => {});
+    return made;
+  };
+  return {
+    async read(html, mode) {
+      pool ??= start();
+      const signal = AbortSignal.timeout(timeout_ms);
+      try {
+        const text: HtmlText = await pool.run({ html, mode }, { signal });
+        return text;
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new Error(`it took more than ${timeout_ms / 1000} s`, { cause: error });
+      }
+    },
+    async close() {
+      await pool?.destroy();
+    },
+  };
+}
