@@ -116,7 +116,7 @@ export async function countForgotten(db: Database, source_system: string, extern
         SELECT j.job_id, j.run_id FROM llm.job AS j JOIN version AS v ON v.source_page_id = j.source_page_id
         UNION SELECT a.job_id, a.run_id FROM llm.job_archive AS a JOIN version AS v ON v.source_page_id = a.source_page_id
      ), run AS (
-        SELECT r.run_id FROM llm.run AS r JOIN job AS j ON j.job_id = r.job_id
+        SELECT r.run_id FROM llm.run AS r JOIN job AS j ON j.job_id = r.job_id AND r.status <> 'SUCCEEDED'
         UNION SELECT j.run_id FROM job AS j WHERE j.run_id IS NOT NULL
      )
      SELECT (SELECT count(*)::integer FROM version) AS pages,

@@ -18,10 +18,10 @@ export async function readChunkUsage(db: Database, contract_name: string): Promi
     `SELECT count(*) AS chunks, avg(g.input_tokens)::float8 AS input_tokens, avg(g.output_tokens)::float8 AS output_tokens
      FROM (
          SELECT c.run_id, c.chunk_index, sum(c.input_tokens) AS input_tokens, sum(c.output_tokens) AS output_tokens
-         FROM (SELECT n.run_id FROM (SELECT r.run_id, r.contract_name, r.status, r.finished_at FROM llm.run AS r
-                                     ORDER BY r.finished_at DESC LIMIT ${latestRuns}) AS n
+         FROM (SELECT n.run_id FROM (SELECT r.run_id, r.contract_name, r.status FROM llm.run AS r
+                                     ORDER BY r.run_id DESC LIMIT ${latestRuns}) AS n
                WHERE n.contract_name = ? AND n.status = 'SUCCEEDED'
-               ORDER BY n.finished_at DESC LIMIT ${sampledRuns}) AS s
+               ORDER BY n.run_id DESC LIMIT ${sampledRuns}) AS s
          JOIN llm.call AS c ON c.run_id = s.run_id AND NOT c.cache_hit
          GROUP BY c.run_id, c.chunk_index
      ) AS g
