@@ -19,6 +19,8 @@ export function createProgram(): Command {
   const program = new Command('sproute')
     .description('LLM answers, routed into SQL by stored procedures.')
     .version(programVersion)
+    // What stands behind a verb is the verb's, also where the noun has options of the same name.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for help)');
   for (const register of [
     registerDemo,

@@ -1,5 +1,5 @@
 import { backfillKeySql } from './backfill-history.ts';
-import { ofLastExtraction, pageConditions, waiting } from './backfill-page-sql.ts';
+import { idList, ofLastExtraction, pageConditions, waiting } from './backfill-page-sql.ts';
 import type { BackfillScope } from './backfill-queries.ts';
 import { asksForLastExtraction, type BackfillSelection } from './backfill-selection.ts';
 import { joined, type SqlFragment } from './sql-fragment.ts';
@@ -7,13 +7,19 @@ import { joined, type SqlFragment } from './sql-fragment.ts';
 const bytesAnObservation = 400;
 const mostObservations = 40;
 
-/** The next entities to look at: a bounded step along the primary key. */
-export function entityCandidates(_: BackfillSelection, after: number, limit: number): SqlFragment {
+/** The next entities to look at: a bounded step along the primary key, or those of the pages that are listed by id. */
+export function entityCandidates(selection: BackfillSelection, after: number, limit: number): SqlFragment {
+  const isListed = selection.page_ids !== undefined && selection.page_patterns === undefined;
   return {
-    sql: 'SELECT e.entity_id AS unit_id FROM kb.dim_entity AS e WHERE e.entity_id > ? ORDER BY e.entity_id LIMIT ?',
-    values: [after, limit],
+    sql: `SELECT e.entity_id AS unit_id FROM kb.dim_entity AS e
+          WHERE e.entity_id > ? ${isListed ? `AND e.entity_id IN (${ofPages})` : ''}
+          ORDER BY e.entity_id LIMIT ?`,
+    values: [after, ...(isListed ? [JSON.stringify(selection.page_ids)] : []), limit],
   };
 }
+
+const ofPages = `SELECT r.entity_id FROM kb.resolution AS r
+  WHERE r.source_page_id = ANY (${idList}) AND r.superseded_at IS NULL`;
 
 /**
  * The candidates that match: live entities that are neither merged into another nor suppressed. Conditions on pages hold

@@ -134,5 +134,6 @@ function ofItems(job_type: string, { entity_type, confidence_below }: BackfillSe
   ];
 }
 
-const idList = 'ARRAY (SELECT i.value::bigint FROM jsonb_array_elements_text(?::jsonb) AS i (value))';
+/** A parameter that holds ids as a json array. */
+export const idList = 'ARRAY (SELECT i.value::bigint FROM jsonb_array_elements_text(?::jsonb) AS i (value))';
 const textList = 'ARRAY (SELECT i.value FROM jsonb_array_elements_text(?::jsonb) AS i (value))';
