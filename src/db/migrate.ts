@@ -4,7 +4,7 @@ import { deployRegistry, type Registry, type RegistryReport } from './deploy-reg
 import { ensureRoles, grantStatements } from './deploy-roles.ts';
 import { ownerRole } from './roles.ts';
 import { connectionSettings, Sockets } from './sockets.ts';
-import { type Migration, readMigrations, readObjects, type SqlObject, sqlFolder } from './sql-files.ts';
+import { isView, type Migration, readMigrations, readObjects, type SqlObject, sqlFolder } from './sql-files.ts';
 import { translateError } from './translate-error.ts';
 import { engineOf } from './url.ts';
 
@@ -167,7 +167,7 @@ async function changedObjects(client: pg.Client, objects: SqlObject[]): Promise<
   const names = new Set(objects.map((object) => object.name));
   const viewsMove =
     changed.some((object) => object.isView) ||
-    stored.rows.some((row) => row.name.includes('.vw_') && !names.has(row.name));
+    stored.rows.some((row) => isView(row.name) && !names.has(row.name));
   return viewsMove ? objects.filter((object) => object.isView || changed.includes(object)) : changed;
 }
 
@@ -185,10 +185,10 @@ async function applyObjects(
   await inTransaction(client, 'Procedures', async () => {
     await client.query('SET LOCAL check_function_bodies = off');
     const views = changed.filter((object) => object.isView).map((object) => object.name);
-    for (const view of [...views, ...dropped.filter((name) => name.includes('.vw_'))].reverse()) {
+    for (const view of [...views, ...dropped.filter((name) => isView(name))].reverse()) {
       await client.query(`DROP VIEW IF EXISTS ${view} CASCADE`);
     }
-    for (const name of dropped.filter((each) => !each.includes('.vw_'))) await dropFunctions(client, name);
+    for (const name of dropped.filter((each) => !isView(each))) await dropFunctions(client, name);
     for (const object of changed) await applyObject(client, object);
     for (const name of dropped) await client.query('DELETE FROM llm.schema_object WHERE name = $1', [name]);
     if (roles) for (const statement of await grantStatements(client)) await client.query(statement);

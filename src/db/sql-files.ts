@@ -40,11 +40,16 @@ export function readMigrations(root: string, engine: Engine): Migration[] {
 /** The repeatable objects of an engine: functions first, then views, each by name. */
 export function readObjects(root: string, engine: Engine): SqlObject[] {
   const objects = sqlFilesIn(join(root, 'procedures', engine)).map(({ file, sql }) => {
-    const name = /^([a-z]+\.(usp|fn|vw)_[a-z0-9_]+)\.sql$/.exec(file)?.[1];
-    if (!name) throw misplaced(file, 'procedures, functions and views are named schema.usp_*, fn_* or vw_*');
-    return { name, isView: name.includes('.vw_'), checksum: checksum(sql), sql };
+    const name = /^([a-z]+\.(usp|fn|vw|bridge)_[a-z0-9_]+)\.sql$/.exec(file)?.[1];
+    if (!name) throw misplaced(file, 'procedures, functions and views are named schema.usp_*, fn_*, vw_* or bridge_*');
+    return { name, isView: isView(name), checksum: checksum(sql), sql };
   });
   return objects.sort((a, b) => Number(a.isView) - Number(b.isView) || (a.name < b.name ? -1 : 1));
+}
+
+/** Views are named vw_*; those that show a part of a table under a name of its own, bridge_*. */
+export function isView(name: string): boolean {
+  return name.includes('.vw_') || name.includes('.bridge_');
 }
 
 function sqlFilesIn(folder: string): { file: string; sql: string }[] {

@@ -14,7 +14,7 @@ beforeEach(async () => {
   await queryRows(
     t.db,
     `TRUNCATE llm.job, llm.run, kb.assertion, kb.assertion_link, kb.resolution, kb.bridge_entity_relation, kb.entity_alias,
-       kb.dim_entity, kb.page_classification, kb.extraction, kb.name, ingest.source_page, ingest.chunk`,
+       kb.dim_entity, kb.page_classification, kb.extraction, kb.name, ingest.source_page, ingest.chunk CASCADE`,
   );
 });
 

@@ -164,7 +164,7 @@ const wrongRows = `
   SELECT 'staged', s.item_kind FROM kb.stage_change AS s`;
 
 /** A type's claim to its entity is its own confidence, never that of a more confident mention without a type. */
-const borrowedConfidence = (type: string, confidence: number): Step => ({
+const borrowedConfidence = (type: 'person' | 'ship' | 'unknown', confidence: 0.9 | 0.95): Step => ({
   page: 0,
   is_new: false,
   extracts: {

@@ -1,18 +1,22 @@
--- Purpose:     first step of every routing procedure: fence, contract, page; internal.
--- Parameters:  p_job_id, p_run_id; p_payload {contract, version, page: {source_page_id}, ...}; p_now UTC.
--- Returns:     state 'held' (go on) or 'done' (return outcome as it is); outcome; source_page_id; job_type.
+-- Purpose:     first step of every routing procedure: fence, contract, page or subject; internal.
+-- Parameters:  p_job_id, p_run_id; p_payload {contract, version, page: {source_page_id} or subject: {entity_id}, ...};
+--              p_now UTC.
+-- Returns:     state 'held' (go on) or 'done' (return outcome as it is); outcome; source_page_id, null for a subject;
+--              subject_key (the entity's natural key), '' for a page; job_type.
 -- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD, NOT_FOUND.
 -- Idempotency: a call that succeeded before returns its stored outcome.
 -- The page's row is locked for the transaction: ingest of a newer version waits, and so does other routing of the page.
 CREATE OR REPLACE FUNCTION kb.usp_begin_routing(
     p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz,
-    OUT state text, OUT outcome jsonb, OUT source_page_id bigint, OUT job_type text)
+    OUT state text, OUT outcome jsonb, OUT source_page_id bigint, OUT subject_key text, OUT job_type text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_type       llm.job_type;
     v_job        llm.job;
     v_superseded timestamptz;
+    v_entity_id  bigint;
 BEGIN
+    subject_key := '';
     -- Routing goes on side by side, but not beside kb.usp_rebuild_all.
     PERFORM pg_advisory_xact_lock_shared(7365526003);
 
@@ -32,19 +36,43 @@ BEGIN
             USING ERRCODE = 'SR005', HINT = 'Deploy with sproute db migrate and restart runners of an older version.';
     END IF;
 
-    IF p_payload #>> '{page,source_page_id}' !~ '^[0-9]{1,18}$' IS NOT FALSE THEN
-        RAISE EXCEPTION 'INVALID_PAYLOAD: page.source_page_id is no page id' USING ERRCODE = 'SR004';
-    END IF;
-    source_page_id := (p_payload #>> '{page,source_page_id}')::bigint;
-    IF v_job.source_page_id IS DISTINCT FROM source_page_id THEN
-        RAISE EXCEPTION 'INVALID_PAYLOAD: the payload is about page %, the job about page %', source_page_id,
-            v_job.source_page_id USING ERRCODE = 'SR004';
-    END IF;
-    SELECT s.superseded_at INTO v_superseded FROM ingest.source_page AS s
-    WHERE s.source_page_id = usp_begin_routing.source_page_id
-    FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'NOT_FOUND: no page has id %', source_page_id USING ERRCODE = 'SR012';
+    IF p_payload -> 'subject' IS NOT NULL THEN
+        IF p_payload #>> '{subject,entity_id}' !~ '^[0-9]{1,18}$' IS NOT FALSE THEN
+            RAISE EXCEPTION 'INVALID_PAYLOAD: subject.entity_id is no entity id' USING ERRCODE = 'SR004';
+        END IF;
+        v_entity_id := (p_payload #>> '{subject,entity_id}')::bigint;
+        IF v_job.input ->> 'entity_id' IS DISTINCT FROM v_entity_id::text THEN
+            RAISE EXCEPTION 'INVALID_PAYLOAD: the payload is about entity %, the job about entity %', v_entity_id,
+                v_job.input ->> 'entity_id' USING ERRCODE = 'SR004';
+        END IF;
+        SELECT e.name_key || E'\x1f' || e.type_family || E'\x1f' || e.disambiguator, e.retracted_at INTO subject_key, v_superseded
+        FROM kb.dim_entity AS e WHERE e.entity_id = v_entity_id;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'UNKNOWN_ENTITY: %', v_entity_id USING ERRCODE = 'SR009';
+        END IF;
+        -- Ingest of a newer version of any of the pages waits.
+        PERFORM 1 FROM ingest.source_page AS s
+        WHERE s.source_page_id IN (
+            SELECT (i.value ->> 'source_page_id')::bigint
+            FROM jsonb_array_elements(CASE jsonb_typeof(p_payload -> 'items') WHEN 'array' THEN p_payload -> 'items' ELSE '[]' END) AS i (value)
+            WHERE i.value ->> 'source_page_id' ~ '^[0-9]{1,18}$')
+        ORDER BY s.source_page_id
+        FOR SHARE;
+    ELSE
+        IF p_payload #>> '{page,source_page_id}' !~ '^[0-9]{1,18}$' IS NOT FALSE THEN
+            RAISE EXCEPTION 'INVALID_PAYLOAD: page.source_page_id is no page id' USING ERRCODE = 'SR004';
+        END IF;
+        source_page_id := (p_payload #>> '{page,source_page_id}')::bigint;
+        IF v_job.source_page_id IS DISTINCT FROM source_page_id THEN
+            RAISE EXCEPTION 'INVALID_PAYLOAD: the payload is about page %, the job about page %', source_page_id,
+                v_job.source_page_id USING ERRCODE = 'SR004';
+        END IF;
+        SELECT s.superseded_at INTO v_superseded FROM ingest.source_page AS s
+        WHERE s.source_page_id = usp_begin_routing.source_page_id
+        FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'NOT_FOUND: no page has id %', source_page_id USING ERRCODE = 'SR012';
+        END IF;
     END IF;
     IF v_superseded IS NOT NULL THEN
         SELECT c.outcome INTO outcome

@@ -3,7 +3,8 @@
 -- Returns:     nothing.
 -- Errors:      none.
 -- Idempotency: locks are held to the end of the transaction.
--- Names are inserted and locked in key order, before any assertion, dimension or bridge: no two runners can deadlock.
+-- Names are inserted and locked in key order, before any assertion, dimension or bridge: no two runners can deadlock. The
+-- names of what a name was merged into are locked with it, for its rows are touched too.
 CREATE OR REPLACE FUNCTION kb.usp_lock_names(p_run_id uuid, p_assertion_ids bigint[])
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -11,14 +12,22 @@ DECLARE
     v_keys text[];
 BEGIN
     v_keys := ARRAY (
-        SELECT m.name_key COLLATE "C"
-        FROM kb.stage_item AS s
-        CROSS JOIN LATERAL kb.fn_mentions(s.item_kind, s.keys, s.payload) AS m
-        WHERE s.run_id = p_run_id AND s.quarantine_reason IS NULL
+        WITH own AS (
+            SELECT m.name_key COLLATE "C" AS name_key
+            FROM kb.stage_item AS s
+            CROSS JOIN LATERAL kb.fn_mentions(s.item_kind, s.keys, s.payload) AS m
+            WHERE s.run_id = p_run_id AND s.quarantine_reason IS NULL
+            UNION
+            SELECT r.name_key
+            FROM kb.resolution AS r
+            WHERE r.assertion_id = ANY (p_assertion_ids) AND r.superseded_at IS NULL
+        )
+        SELECT o.name_key FROM own AS o
         UNION
-        SELECT r.name_key
-        FROM kb.resolution AS r
-        WHERE r.assertion_id = ANY (p_assertion_ids) AND r.superseded_at IS NULL
+        SELECT x.name_key
+        FROM own AS o
+        JOIN kb.dim_entity AS e ON e.name_key = o.name_key AND e.merged_into_entity_id IS NOT NULL
+        JOIN kb.dim_entity AS x ON x.entity_id = kb.fn_master_entity(e.entity_id)
         ORDER BY 1);
 
     INSERT INTO kb.name (name_key)

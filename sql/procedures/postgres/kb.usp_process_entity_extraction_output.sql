@@ -1,4 +1,4 @@
--- Purpose:     route the answer of a entity_extraction job: entities and relationships.
+-- Purpose:     route the answer of an entity_extraction job: entities and relationships.
 -- Parameters:  p_job_id, p_run_id; p_payload as in kb.usp_route_items; p_now UTC, default the server's clock.
 -- Returns:     the job's status and outcome.
 -- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD, NOT_FOUND.

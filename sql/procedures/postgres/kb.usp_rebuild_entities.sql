@@ -6,21 +6,26 @@
 -- Rules: the name of the most confident assertion, then the first in "C" order; likewise the type, of those whose type has
 -- a family if there are any; the description of the most confident
 -- assertion that has one, then the longest, then the first in "C" order; attributes united; confidence and state the
--- highest; an entity without assertions is retracted. All of these are maxima and unions, so a row that only gained
+-- highest; an entity without assertions is retracted; what people decided (kb.adjudication) stands above it. All of these are maxima and unions, so a row that only gained
 -- assertions is combined with the new ones alone; a row that lost one is computed afresh.
 CREATE OR REPLACE FUNCTION kb.usp_rebuild_entities(p_run_id uuid, p_now timestamptz)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_linked integer;
+    v_linked  integer;
+    v_decided boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'entity' AND d.undone_at IS NULL);
 BEGIN
     INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
-    SELECT DISTINCT p_run_id, 'dim_entity', CASE WHEN e.merged_into_entity_id IS NULL THEN e.entity_id
-        ELSE kb.fn_master_entity(e.entity_id) END, r.assertion_id
+    SELECT DISTINCT p_run_id, 'dim_entity', CASE WHEN e.merged_into_entity_id IS NULL THEN r.entity_id
+        ELSE kb.fn_master_entity(r.entity_id) END, r.assertion_id
     FROM kb.stage_change AS c
     JOIN kb.resolution AS r ON r.assertion_id = c.assertion_id AND r.superseded_at IS NULL
-    JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
-    WHERE c.run_id = p_run_id AND (r.mention = 'self' OR r.type_family <> 'unknown' OR e.type_family = 'unknown');
+    -- An entity that is new has no row yet.
+    LEFT JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
+    LEFT JOIN (SELECT DISTINCT m.new_entity_id FROM kb.stage_mention AS m
+               WHERE m.run_id = p_run_id AND m.is_new AND m.type_family = 'unknown') AS n ON n.new_entity_id = r.entity_id
+    WHERE c.run_id = p_run_id
+      AND (r.mention = 'self' OR r.type_family <> 'unknown' OR e.type_family = 'unknown' OR n.new_entity_id IS NOT NULL);
     v_linked := kb.usp_sync_links(p_run_id, 'dim_entity');
 
     PERFORM 1 FROM kb.dim_entity AS e
@@ -29,7 +34,9 @@ BEGIN
     FOR NO KEY UPDATE;
 
     WITH touched AS (
-        SELECT t.target_id AS entity_id, bool_or(t.change <= 0) AS is_full
+        SELECT t.target_id AS entity_id, bool_or(t.change <= 0) OR v_decided AND EXISTS (
+                SELECT 1 FROM kb.adjudication AS d
+                WHERE d.kind = 'entity' AND d.target_id = t.target_id AND d.undone_at IS NULL) AS is_full
         FROM kb.stage_touched AS t
         WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity'
         GROUP BY t.target_id
@@ -49,7 +56,8 @@ BEGIN
             CASE n.mention WHEN 'self' THEN nullif(a.payload ->> 'description', '') END AS description,
             CASE WHEN n.mention = 'self' AND a.payload ->> 'description' <> '' THEN a.confidence END AS description_confidence,
             CASE n.mention WHEN 'self' THEN a.payload -> 'attributes' END AS attributes, a.confidence,
-            CASE n.mention WHEN 'self' THEN coalesce(g.state_rank, 0) ELSE 0 END AS state_rank
+            CASE WHEN a.grounding <> 'loaded' AND (n.mention = 'self' OR n.mention LIKE 'tag:%') THEN coalesce(g.state_rank, 0)
+                ELSE 0 END AS state_rank
         FROM evidence AS v
         JOIN kb.assertion AS a ON a.assertion_id = v.assertion_id
         CROSS JOIN LATERAL (
@@ -58,13 +66,14 @@ BEGIN
             JOIN kb.fn_mentions(a.item_kind, a.keys, a.payload) AS m ON m.mention = r.mention
             WHERE r.assertion_id = v.assertion_id AND r.superseded_at IS NULL
               AND (r.entity_id = v.entity_id OR kb.fn_master_entity(r.entity_id) = v.entity_id)
-            ORDER BY m.name COLLATE "C"
+            ORDER BY m.mention <> 'self', m.name COLLATE "C", m.mention
             LIMIT 1
         ) AS n
         LEFT JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g ON true
         UNION ALL
         SELECT e.entity_id, e.observation_count, e.entity_name, e.entity_type, e.type_confidence, e.description,
-            e.description_confidence, e.attributes, e.confidence, array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], e.promotion_state) - 1
+            e.description_confidence, e.attributes, e.confidence,
+            coalesce(array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], e.promotion_state) - 1, 0)
         FROM touched AS t
         JOIN kb.dim_entity AS e ON e.entity_id = t.entity_id
         WHERE NOT t.is_full AND e.retracted_at IS NULL
@@ -89,32 +98,58 @@ BEGIN
         ) AS d
         GROUP BY d.entity_id
     ), wanted AS (
-        SELECT b.*, coalesce(u.attributes, '[]') AS attributes,
-            (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[b.state_rank + 1] AS promotion_state
+        SELECT b.entity_id, coalesce(d.changes ->> 'entity_name', b.entity_name) AS entity_name,
+            coalesce(d.changes ->> 'entity_type', b.entity_type) AS entity_type, b.type_confidence,
+            coalesce(d.changes ->> 'description', b.description) AS description, b.description_confidence,
+            coalesce(d.changes -> 'attributes', u.attributes, '[]') AS attributes, b.confidence, b.observation_count,
+            CASE d.decision WHEN 'reject' THEN 'suppressed' WHEN 'approve' THEN 'adjudicated' WHEN 'override' THEN 'adjudicated'
+                ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[b.state_rank + 1] END AS promotion_state,
+            d.decision IS NULL AND b.state_rank = 2 AS needs_review
         FROM best AS b
         LEFT JOIN united AS u ON u.entity_id = b.entity_id
+        LEFT JOIN LATERAL (
+            SELECT o.decision, o.changes FROM kb.adjudication AS o
+            WHERE v_decided AND o.kind = 'entity' AND o.target_id = b.entity_id AND o.undone_at IS NULL
+            ORDER BY o.decided_as = 'person' DESC, o.adjudication_id DESC
+            LIMIT 1) AS d ON true
+    ), keyed AS (
+        SELECT m.new_entity_id AS entity_id, m.name_key, m.type_family, m.disambiguator,
+            (count(*) FILTER (WHERE m.type_family <> 'unknown'))::integer AS mention_count
+        FROM kb.stage_mention AS m
+        WHERE m.run_id = p_run_id AND m.is_new
+        GROUP BY m.new_entity_id, m.name_key, m.type_family, m.disambiguator
     )
-    UPDATE kb.dim_entity AS e
-    SET entity_name = coalesce(w.entity_name, e.entity_name),
-        entity_type = coalesce(w.entity_type, e.entity_type),
-        type_confidence = CASE WHEN w.entity_id IS NULL THEN e.type_confidence ELSE w.type_confidence END,
-        description = CASE WHEN w.entity_id IS NULL THEN e.description ELSE w.description END,
-        description_confidence = CASE WHEN w.entity_id IS NULL THEN e.description_confidence ELSE w.description_confidence END,
-        attributes = coalesce(w.attributes, e.attributes),
-        confidence = coalesce(w.confidence, e.confidence),
-        observation_count = coalesce(w.observation_count, 0),
-        promotion_state = coalesce(w.promotion_state, e.promotion_state),
-        needs_review = coalesce(w.promotion_state = 'candidate', false),
-        retracted_at = CASE WHEN w.entity_id IS NULL THEN coalesce(e.retracted_at, p_now) END,
+    INSERT INTO kb.dim_entity AS e (entity_id, name_key, type_family, disambiguator, entity_name, entity_type, type_confidence,
+        description, description_confidence, attributes, confidence, observation_count, mention_count, promotion_state,
+        needs_review, created_at, updated_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT w.entity_id, coalesce(k.name_key, o.name_key), coalesce(k.type_family, o.type_family),
+        coalesce(k.disambiguator, o.disambiguator), w.entity_name, w.entity_type, w.type_confidence, w.description,
+        w.description_confidence, w.attributes, w.confidence, w.observation_count, coalesce(k.mention_count, 0),
+        w.promotion_state, w.needs_review, p_now, p_now
+    FROM wanted AS w
+    LEFT JOIN keyed AS k ON k.entity_id = w.entity_id
+    LEFT JOIN kb.dim_entity AS o ON o.entity_id = w.entity_id
+    ORDER BY 2, 3, 4
+    ON CONFLICT (entity_id) DO UPDATE
+    SET entity_name = EXCLUDED.entity_name, entity_type = EXCLUDED.entity_type, type_confidence = EXCLUDED.type_confidence,
+        description = EXCLUDED.description, description_confidence = EXCLUDED.description_confidence,
+        attributes = EXCLUDED.attributes, confidence = EXCLUDED.confidence, observation_count = EXCLUDED.observation_count,
+        promotion_state = EXCLUDED.promotion_state, needs_review = EXCLUDED.needs_review, retracted_at = NULL,
         updated_at = p_now
-    FROM touched AS t
-    LEFT JOIN wanted AS w ON w.entity_id = t.entity_id
-    WHERE e.entity_id = t.entity_id
-      AND (w.entity_id IS NULL AND e.retracted_at IS NULL
-           OR w.entity_id IS NOT NULL AND (e.entity_name, e.entity_type, e.type_confidence, e.description,
-               e.description_confidence, e.attributes, e.confidence, e.observation_count, e.promotion_state, e.retracted_at)
-              IS DISTINCT FROM (w.entity_name, w.entity_type, w.type_confidence, w.description,
-               w.description_confidence, w.attributes, w.confidence, w.observation_count, w.promotion_state, NULL));
+    WHERE (e.entity_name, e.entity_type, e.type_confidence, e.description, e.description_confidence, e.attributes, e.confidence,
+           e.observation_count, e.promotion_state, e.needs_review, e.retracted_at)
+        IS DISTINCT FROM (EXCLUDED.entity_name, EXCLUDED.entity_type, EXCLUDED.type_confidence, EXCLUDED.description,
+           EXCLUDED.description_confidence, EXCLUDED.attributes, EXCLUDED.confidence, EXCLUDED.observation_count,
+           EXCLUDED.promotion_state, EXCLUDED.needs_review, NULL);
+
+    UPDATE kb.dim_entity AS e
+    SET observation_count = 0, needs_review = false, retracted_at = coalesce(e.retracted_at, p_now), updated_at = p_now,
+        promotion_state = CASE WHEN e.merged_into_entity_id IS NULL THEN e.promotion_state ELSE 'merged' END
+    FROM kb.stage_touched AS t
+    WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity' AND e.entity_id = t.target_id AND t.change <= 0
+      AND NOT EXISTS (SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table = 'dim_entity' AND l.target_id = e.entity_id)
+      AND (e.retracted_at IS NULL OR e.merged_into_entity_id IS NOT NULL AND e.promotion_state <> 'merged');
 
     PERFORM kb.usp_rebuild_aliases(p_run_id, p_now);
     RETURN v_linked;

@@ -1,47 +1,48 @@
--- Purpose:     recompute the entity relations whose assertions changed or whose ends moved; internal.
+-- Purpose:     recompute the bridges whose assertions changed or whose ends moved; internal.
 -- Parameters:  p_run_id whose kb.stage_change and resolutions are written; p_now UTC.
 -- Returns:     inserted rows and added links.
 -- Errors:      none.
 -- Idempotency: a row whose values are right is not written.
--- Rules: the raw type of the most confident assertion, then the first in "C" order; likewise the raw time texts; confidence
--- and state the highest; a relation without assertions is retracted.
+-- Rules: the raw type of the most confident assertion, then the first in "C" order; of the texts behind the time, work and
+-- continuity keys the first in "C" order; confidence and state the highest; a relation without assertions is retracted;
+-- what people decided (kb.adjudication) stands above it, also after an end was merged into another entity.
 CREATE OR REPLACE FUNCTION kb.usp_rebuild_relations(p_run_id uuid, p_now timestamptz, OUT inserted integer, OUT linked integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_decided boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'relation' AND d.undone_at IS NULL);
 BEGIN
-    INSERT INTO kb.stage_relation (run_id, assertion_id, from_entity_id, to_entity_id, relation_key, relation_type,
-        start_key, end_key)
-    SELECT p_run_id, a.assertion_id,
-        CASE WHEN x.merged_into_entity_id IS NULL THEN x.entity_id ELSE kb.fn_master_entity(x.entity_id) END,
-        CASE WHEN y.merged_into_entity_id IS NULL THEN y.entity_id ELSE kb.fn_master_entity(y.entity_id) END,
-        kb.fn_bounded_key(a.keys ->> 'relation_type_key', 300), a.payload ->> 'relation_type',
-        kb.fn_bounded_key(coalesce(a.keys ->> 'start_key', ''), 150),
-        kb.fn_bounded_key(coalesce(a.keys ->> 'end_key', ''), 150)
+    INSERT INTO kb.stage_relation (run_id, assertion_id, from_entity_id, to_entity_id, relation_key, start_key, end_key,
+        from_work_key, to_work_key, continuity_key, relation_type, start_text, start_earliest, start_latest, start_precision,
+        end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence, state_rank)
+    SELECT p_run_id, c.assertion_id, r.*
     FROM kb.stage_change AS c
-    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
-    JOIN kb.resolution AS f ON f.assertion_id = c.assertion_id AND f.mention = 'from' AND f.superseded_at IS NULL
-    JOIN kb.resolution AS t ON t.assertion_id = c.assertion_id AND t.mention = 'to' AND t.superseded_at IS NULL
-    JOIN kb.dim_entity AS x ON x.entity_id = f.entity_id
-    JOIN kb.dim_entity AS y ON y.entity_id = t.entity_id
-    WHERE c.run_id = p_run_id AND c.item_kind = 'relationship' AND c.change >= 0;
+    CROSS JOIN LATERAL kb.fn_assertion_relations(c.assertion_id) AS r
+    WHERE c.run_id = p_run_id AND c.change >= 0 AND c.item_kind IN ('relationship', 'event', 'work', 'location', 'tag');
 
-    INSERT INTO kb.bridge_entity_relation (from_entity_id, to_entity_id, relation_key, relation_type, start_key, end_key,
-        created_at, updated_at, retracted_at)
-    SELECT DISTINCT ON (g.from_entity_id, g.to_entity_id, g.relation_key, g.start_key, g.end_key)
-        g.from_entity_id, g.to_entity_id, g.relation_key, g.relation_type, g.start_key, g.end_key, p_now, p_now, p_now
-    FROM kb.stage_relation AS g
-    WHERE g.run_id = p_run_id
-    ORDER BY g.from_entity_id, g.to_entity_id, g.relation_key, g.start_key, g.end_key, g.relation_type COLLATE "C"
-    ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS inserted = ROW_COUNT;
-
-    INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
-    SELECT p_run_id, 'bridge_entity_relation', b.entity_relation_id, g.assertion_id
-    FROM kb.stage_relation AS g
-    JOIN kb.bridge_entity_relation AS b
-        ON b.from_entity_id = g.from_entity_id AND b.to_entity_id = g.to_entity_id AND b.relation_key = g.relation_key
-        AND b.start_key = g.start_key AND b.end_key = g.end_key AND b.from_work_key = '' AND b.to_work_key = ''
-        AND b.continuity_key = ''
-    WHERE g.run_id = p_run_id;
+    -- Names are locked, so nobody else inserts a bridge between the same two: an id can be taken before the row is there.
+    WITH known AS (
+        SELECT k.*, b.entity_relation_id IS NULL AS is_new,
+            coalesce(b.entity_relation_id, nextval('kb.bridge_entity_relation_entity_relation_id_seq')) AS entity_relation_id
+        FROM (SELECT DISTINCT g.from_entity_id, g.to_entity_id, g.relation_key, g.start_key, g.end_key, g.from_work_key,
+                g.to_work_key, g.continuity_key
+              FROM kb.stage_relation AS g WHERE g.run_id = p_run_id) AS k
+        LEFT JOIN kb.bridge_entity_relation AS b
+            ON b.from_entity_id = k.from_entity_id AND b.to_entity_id = k.to_entity_id AND b.relation_key = k.relation_key
+            AND b.start_key = k.start_key AND b.end_key = k.end_key AND b.from_work_key = k.from_work_key
+            AND b.to_work_key = k.to_work_key AND b.continuity_key = k.continuity_key
+    ), placed AS (
+        UPDATE kb.stage_relation AS g
+        SET entity_relation_id = k.entity_relation_id
+        FROM known AS k
+        WHERE g.run_id = p_run_id AND g.from_entity_id = k.from_entity_id AND g.to_entity_id = k.to_entity_id
+          AND g.relation_key = k.relation_key AND g.start_key = k.start_key AND g.end_key = k.end_key
+          AND g.from_work_key = k.from_work_key AND g.to_work_key = k.to_work_key AND g.continuity_key = k.continuity_key
+        RETURNING g.assertion_id, g.entity_relation_id
+    ), staged AS (
+        INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
+        SELECT DISTINCT p_run_id, 'bridge_entity_relation', p.entity_relation_id, p.assertion_id FROM placed AS p
+    )
+    SELECT count(*) INTO inserted FROM known AS k WHERE k.is_new;
     linked := kb.usp_sync_links(p_run_id, 'bridge_entity_relation');
 
     PERFORM 1 FROM kb.bridge_entity_relation AS b
@@ -52,77 +53,113 @@ BEGIN
         b.continuity_key
     FOR NO KEY UPDATE;
 
+    -- A row that lost evidence, or that somebody decided about, is computed afresh from all that supports it.
+    IF v_decided THEN
+        INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
+        SELECT DISTINCT p_run_id, 'bridge_entity_relation', t.target_id, t.assertion_id, 0
+        FROM kb.stage_touched AS t
+        CROSS JOIN LATERAL kb.fn_relation_decision(p_run_id, t.target_id) AS d
+        WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation' AND t.change <= 0) THEN
+        INSERT INTO kb.stage_relation (run_id, assertion_id, entity_relation_id, from_entity_id, to_entity_id, relation_key,
+            start_key, end_key, from_work_key, to_work_key, continuity_key, relation_type, start_text, start_earliest,
+            start_latest, start_precision, end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity,
+            confidence, state_rank)
+        SELECT p_run_id, l.assertion_id, f.target_id, r.*
+        FROM (SELECT DISTINCT t.target_id FROM kb.stage_touched AS t
+              WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation' AND t.change <= 0) AS f
+        JOIN kb.bridge_entity_relation AS b ON b.entity_relation_id = f.target_id
+        JOIN kb.assertion_link AS l ON l.target_table = 'bridge_entity_relation' AND l.target_id = f.target_id
+        CROSS JOIN LATERAL kb.fn_assertion_relations(l.assertion_id) AS r
+        WHERE r.from_entity_id = b.from_entity_id AND r.to_entity_id = b.to_entity_id AND r.relation_key = b.relation_key
+          AND r.start_key = b.start_key AND r.end_key = b.end_key AND r.from_work_key = b.from_work_key
+          AND r.to_work_key = b.to_work_key AND r.continuity_key = b.continuity_key
+          AND NOT EXISTS (SELECT 1 FROM kb.stage_relation AS g
+                          WHERE g.run_id = p_run_id AND g.entity_relation_id = f.target_id AND g.assertion_id = l.assertion_id);
+    END IF;
+
     WITH touched AS (
         SELECT t.target_id AS entity_relation_id, bool_or(t.change <= 0) AS is_full
         FROM kb.stage_touched AS t
         WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation'
         GROUP BY t.target_id
-    ), evidence AS (
-        SELECT t.entity_relation_id, l.assertion_id
-        FROM touched AS t
-        JOIN kb.assertion_link AS l ON l.target_table = 'bridge_entity_relation' AND l.target_id = t.entity_relation_id
-        WHERE t.is_full
-        UNION ALL
-        SELECT t.entity_relation_id, s.assertion_id
-        FROM touched AS t
-        JOIN kb.stage_touched AS s
-            ON s.run_id = p_run_id AND s.target_table = 'bridge_entity_relation' AND s.target_id = t.entity_relation_id
-        WHERE NOT t.is_full
     ), source AS (
-        SELECT v.entity_relation_id, 1 AS observations, a.confidence, a.payload ->> 'relation_type' AS relation_type,
-            nullif(btrim(a.payload ->> 'start'), '') AS start_text, (a.keys ->> 'start_earliest')::date AS start_earliest,
-            (a.keys ->> 'start_latest')::date AS start_latest, a.keys ->> 'start_precision' AS start_precision,
-            nullif(btrim(a.payload ->> 'end'), '') AS end_text, (a.keys ->> 'end_earliest')::date AS end_earliest,
-            (a.keys ->> 'end_latest')::date AS end_latest, a.keys ->> 'end_precision' AS end_precision,
-            coalesce(g.state_rank, 0) AS state_rank
-        FROM evidence AS v
-        JOIN kb.assertion AS a ON a.assertion_id = v.assertion_id
-        LEFT JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g ON true
+        SELECT g.entity_relation_id, g.assertion_id, 1 AS observations, g.from_entity_id, g.to_entity_id, g.relation_key,
+            g.start_key, g.end_key, g.from_work_key, g.to_work_key, g.continuity_key, g.relation_type, g.start_text,
+            g.start_earliest, g.start_latest, g.start_precision, g.end_text, g.end_earliest, g.end_latest, g.end_precision,
+            g.from_work, g.to_work, g.continuity, g.confidence, g.state_rank
+        FROM touched AS t
+        JOIN kb.stage_relation AS g ON g.run_id = p_run_id AND g.entity_relation_id = t.entity_relation_id
+        WHERE t.is_full OR EXISTS (
+            SELECT 1 FROM kb.stage_touched AS s
+            WHERE s.run_id = p_run_id AND s.target_table = 'bridge_entity_relation' AND s.target_id = t.entity_relation_id
+              AND s.assertion_id = g.assertion_id)
         UNION ALL
-        SELECT b.entity_relation_id, b.observation_count, b.confidence, b.relation_type, b.start_text, b.start_earliest,
-            b.start_latest, b.start_precision, b.end_text, b.end_earliest, b.end_latest, b.end_precision,
-            array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], b.promotion_state) - 1
+        SELECT b.entity_relation_id, NULL, b.observation_count, b.from_entity_id, b.to_entity_id, b.relation_key,
+            b.start_key, b.end_key, b.from_work_key, b.to_work_key, b.continuity_key, b.relation_type, b.start_text,
+            b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest, b.end_latest, b.end_precision,
+            b.from_work, b.to_work, b.continuity, b.confidence,
+            coalesce(array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], b.promotion_state) - 1, 0)
         FROM touched AS t
         JOIN kb.bridge_entity_relation AS b ON b.entity_relation_id = t.entity_relation_id
         WHERE NOT t.is_full AND b.retracted_at IS NULL
-    ), wanted AS (
+    ), best AS (
         -- Equal time keys parse to equal dates, so any of a group's dates is the group's.
-        SELECT s.entity_relation_id, sum(s.observations)::integer AS observation_count, max(s.confidence) AS confidence,
+        SELECT s.entity_relation_id, min(s.from_entity_id) AS from_entity_id, min(s.to_entity_id) AS to_entity_id,
+            min(s.relation_key) AS relation_key, min(s.start_key) AS start_key, min(s.end_key) AS end_key,
+            min(s.from_work_key) AS from_work_key, min(s.to_work_key) AS to_work_key, min(s.continuity_key) AS continuity_key,
+            (count(DISTINCT s.assertion_id) + coalesce(sum(s.observations) FILTER (WHERE s.assertion_id IS NULL), 0))::integer
+                AS observation_count,
+            max(s.confidence) AS confidence,
             (array_agg(s.relation_type ORDER BY s.confidence DESC, s.relation_type COLLATE "C"))[1] AS relation_type,
             min(s.start_text COLLATE "C") AS start_text, min(s.start_earliest) AS start_earliest,
             min(s.start_latest) AS start_latest, min(s.start_precision) AS start_precision,
             min(s.end_text COLLATE "C") AS end_text, min(s.end_earliest) AS end_earliest,
             min(s.end_latest) AS end_latest, min(s.end_precision) AS end_precision,
-            (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[max(s.state_rank) + 1] AS promotion_state
+            min(s.from_work COLLATE "C") AS from_work, min(s.to_work COLLATE "C") AS to_work,
+            min(s.continuity COLLATE "C") AS continuity, max(s.state_rank) AS state_rank
         FROM source AS s
         GROUP BY s.entity_relation_id
     )
-    UPDATE kb.bridge_entity_relation AS b
-    SET relation_type = coalesce(w.relation_type, b.relation_type),
-        start_text = CASE WHEN w.entity_relation_id IS NULL THEN b.start_text ELSE w.start_text END,
-        start_earliest = CASE WHEN w.entity_relation_id IS NULL THEN b.start_earliest ELSE w.start_earliest END,
-        start_latest = CASE WHEN w.entity_relation_id IS NULL THEN b.start_latest ELSE w.start_latest END,
-        start_precision = CASE WHEN w.entity_relation_id IS NULL THEN b.start_precision ELSE w.start_precision END,
-        end_text = CASE WHEN w.entity_relation_id IS NULL THEN b.end_text ELSE w.end_text END,
-        end_earliest = CASE WHEN w.entity_relation_id IS NULL THEN b.end_earliest ELSE w.end_earliest END,
-        end_latest = CASE WHEN w.entity_relation_id IS NULL THEN b.end_latest ELSE w.end_latest END,
-        end_precision = CASE WHEN w.entity_relation_id IS NULL THEN b.end_precision ELSE w.end_precision END,
-        confidence = coalesce(w.confidence, b.confidence), observation_count = coalesce(w.observation_count, 0),
-        promotion_state = coalesce(w.promotion_state, b.promotion_state),
-        needs_review = coalesce(w.promotion_state = 'candidate', false),
-        retracted_at = CASE WHEN w.entity_relation_id IS NULL THEN coalesce(b.retracted_at, p_now) END,
+    INSERT INTO kb.bridge_entity_relation AS b (entity_relation_id, from_entity_id, to_entity_id, relation_key, relation_type,
+        start_key, end_key, from_work_key, to_work_key, continuity_key, start_text, start_earliest, start_latest,
+        start_precision, end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence,
+        observation_count, promotion_state, needs_review, created_at, updated_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT s.entity_relation_id, s.from_entity_id, s.to_entity_id, s.relation_key,
+        coalesce(d.changes ->> 'relation_type', s.relation_type), s.start_key, s.end_key, s.from_work_key, s.to_work_key,
+        s.continuity_key, s.start_text, s.start_earliest, s.start_latest, s.start_precision, s.end_text, s.end_earliest,
+        s.end_latest, s.end_precision, s.from_work, s.to_work, s.continuity, s.confidence, s.observation_count,
+        CASE d.decision WHEN 'reject' THEN 'suppressed' WHEN 'approve' THEN 'adjudicated' WHEN 'override' THEN 'adjudicated'
+            ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[s.state_rank + 1] END,
+        d.decision IS NULL AND s.state_rank = 2, p_now, p_now
+    FROM best AS s
+    LEFT JOIN LATERAL (SELECT f.decision, f.changes FROM kb.fn_relation_decision(p_run_id, s.entity_relation_id) AS f WHERE v_decided) AS d
+        ON true
+    ORDER BY s.from_entity_id, s.to_entity_id, s.relation_key, s.start_key, s.end_key
+    ON CONFLICT (entity_relation_id) DO UPDATE
+    SET relation_type = EXCLUDED.relation_type, start_text = EXCLUDED.start_text, start_earliest = EXCLUDED.start_earliest,
+        start_latest = EXCLUDED.start_latest, start_precision = EXCLUDED.start_precision, end_text = EXCLUDED.end_text,
+        end_earliest = EXCLUDED.end_earliest, end_latest = EXCLUDED.end_latest, end_precision = EXCLUDED.end_precision,
+        from_work = EXCLUDED.from_work, to_work = EXCLUDED.to_work, continuity = EXCLUDED.continuity,
+        confidence = EXCLUDED.confidence, observation_count = EXCLUDED.observation_count,
+        promotion_state = EXCLUDED.promotion_state, needs_review = EXCLUDED.needs_review, retracted_at = NULL,
         updated_at = p_now
-    FROM touched AS t
-    LEFT JOIN wanted AS w ON w.entity_relation_id = t.entity_relation_id
-    WHERE b.entity_relation_id = t.entity_relation_id
-      AND (w.entity_relation_id IS NULL AND b.retracted_at IS NULL
-           OR w.entity_relation_id IS NOT NULL
-              AND (b.relation_type, b.start_text, b.start_earliest, b.start_latest, b.start_precision, b.end_text,
-                   b.end_earliest, b.end_latest, b.end_precision, b.confidence, b.observation_count, b.promotion_state,
-                   b.retracted_at)
-              IS DISTINCT FROM
-                  (w.relation_type, w.start_text, w.start_earliest, w.start_latest, w.start_precision, w.end_text,
-                   w.end_earliest, w.end_latest, w.end_precision, w.confidence, w.observation_count, w.promotion_state,
-                   NULL));
+    WHERE (b.relation_type, b.start_text, b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest,
+           b.end_latest, b.end_precision, b.from_work, b.to_work, b.continuity, b.confidence, b.observation_count,
+           b.promotion_state, b.needs_review, b.retracted_at)
+        IS DISTINCT FROM (EXCLUDED.relation_type, EXCLUDED.start_text, EXCLUDED.start_earliest, EXCLUDED.start_latest,
+           EXCLUDED.start_precision, EXCLUDED.end_text, EXCLUDED.end_earliest, EXCLUDED.end_latest, EXCLUDED.end_precision,
+           EXCLUDED.from_work, EXCLUDED.to_work, EXCLUDED.continuity, EXCLUDED.confidence, EXCLUDED.observation_count,
+           EXCLUDED.promotion_state, EXCLUDED.needs_review, NULL);
+
+    UPDATE kb.bridge_entity_relation AS b
+    SET observation_count = 0, needs_review = false, retracted_at = p_now, updated_at = p_now
+    FROM kb.stage_touched AS t
+    WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation' AND t.change <= 0
+      AND b.entity_relation_id = t.target_id AND b.retracted_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM kb.assertion_link AS l
+                      WHERE l.target_table = 'bridge_entity_relation' AND l.target_id = b.entity_relation_id);
 END
 $$;

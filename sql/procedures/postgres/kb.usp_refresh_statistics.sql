@@ -17,7 +17,8 @@ BEGIN
     FOR v_table IN
         SELECT c.oid::regclass::text FROM pg_class AS c
         WHERE c.oid IN ('kb.name'::regclass, 'kb.assertion'::regclass, 'kb.resolution'::regclass, 'kb.dim_entity'::regclass,
-                'kb.entity_alias'::regclass, 'kb.assertion_link'::regclass, 'kb.bridge_entity_relation'::regclass)
+                'kb.entity_alias'::regclass, 'kb.assertion_link'::regclass, 'kb.bridge_entity_relation'::regclass,
+                'kb.fact_attribute'::regclass)
           AND pg_relation_size(c.oid) / current_setting('block_size')::bigint > 8 + 4 * greatest(c.relpages, 0)
         ORDER BY 1
     LOOP

@@ -1,7 +1,8 @@
--- Purpose:     route the items of a page's answer; what every usp_process_<job_type>_output of a page calls; internal.
--- Parameters:  p_job_id, p_run_id; p_payload {contract, version, page, prompt_sha256, model, chunks, items}; p_now UTC.
+-- Purpose:     route the items of an answer; what every usp_process_<job_type>_output that brings items calls; internal.
+-- Parameters:  p_job_id, p_run_id; p_payload {contract, version, page or subject, prompt_sha256, model, chunks, items};
+--              p_now UTC.
 -- Returns:     the job's outcome: {status, items, inserted, matched, retracted, quarantined, ungrounded, linked,
---              entities_inserted, relations_inserted}, or {status: superseded}, or {status: CANCELLED}.
+--              entities_inserted, relations_inserted, facts_inserted}, or {status: superseded}, or {status: CANCELLED}.
 -- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD, NOT_FOUND.
 -- Idempotency: the same payload again changes no row but kb.extraction; the same call again returns what it stored.
 CREATE OR REPLACE FUNCTION kb.usp_route_items(p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz)
@@ -25,17 +26,18 @@ BEGIN
     PERFORM kb.usp_stage_items(p_run_id, p_payload);
     PERFORM kb.usp_refresh_statistics(jsonb_array_length(p_payload -> 'items'));
     SELECT s.* INTO v_sync
-    FROM kb.usp_sync_assertions(p_job_id, p_run_id, v_begin.source_page_id, v_begin.job_type, p_payload, v_now) AS s;
+    FROM kb.usp_sync_assertions(p_job_id, p_run_id, v_begin.source_page_id, v_begin.subject_key, v_begin.job_type, p_payload,
+        v_now) AS s;
     SELECT r.* INTO v_built FROM kb.usp_rebuild(p_run_id, v_now) AS r;
 
     v_outcome := jsonb_build_object(
         'status', 'routed', 'items', jsonb_array_length(p_payload -> 'items'), 'inserted', v_sync.inserted,
         'matched', v_sync.matched, 'retracted', v_sync.retracted, 'quarantined', v_sync.quarantined,
         'ungrounded', v_sync.ungrounded, 'linked', v_built.linked, 'entities_inserted', v_built.entities_inserted,
-        'relations_inserted', v_built.relations_inserted);
-    INSERT INTO kb.extraction (source_page_id, job_type, job_id, run_id, contract_name, contract_version, prompt_sha256,
+        'relations_inserted', v_built.relations_inserted, 'facts_inserted', v_built.facts_inserted);
+    INSERT INTO kb.extraction (source_page_id, subject_key, job_type, job_id, run_id, contract_name, contract_version, prompt_sha256,
         model, counts, routed_at)
-    VALUES (v_begin.source_page_id, v_begin.job_type, p_job_id, p_run_id, p_payload ->> 'contract',
+    VALUES (v_begin.source_page_id, v_begin.subject_key, v_begin.job_type, p_job_id, p_run_id, p_payload ->> 'contract',
         p_payload ->> 'version', p_payload ->> 'prompt_sha256', p_payload ->> 'model', v_outcome, v_now);
 
     RETURN QUERY

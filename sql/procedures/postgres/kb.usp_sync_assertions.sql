@@ -1,39 +1,47 @@
--- Purpose:     bring the live assertions of (page, job type) to what kb.stage_item says; internal.
--- Parameters:  p_job_id, p_run_id; p_source_page_id (its row is locked); p_job_type; p_payload (contract, version,
---              prompt_sha256, model); p_now UTC.
+-- Purpose:     bring the live assertions of (page, job type), or of (subject, job type), to what kb.stage_item says; internal.
+-- Parameters:  p_job_id, p_run_id; p_source_page_id (its row is locked), null for a subject; p_subject_key, '' for a page;
+--              p_job_type; p_payload (contract, version, prompt_sha256, model); p_now UTC.
 -- Returns:     inserted, matched, retracted, quarantined, ungrounded; kb.stage_change lists what changed.
 -- Errors:      none.
--- Idempotency: equal items (kind, offsets, sha256) stay untouched.
+-- Idempotency: equal items (page, kind, offsets, sha256) stay untouched.
 -- Assertions of older versions of the page are retracted here: the new version has been read.
 CREATE OR REPLACE FUNCTION kb.usp_sync_assertions(
-    p_job_id bigint, p_run_id uuid, p_source_page_id bigint, p_job_type text, p_payload jsonb, p_now timestamptz,
+    p_job_id bigint, p_run_id uuid, p_source_page_id bigint, p_subject_key text, p_job_type text, p_payload jsonb, p_now timestamptz,
     OUT inserted integer, OUT matched integer, OUT retracted integer, OUT quarantined integer, OUT ungrounded integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_pages bigint[];
-    v_kept  bigint[];
-    v_gone  bigint[];
+    v_live bigint[];
+    v_kept bigint[] := '{}';
+    v_gone bigint[] := '{}';
 BEGIN
-    v_pages := ARRAY (
-        SELECT o.source_page_id
-        FROM ingest.source_page AS s
-        JOIN ingest.source_page AS o
-            ON o.source_system = s.source_system AND o.external_id = s.external_id AND o.version <= s.version
-        WHERE s.source_page_id = p_source_page_id);
-
-    v_kept := ARRAY (
-        SELECT a.assertion_id
-        FROM kb.stage_item AS s
-        JOIN kb.assertion AS a
-            ON a.source_page_id = p_source_page_id AND a.job_type = p_job_type AND a.item_kind = s.item_kind
-            AND a.char_start = s.char_start AND a.char_end = s.char_end AND a.item_sha256 = s.item_sha256
-            AND a.retracted_at IS NULL AND a.keys = s.keys AND a.grounding = s.grounding AND a.is_weak = s.is_weak
-            AND a.quarantine_reason IS NOT DISTINCT FROM s.quarantine_reason
-        WHERE s.run_id = p_run_id);
-    v_gone := ARRAY (
-        SELECT a.assertion_id FROM kb.assertion AS a
-        WHERE a.source_page_id = ANY (v_pages) AND a.job_type = p_job_type AND a.retracted_at IS NULL
-          AND a.assertion_id <> ALL (v_kept));
+    IF p_subject_key = '' THEN
+        v_live := ARRAY (
+            SELECT a.assertion_id
+            FROM ingest.source_page AS s
+            JOIN ingest.source_page AS o
+                ON o.source_system = s.source_system AND o.external_id = s.external_id AND o.version <= s.version
+            JOIN kb.assertion AS a ON a.source_page_id = o.source_page_id AND a.job_type = p_job_type AND a.retracted_at IS NULL
+                AND a.subject_key = ''
+            WHERE s.source_page_id = p_source_page_id);
+    ELSE
+        v_live := ARRAY (
+            SELECT a.assertion_id FROM kb.assertion AS a
+            WHERE a.subject_key = p_subject_key AND a.job_type = p_job_type AND a.retracted_at IS NULL);
+    END IF;
+    IF cardinality(v_live) > 0 THEN
+        v_kept := ARRAY (
+            SELECT a.assertion_id
+            FROM kb.stage_item AS s
+            JOIN kb.assertion AS a
+                ON a.source_page_id = s.source_page_id AND a.job_type = p_job_type AND a.item_kind = s.item_kind
+                AND a.char_start = s.char_start AND a.char_end = s.char_end AND a.item_sha256 = s.item_sha256
+                AND a.subject_key = p_subject_key AND a.retracted_at IS NULL
+                AND a.keys = s.keys AND a.grounding = s.grounding AND a.is_weak = s.is_weak
+                AND a.quarantine_reason IS NOT DISTINCT FROM s.quarantine_reason
+            WHERE s.run_id = p_run_id);
+        v_gone := ARRAY (SELECT l.assertion_id FROM unnest(v_live) AS l (assertion_id)
+                         EXCEPT SELECT k.assertion_id FROM unnest(v_kept) AS k (assertion_id));
+    END IF;
 
     PERFORM kb.usp_lock_names(p_run_id, v_gone);
 
@@ -48,18 +56,18 @@ BEGIN
     WITH placed AS (
         INSERT INTO kb.assertion (source_page_id, job_type, item_kind, item_index, chunk_index, item_sha256, payload, keys,
             char_start, char_end, quote, grounding, is_weak, confidence, quarantine_reason, run_id, job_id, contract_name,
-            contract_version, prompt_sha256, model, created_at)
-        SELECT p_source_page_id, p_job_type, s.item_kind, s.item_index, s.chunk_index, s.item_sha256, s.payload, s.keys,
+            contract_version, prompt_sha256, model, subject_key, created_at)
+        SELECT s.source_page_id, p_job_type, s.item_kind, s.item_index, s.chunk_index, s.item_sha256, s.payload, s.keys,
             s.char_start, s.char_end, s.quote, s.grounding, s.is_weak, s.confidence, s.quarantine_reason, p_run_id,
             p_job_id, p_payload ->> 'contract', p_payload ->> 'version', p_payload ->> 'prompt_sha256',
-            p_payload ->> 'model', p_now
+            p_payload ->> 'model', p_subject_key, p_now
         FROM kb.stage_item AS s
         WHERE s.run_id = p_run_id
-          AND NOT EXISTS (
+          AND (cardinality(v_kept) = 0 OR NOT EXISTS (
               SELECT 1 FROM kb.assertion AS a
-              WHERE a.source_page_id = p_source_page_id AND a.job_type = p_job_type AND a.item_kind = s.item_kind
+              WHERE a.source_page_id = s.source_page_id AND a.job_type = p_job_type AND a.item_kind = s.item_kind
                 AND a.char_start = s.char_start AND a.char_end = s.char_end AND a.item_sha256 = s.item_sha256
-                AND a.retracted_at IS NULL)
+                AND a.subject_key = p_subject_key AND a.retracted_at IS NULL))
         ORDER BY s.item_no
         RETURNING assertion_id, item_kind, quarantine_reason
     ), staged AS (

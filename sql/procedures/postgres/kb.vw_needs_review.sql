@@ -14,6 +14,11 @@ JOIN kb.dim_entity AS f ON f.entity_id = r.from_entity_id
 JOIN kb.dim_entity AS t ON t.entity_id = r.to_entity_id
 WHERE r.needs_review AND r.retracted_at IS NULL
 UNION ALL
+SELECT 'fact', f.fact_attribute_id, e.entity_name || ' ' || f.attribute || ' ' || f.value, f.attribute, f.confidence, f.updated_at
+FROM kb.fact_attribute AS f
+JOIN kb.dim_entity AS e ON e.entity_id = f.entity_id
+WHERE f.needs_review AND f.retracted_at IS NULL
+UNION ALL
 SELECT 'page_classification', p.page_classification_id, s.title, p.primary_type, p.confidence, p.updated_at
 FROM kb.page_classification AS p
 JOIN ingest.source_page AS s ON s.source_page_id = p.source_page_id

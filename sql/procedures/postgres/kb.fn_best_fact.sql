@@ -1,0 +1,17 @@
+-- Purpose:     the value of an attribute that counts where an entity has several.
+-- Parameters:  p_entity_id; p_attribute_key.
+-- Returns:     value, value_earliest, value_latest, value_precision of one live fact that is not suppressed; no row if
+--              there is none: adjudicated first, then the most confident, the most often seen, the first in "C" order.
+-- Errors:      none.
+-- Idempotency: reads only.
+CREATE OR REPLACE FUNCTION kb.fn_best_fact(p_entity_id bigint, p_attribute_key text)
+RETURNS TABLE (value text, value_earliest date, value_latest date, value_precision text)
+LANGUAGE sql STABLE AS $$
+    SELECT f.value, f.value_earliest, f.value_latest, f.value_precision
+    FROM kb.fact_attribute AS f
+    WHERE f.entity_id = p_entity_id AND f.attribute_key = p_attribute_key AND f.retracted_at IS NULL
+      AND f.promotion_state <> 'suppressed'
+    ORDER BY f.promotion_state = 'adjudicated' DESC, f.confidence DESC, f.observation_count DESC, f.value_key, f.continuity_key,
+        f.fact_attribute_id
+    LIMIT 1;
+$$;

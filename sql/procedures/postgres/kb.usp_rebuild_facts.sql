@@ -1,0 +1,181 @@
+-- Purpose:     recompute the facts whose assertions changed or whose subject moved; internal.
+-- Parameters:  p_run_id whose kb.stage_change and resolutions are written; p_now UTC.
+-- Returns:     inserted rows and added links.
+-- Errors:      none.
+-- Idempotency: a row whose values are right is not written.
+-- Rules: the raw attribute and value of the most confident assertion, then the first in "C" order; of the texts behind the
+-- other keys the first in "C" order; confidence and state the highest; a fact without assertions is retracted; what people
+-- decided (kb.adjudication) stands above it, also after the subject was merged into another entity.
+CREATE OR REPLACE FUNCTION kb.usp_rebuild_facts(p_run_id uuid, p_now timestamptz, OUT inserted integer, OUT linked integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_decided boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'fact' AND d.undone_at IS NULL);
+BEGIN
+    INSERT INTO kb.stage_fact (run_id, assertion_id, entity_id, attribute_key, value_key, unit_key, start_key, end_key,
+        from_work_key, to_work_key, continuity_key, attribute, value, unit, value_earliest, value_latest,
+        value_precision, start_text, start_earliest, start_latest, start_precision,
+        end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence, state_rank)
+    SELECT p_run_id, c.assertion_id, r.*
+    FROM kb.stage_change AS c
+    CROSS JOIN LATERAL kb.fn_assertion_facts(c.assertion_id) AS r
+    WHERE c.run_id = p_run_id AND c.change >= 0 AND c.item_kind IN ('fact', 'event', 'work', 'period');
+
+    -- Names are locked, so nobody else inserts a fact of the same subject: an id can be taken before the row is there.
+    WITH known AS (
+        SELECT k.*, b.fact_attribute_id IS NULL AS is_new,
+            coalesce(b.fact_attribute_id, nextval('kb.fact_attribute_fact_attribute_id_seq')) AS fact_attribute_id
+        FROM (SELECT DISTINCT g.entity_id, g.attribute_key, g.value_key, g.unit_key, g.start_key, g.end_key, g.from_work_key,
+                g.to_work_key, g.continuity_key
+              FROM kb.stage_fact AS g WHERE g.run_id = p_run_id) AS k
+        LEFT JOIN kb.fact_attribute AS b
+            ON b.entity_id = k.entity_id AND b.attribute_key = k.attribute_key AND b.value_key = k.value_key AND b.unit_key = k.unit_key
+            AND b.start_key = k.start_key AND b.end_key = k.end_key AND b.from_work_key = k.from_work_key
+            AND b.to_work_key = k.to_work_key AND b.continuity_key = k.continuity_key
+    ), placed AS (
+        UPDATE kb.stage_fact AS g
+        SET fact_attribute_id = k.fact_attribute_id
+        FROM known AS k
+        WHERE g.run_id = p_run_id AND g.entity_id = k.entity_id AND g.attribute_key = k.attribute_key
+          AND g.value_key = k.value_key AND g.unit_key = k.unit_key AND g.start_key = k.start_key AND g.end_key = k.end_key
+          AND g.from_work_key = k.from_work_key AND g.to_work_key = k.to_work_key AND g.continuity_key = k.continuity_key
+        RETURNING g.assertion_id, g.fact_attribute_id
+    ), staged AS (
+        INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
+        SELECT DISTINCT p_run_id, 'fact_attribute', p.fact_attribute_id, p.assertion_id FROM placed AS p
+    )
+    SELECT count(*) INTO inserted FROM known AS k WHERE k.is_new;
+    linked := kb.usp_sync_links(p_run_id, 'fact_attribute');
+
+    PERFORM 1 FROM kb.fact_attribute AS b
+    WHERE b.fact_attribute_id IN (
+        SELECT t.target_id FROM kb.stage_touched AS t
+        WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute')
+    ORDER BY b.entity_id, b.attribute_key, b.value_key, b.unit_key, b.start_key, b.end_key, b.from_work_key, b.to_work_key,
+        b.continuity_key
+    FOR NO KEY UPDATE;
+
+    -- A row that lost evidence, or that somebody decided about, is computed afresh from all that supports it.
+    IF v_decided THEN
+        INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
+        SELECT DISTINCT p_run_id, 'fact_attribute', t.target_id, t.assertion_id, 0
+        FROM kb.stage_touched AS t
+        CROSS JOIN LATERAL kb.fn_fact_decision(p_run_id, t.target_id) AS d
+        WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute';
+    END IF;
+    IF EXISTS (SELECT 1 FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute' AND t.change <= 0) THEN
+        INSERT INTO kb.stage_fact (run_id, assertion_id, fact_attribute_id, entity_id, attribute_key, value_key, unit_key,
+            start_key, end_key, from_work_key, to_work_key, continuity_key, attribute, value, unit, value_earliest,
+            value_latest, value_precision, start_text, start_earliest,
+            start_latest, start_precision, end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity,
+            confidence, state_rank)
+        SELECT p_run_id, l.assertion_id, f.target_id, r.*
+        FROM (SELECT DISTINCT t.target_id FROM kb.stage_touched AS t
+              WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute' AND t.change <= 0) AS f
+        JOIN kb.fact_attribute AS b ON b.fact_attribute_id = f.target_id
+        JOIN kb.assertion_link AS l ON l.target_table = 'fact_attribute' AND l.target_id = f.target_id
+        CROSS JOIN LATERAL kb.fn_assertion_facts(l.assertion_id) AS r
+        WHERE r.entity_id = b.entity_id AND r.attribute_key = b.attribute_key AND r.value_key = b.value_key AND r.unit_key = b.unit_key
+          AND r.start_key = b.start_key AND r.end_key = b.end_key AND r.from_work_key = b.from_work_key
+          AND r.to_work_key = b.to_work_key AND r.continuity_key = b.continuity_key
+          AND NOT EXISTS (SELECT 1 FROM kb.stage_fact AS g
+                          WHERE g.run_id = p_run_id AND g.fact_attribute_id = f.target_id AND g.assertion_id = l.assertion_id);
+    END IF;
+
+    WITH touched AS (
+        SELECT t.target_id AS fact_attribute_id, bool_or(t.change <= 0) AS is_full
+        FROM kb.stage_touched AS t
+        WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute'
+        GROUP BY t.target_id
+    ), source AS (
+        SELECT g.fact_attribute_id, g.assertion_id, 1 AS observations, g.entity_id, g.attribute_key, g.value_key, g.unit_key,
+            g.start_key, g.end_key, g.from_work_key, g.to_work_key, g.continuity_key, g.attribute, g.value, g.unit,
+            g.value_earliest, g.value_latest, g.value_precision, g.start_text,
+            g.start_earliest, g.start_latest, g.start_precision, g.end_text, g.end_earliest, g.end_latest, g.end_precision,
+            g.from_work, g.to_work, g.continuity, g.confidence, g.state_rank
+        FROM touched AS t
+        JOIN kb.stage_fact AS g ON g.run_id = p_run_id AND g.fact_attribute_id = t.fact_attribute_id
+        WHERE t.is_full OR EXISTS (
+            SELECT 1 FROM kb.stage_touched AS s
+            WHERE s.run_id = p_run_id AND s.target_table = 'fact_attribute' AND s.target_id = t.fact_attribute_id
+              AND s.assertion_id = g.assertion_id)
+        UNION ALL
+        SELECT b.fact_attribute_id, NULL, b.observation_count, b.entity_id, b.attribute_key, b.value_key, b.unit_key,
+            b.start_key, b.end_key, b.from_work_key, b.to_work_key, b.continuity_key, b.attribute, b.value, b.unit,
+            b.value_earliest, b.value_latest, b.value_precision, b.start_text,
+            b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest, b.end_latest, b.end_precision,
+            b.from_work, b.to_work, b.continuity, b.confidence,
+            coalesce(array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], b.promotion_state) - 1, 0)
+        FROM touched AS t
+        JOIN kb.fact_attribute AS b ON b.fact_attribute_id = t.fact_attribute_id
+        WHERE NOT t.is_full AND b.retracted_at IS NULL
+    ), best AS (
+        -- Equal time keys parse to equal dates, so any of a group's dates is the group's.
+        SELECT s.fact_attribute_id, min(s.entity_id) AS entity_id, min(s.attribute_key) AS attribute_key,
+            min(s.value_key) AS value_key, min(s.unit_key) AS unit_key, min(s.start_key) AS start_key,
+            min(s.end_key) AS end_key,
+            min(s.from_work_key) AS from_work_key, min(s.to_work_key) AS to_work_key, min(s.continuity_key) AS continuity_key,
+            (count(DISTINCT s.assertion_id) + coalesce(sum(s.observations) FILTER (WHERE s.assertion_id IS NULL), 0))::integer
+                AS observation_count,
+            max(s.confidence) AS confidence,
+            (array_agg(s.attribute ORDER BY s.confidence DESC, s.attribute COLLATE "C"))[1] AS attribute,
+            (array_agg(s.value ORDER BY s.confidence DESC, s.value COLLATE "C"))[1] AS value,
+            min(s.unit COLLATE "C") AS unit, min(s.value_earliest) AS value_earliest, min(s.value_latest) AS value_latest,
+            min(s.value_precision) AS value_precision,
+            min(s.start_text COLLATE "C") AS start_text, min(s.start_earliest) AS start_earliest,
+            min(s.start_latest) AS start_latest, min(s.start_precision) AS start_precision,
+            min(s.end_text COLLATE "C") AS end_text, min(s.end_earliest) AS end_earliest,
+            min(s.end_latest) AS end_latest, min(s.end_precision) AS end_precision,
+            min(s.from_work COLLATE "C") AS from_work, min(s.to_work COLLATE "C") AS to_work,
+            min(s.continuity COLLATE "C") AS continuity, max(s.state_rank) AS state_rank
+        FROM source AS s
+        GROUP BY s.fact_attribute_id
+    )
+    INSERT INTO kb.fact_attribute AS b (fact_attribute_id, entity_id, attribute_key, value_key, unit_key, attribute,
+        value, unit, value_earliest, value_latest, value_precision,
+        start_key, end_key, from_work_key, to_work_key, continuity_key, start_text, start_earliest, start_latest,
+        start_precision, end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence,
+        observation_count, promotion_state, needs_review, created_at, updated_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT s.fact_attribute_id, s.entity_id, s.attribute_key, s.value_key, s.unit_key,
+        coalesce(d.changes ->> 'attribute', s.attribute), coalesce(d.changes ->> 'value', s.value), s.unit,
+        s.value_earliest, s.value_latest, s.value_precision, s.start_key, s.end_key, s.from_work_key, s.to_work_key,
+        s.continuity_key, s.start_text, s.start_earliest, s.start_latest, s.start_precision, s.end_text, s.end_earliest,
+        s.end_latest, s.end_precision, s.from_work, s.to_work, s.continuity, s.confidence, s.observation_count,
+        CASE d.decision WHEN 'reject' THEN 'suppressed' WHEN 'approve' THEN 'adjudicated' WHEN 'override' THEN 'adjudicated'
+            ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[s.state_rank + 1] END,
+        d.decision IS NULL AND s.state_rank = 2, p_now, p_now
+    FROM best AS s
+    LEFT JOIN LATERAL (SELECT f.decision, f.changes FROM kb.fn_fact_decision(p_run_id,
+        s.fact_attribute_id) AS f WHERE v_decided) AS d
+        ON true
+    ORDER BY s.entity_id, s.attribute_key, s.value_key, s.unit_key, s.start_key, s.end_key
+    ON CONFLICT (fact_attribute_id) DO UPDATE
+    SET attribute = EXCLUDED.attribute, value = EXCLUDED.value, unit = EXCLUDED.unit,
+        value_earliest = EXCLUDED.value_earliest, value_latest = EXCLUDED.value_latest,
+        value_precision = EXCLUDED.value_precision, start_text = EXCLUDED.start_text,
+        start_earliest = EXCLUDED.start_earliest,
+        start_latest = EXCLUDED.start_latest, start_precision = EXCLUDED.start_precision, end_text = EXCLUDED.end_text,
+        end_earliest = EXCLUDED.end_earliest, end_latest = EXCLUDED.end_latest, end_precision = EXCLUDED.end_precision,
+        from_work = EXCLUDED.from_work, to_work = EXCLUDED.to_work, continuity = EXCLUDED.continuity,
+        confidence = EXCLUDED.confidence, observation_count = EXCLUDED.observation_count,
+        promotion_state = EXCLUDED.promotion_state, needs_review = EXCLUDED.needs_review, retracted_at = NULL,
+        updated_at = p_now
+    WHERE (b.attribute, b.value, b.unit, b.value_earliest, b.value_latest, b.value_precision, b.start_text,
+        b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest,
+           b.end_latest, b.end_precision, b.from_work, b.to_work, b.continuity, b.confidence, b.observation_count,
+           b.promotion_state, b.needs_review, b.retracted_at)
+        IS DISTINCT FROM (EXCLUDED.attribute, EXCLUDED.value, EXCLUDED.unit, EXCLUDED.value_earliest,
+        EXCLUDED.value_latest, EXCLUDED.value_precision, EXCLUDED.start_text, EXCLUDED.start_earliest, EXCLUDED.start_latest,
+           EXCLUDED.start_precision, EXCLUDED.end_text, EXCLUDED.end_earliest, EXCLUDED.end_latest, EXCLUDED.end_precision,
+           EXCLUDED.from_work, EXCLUDED.to_work, EXCLUDED.continuity, EXCLUDED.confidence, EXCLUDED.observation_count,
+           EXCLUDED.promotion_state, EXCLUDED.needs_review, NULL);
+
+    UPDATE kb.fact_attribute AS b
+    SET observation_count = 0, needs_review = false, retracted_at = p_now, updated_at = p_now
+    FROM kb.stage_touched AS t
+    WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute' AND t.change <= 0
+      AND b.fact_attribute_id = t.target_id AND b.retracted_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM kb.assertion_link AS l
+                      WHERE l.target_table = 'fact_attribute' AND l.target_id = b.fact_attribute_id);
+END
+$$;
