@@ -15,7 +15,7 @@ DECLARE
     v_count   integer;
 BEGIN
     INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type, dimension)
-    SELECT p_run_id, a.assertion_id, m.mention, a.source_page_id, m.name_key, m.name,
+    SELECT p_run_id, a.assertion_id, m.mention, a.source_page_id, m.name_key, coalesce(nullif(m.name, ''), m.name_key),
         CASE WHEN m.family IS NULL THEN coalesce(t.family, nullif(m.type_key, ''), 'unknown')
             WHEN m.family = 'work' AND f.dimension = 'work' THEN t.family
             ELSE m.family END,
@@ -111,7 +111,7 @@ BEGIN
     IF FOUND THEN
         INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type,
             dimension, old_entity_id, old_type_family)
-        SELECT p_run_id, u.assertion_id, u.mention, u.source_page_id, u.name_key, n.name, 'unknown', 'unknown', n.dimension,
+        SELECT p_run_id, u.assertion_id, u.mention, u.source_page_id, u.name_key, coalesce(nullif(n.name, ''), u.name_key), 'unknown', 'unknown', n.dimension,
             u.entity_id, 'unknown'
         FROM kb.fn_untyped_mentions(p_run_id, v_changed) AS u
         JOIN kb.assertion AS a ON a.assertion_id = u.assertion_id AND a.retracted_at IS NULL
