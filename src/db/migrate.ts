@@ -166,8 +166,7 @@ async function changedObjects(client: pg.Client, objects: SqlObject[]): Promise<
   const changed = objects.filter((object) => known.get(object.name) !== object.checksum);
   const names = new Set(objects.map((object) => object.name));
   const viewsMove =
-    changed.some((object) => object.isView) ||
-    stored.rows.some((row) => isView(row.name) && !names.has(row.name));
+    changed.some((object) => object.isView) || stored.rows.some((row) => isView(row.name) && !names.has(row.name));
   return viewsMove ? objects.filter((object) => object.isView || changed.includes(object)) : changed;
 }
 

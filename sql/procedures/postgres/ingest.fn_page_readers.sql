@@ -1,4 +1,4 @@
--- Purpose:     the job types that have read any version of a page (live assertions, or an extraction, which may have found
+-- Purpose:     the job types of pages that have read any version of a page (live assertions, or an extraction, which may have found
 --              nothing) or are about to (an open job): what a new version of it is enqueued for.
 -- Parameters:  p_source_system, p_external_id.
 -- Returns:     job_type.
@@ -9,7 +9,7 @@ RETURNS TABLE (job_type text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT j.job_type
     FROM llm.job_type AS j
-    WHERE EXISTS (
+    WHERE j.handler = 'page' AND EXISTS (
         SELECT 1 FROM ingest.source_page AS s
         WHERE s.source_system = p_source_system AND s.external_id = p_external_id
           AND (EXISTS (SELECT 1 FROM kb.assertion AS a

@@ -57,8 +57,16 @@ BEGIN
     IF v_version > 1 THEN
         SELECT count(*) FILTER (WHERE e.created) INTO v_enqueued
         FROM (
-            SELECT jsonb_agg(jsonb_build_object('job_type', t.job_type, 'subject', p_title, 'source_page_id', v_new_id)) AS jobs
-            FROM ingest.fn_page_readers(p_source_system, p_external_id) AS t
+            SELECT jsonb_agg(t.job) AS jobs
+            FROM (
+                SELECT jsonb_build_object('job_type', r.job_type, 'subject', p_title, 'source_page_id', v_new_id) AS job
+                FROM ingest.fn_page_readers(p_source_system, p_external_id) AS r
+                UNION ALL
+                SELECT jsonb_build_object('job_type', u.job_type, 'subject', u.entity_name,
+                    'input', jsonb_build_object('entity_id', u.entity_id),
+                    'dedupe_key', u.job_type || ':entity:' || u.entity_id || ':page:' || v_new_id)
+                FROM ingest.fn_page_subjects(p_source_system, p_external_id) AS u
+            ) AS t
         ) AS q
         CROSS JOIN LATERAL llm.usp_enqueue_jobs(coalesce(q.jobs, '[]'), v_now) AS e;
     END IF;
