@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectSocket, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { embeddedStatus, openEmbedded, startEmbedded, stopEmbedded } from '../../src/db/embedded.ts';
+import { runCli } from '../support/cli.ts';
+import { canMount, mountSmallDisk } from '../support/small-disk.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -95,10 +98,88 @@ test('a project folder whose .sproute was removed starts afresh', async () => {
   if (again.place.root !== use.place.root) expect(existsSync(use.place.root)).toBe(false);
 });
 
-test('a start lock whose holder is gone is taken over', async () => {
-  await embeddedStatus(folder);
-  writeFileSync(join(folder, '.sproute', 'pg.lock'), '999999999');
-  const use = await openEmbedded(folder);
-  await use.release();
-  expect(existsSync(join(folder, '.sproute', 'pg.lock'))).toBe(false);
+describe('a port that another program took while the server was down', () => {
+  /** Uses the place once, lets somebody else listen at its port, and uses it again. */
+  async function displaced(other: Server): Promise<void> {
+    const use = await openEmbedded(folder);
+    await ask(use.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await use.release();
+    await new Promise<void>((done) => other.listen(use.place.port, '127.0.0.1', done));
+    try {
+      expect((await embeddedStatus(folder)).running).toBe(false);
+      const [again, too] = await Promise.all([openEmbedded(folder), openEmbedded(folder)]);
+      expect(again.place.port).not.toBe(use.place.port);
+      expect(too.url).toBe(again.url);
+      expect(await ask(again.url, 'SELECT answer FROM kept')).toEqual({ answer: 42 });
+      const recorded: unknown = JSON.parse(readFileSync(join(folder, '.sproute', 'pg.json'), 'utf8'));
+      expect(recorded).toMatchObject({ port: again.place.port });
+      await again.release();
+      await too.release();
+      expect((await embeddedStatus(folder)).running).toBe(false);
+    } finally {
+      await new Promise((done) => other.close(done));
+    }
+  }
+
+  test('is given up for another, whoever speaks there', async () => {
+    const answer = 'HTTP/1.1 400 Bad Request\r\n\r\n';
+    await displaced(
+      createServer((socket) =>
+        socket
+          .on('error', () => {})
+          .resume()
+          .end(answer),
+      ),
+    );
+  });
+
+  test('is given up for another if a foreign PostgreSQL answers there', async () => {
+    const foreign = new URL(inject('server_url'));
+    await displaced(
+      createServer((socket) => {
+        const far = connectSocket(Number(foreign.port), foreign.hostname);
+        for (const each of [socket, far]) each.on('error', () => {});
+        socket.pipe(far).pipe(socket);
+      }),
+    );
+  });
 });
+
+test('a file in the way and a damaged record are one sentence with what to do', async () => {
+  writeFileSync(join(folder, '.sproute'), 'a file where the folder should be');
+  await expect(openEmbedded(folder)).rejects.toMatchObject({
+    code: 'EMBEDDED_FAILED',
+    message: expect.stringMatching(/^The embedded PostgreSQL has no place: (EEXIST|ENOTDIR)/),
+    hint: expect.stringContaining('DATABASE_URL'),
+  });
+  rmSync(join(folder, '.sproute'));
+  mkdirSync(join(folder, '.sproute'));
+  writeFileSync(join(folder, '.sproute', 'pg.json'), '{"root": "/tm');
+  await expect(openEmbedded(folder)).rejects.toMatchObject({
+    code: 'EMBEDDED_FAILED',
+    message: expect.stringContaining('pg.json is damaged'),
+  });
+  rmSync(join(folder, '.sproute', 'pg.json'));
+});
+
+test.skipIf(!canMount)(
+  'a project folder that is read-only or full gets one sentence and exit code 1, at once',
+  async () => {
+    const told = (reason: string) =>
+      new RegExp(`^EMBEDDED_FAILED: The embedded PostgreSQL has no place: ${reason}[^\\n]*\\n[^\\n]*\\n$`);
+    const disk = mountSmallDisk(64);
+    try {
+      writeFileSync(join(disk.path, 'full'), Buffer.alloc(64 * 1024));
+      const full = await runCli(['db', 'start'], disk.path);
+      expect(full.stderr).toMatch(told('ENOSPC'));
+      expect(full.code).toBe(1);
+      expect(readdirSync(join(disk.path, '.sproute'))).toEqual([]);
+      disk.freeze();
+      const readOnly = await runCli(['db', 'start'], disk.path);
+      expect(readOnly.stderr).toMatch(told('EROFS'));
+      expect(readOnly.code).toBe(1);
+    } finally {
+      disk.close();
+    }
+  },
+);

@@ -8,6 +8,8 @@ export interface SmallDisk {
   path: string;
   /** Makes it larger. */
   grow(size_kb: number): void;
+  /** Lets nothing be written any more. */
+  freeze(): void;
   /** Gives it back; nothing may use it any more. */
   close(): void;
 }
@@ -21,6 +23,7 @@ export function mountSmallDisk(size_kb: number): SmallDisk {
   return {
     path,
     grow: (larger_kb) => mount('-o', `remount,size=${larger_kb}k`, path),
+    freeze: () => mount('-o', 'remount,ro', path),
     close: () => {
       const ran = spawnSync('umount', ['-l', path], { encoding: 'utf8' });
       if (ran.status !== 0) throw new Error(`umount: ${ran.stderr}`);

@@ -1,0 +1,166 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chownSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { messageOf } from '../errors.ts';
+import { identity, reachableBinaries } from './embedded-binaries.ts';
+import { prepareData, serverEnvironment } from './embedded-data.ts';
+import { type EmbeddedPlace, embeddedFailure, moveToFreePort, readAgain } from './embedded-place.ts';
+import { connectionSettings } from './sockets.ts';
+
+/** Starts the server if it does not run; for whoever holds the start lock. Throws EMBEDDED_FAILED. */
+export async function ensureRunning(place: EmbeddedPlace): Promise<void> {
+  readAgain(place);
+  const who = await listenerOf(place);
+  if (who === 'server') return;
+  const binaries = reachableBinaries(place.user, place.root);
+  prepareData(place, binaries);
+  if (who === 'another') await moveToFreePort(place);
+  await start(place, binaries);
+  await createDatabase(place);
+}
+
+/**
+ * Starts the server and waits until it accepts logins. After `kill -9` its children may live on for a moment and keep the
+ * shared memory, so that a new one gives up: it is started again until they are gone. So it is at another port if a
+ * program took this one just now.
+ */
+async function start(place: EmbeddedPlace, binaries: string): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  let said = '';
+  while (Date.now() < deadline) {
+    const before = existsSync(place.log) ? statSync(place.log).size : 0;
+    said = await launch(place, binaries);
+    for (let tries = 0; Date.now() < deadline; tries += 1) {
+      if ((await listenerOf(place)) === 'server') return;
+      await wait(100);
+      const hasEnded = /FATAL|is shut down/.test(loggedSince(place, before)) || tries > 100;
+      if (hasEnded && !isServerAlive(place)) break;
+    }
+    said += loggedSince(place, before);
+    if (/could not create any TCP\/IP sockets/.test(said)) await moveToFreePort(place);
+    else if (!/shared memory|lock file|postmaster\.pid/.test(said)) break;
+  }
+  throw embeddedFailure(`it said: ${said.trimEnd().split('\n').slice(-3).join(' | ')}`, place);
+}
+
+const startTimeoutMs = 60_000;
+
+/** pg_ctl gives the server a session of its own, so a terminal's Ctrl-C does not reach it. */
+async function launch(place: EmbeddedPlace, binaries: string): Promise<string> {
+  const log = openSync(place.log, 'a');
+  const ids = identity(place.user);
+  const server = spawn(
+    join(binaries, 'bin', 'pg_ctl'),
+    ['start', '-D', place.data, '-o', `-p ${place.port}`, '-W', '-l', place.log],
+    { ...ids, detached: true, stdio: ['ignore', log, 'pipe'], cwd: '/', env: serverEnvironment() },
+  );
+  closeSync(log);
+  if (place.user.uid !== undefined && place.user.gid !== undefined)
+    chownSync(place.log, place.user.uid, place.user.gid);
+  let said = '';
+  server.stderr?.on('data', (part) => {
+    said += String(part);
+  });
+  await new Promise<void>((done, broken) => {
+    server.once('error', (error) => broken(embeddedFailure(messageOf(error), place, error)));
+    server.once('exit', () => done());
+  });
+  // The server inherits the other end and keeps it: we are not to wait for it.
+  server.stderr?.destroy();
+  return said;
+}
+
+export function stop(place: EmbeddedPlace): void {
+  const binaries = reachableBinaries(place.user, place.root);
+  spawnSync(join(binaries, 'bin', 'pg_ctl'), ['stop', '-D', place.data, '-m', 'fast', '-w', '-t', '60'], {
+    ...identity(place.user),
+    cwd: '/',
+    env: serverEnvironment(),
+  });
+}
+
+/** Whether it listens, ready or not. */
+export async function isUp(place: EmbeddedPlace): Promise<boolean> {
+  return isServerAlive(place) && (await isListening(place.port));
+}
+
+/** Who listens at the place's port: its server, the server while it starts or ends, another program, nobody. */
+async function listenerOf(place: EmbeddedPlace): Promise<'server' | 'unready' | 'another' | 'nobody'> {
+  if (!(await isListening(place.port))) return 'nobody';
+  try {
+    const client = await connectTo(place, 'postgres');
+    const shown = await client.query<{ data_directory: string }>('SHOW data_directory');
+    await client.end();
+    return shown.rows[0]?.data_directory === place.data ? 'server' : 'another';
+  } catch (error) {
+    if (!isServerAlive(place)) return 'another';
+    if (/starting up|shutting down|terminat|ECONN|recovery|not yet accepting/i.test(messageOf(error))) return 'unready';
+    throw embeddedFailure(`port ${place.port} does not take its password: ${messageOf(error)}`, place, error);
+  }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connectSocket({ host: '127.0.0.1', port });
+    const end = (is: boolean) => {
+      socket.destroy();
+      done(is);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.setTimeout(2_000, () => end(false));
+  });
+}
+
+/** Whether the process that postmaster.pid names exists, and is no other one that has its number now. */
+function isServerAlive(place: EmbeddedPlace): boolean {
+  try {
+    const pid = Number(readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    const command = `/proc/${pid}/comm`;
+    if (existsSync(command) && readFileSync(command, 'utf8').trim() !== 'postgres') return false;
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+export async function connectTo(place: EmbeddedPlace, database: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: urlOf(place, database),
+    application_name: 'sproute embedded',
+    ...connectionSettings,
+    query_timeout: 30_000,
+  });
+  await client.connect();
+  return client;
+}
+
+export function urlOf(place: EmbeddedPlace, database: string): string {
+  return `postgres://sproute:${place.password}@127.0.0.1:${place.port}/${database}`;
+}
+
+async function createDatabase(place: EmbeddedPlace): Promise<void> {
+  const client = await connectTo(place, 'postgres');
+  try {
+    const found = await client.query("SELECT 1 FROM pg_database WHERE datname = 'sproute'");
+    if (found.rowCount === 0) await client.query('CREATE DATABASE sproute');
+  } finally {
+    await client.end();
+  }
+}
+
+/** What the server logged since its log had so many bytes. */
+function loggedSince(place: EmbeddedPlace, before: number): string {
+  const file = openSync(place.log, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - before));
+    readSync(file, bytes, 0, bytes.length, before);
+    return bytes.toString('utf8');
+  } finally {
+    closeSync(file);
+  }
+}
