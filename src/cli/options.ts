@@ -36,3 +36,21 @@ export function jobStatus(text: string): string {
 export function repeated(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
+
+const unitMs = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000, y: 365 * 86_400_000 };
+
+/** An age such as 90d as the instant that long ago. */
+export function ageAgo(text: string): Date {
+  const [, count, unit] = /^(\d{1,5})([hdwy])$/.exec(text) ?? [];
+  const ms = Object.entries(unitMs).find(([name]) => name === unit)?.[1];
+  if (count !== undefined && ms !== undefined) return new Date(Date.now() - Number(count) * ms);
+  throw new InvalidArgumentError('It should be an age such as 12h, 90d, 8w or 2y.');
+}
+
+/** An instant: an age such as 7d, or an ISO 8601 day or time (UTC where it names no zone). */
+export function ageOrInstant(text: string): Date {
+  if (/^\d+[a-z]$/.test(text)) return ageAgo(text);
+  const instant = new Date(/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text) ? `${text}Z` : text);
+  if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(instant.getTime())) return instant;
+  throw new InvalidArgumentError('It should be an age such as 7d, or a day or time such as 2026-11-21T10:00.');
+}

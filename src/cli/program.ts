@@ -9,6 +9,7 @@ import { registerIngest } from './ingest.ts';
 import { registerJob } from './job.ts';
 import { registerKb } from './kb.ts';
 import { registerLake } from './lake.ts';
+import { registerPage } from './page.ts';
 import { registerQueue } from './queue.ts';
 import { registerReplay } from './replay.ts';
 import { registerRun } from './run.ts';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     registerDemo,
     registerDb,
     registerIngest,
+    registerPage,
     registerDatasource,
     registerJob,
     registerBackfill,

@@ -96,6 +96,16 @@ const currentState = `CASE WHEN ${hasJob("'NEW', 'SCHEDULED', 'RUNNING'")} THEN 
     WHEN ${hasJob("'DEADLETTER'")} THEN 'failed'
     WHEN EXISTS (SELECT 1 FROM kb.extraction AS x WHERE x.source_page_id = s.source_page_id) THEN 'read' ELSE 'new' END`;
 
+/** Archived texts that are older than an instant. */
+export async function countArchivedTexts(db: Database, archived_before: Date): Promise<number> {
+  const [row] = await queryRows<{ texts: number }>(
+    db,
+    'SELECT count(*)::integer AS texts FROM ingest.page_archive WHERE archived_at < ?::timestamptz',
+    [archived_before.toISOString()],
+  );
+  return row?.texts ?? 0;
+}
+
 /** The highest rerun ordinal that any job of this type and page carries. */
 export async function highestRerun(db: Database, jobType: string): Promise<number> {
   const [row] = await queryRows<{ rerun: number | null }>(

@@ -140,7 +140,7 @@ export interface KnownPage {
   source_page_id: number;
   content_sha256: string;
   metadata: Record<string, unknown>;
-  /** Job types that have read it. */
+  /** Jobs that a new version would be enqueued for. */
   readers: number;
 }
 

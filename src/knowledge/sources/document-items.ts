@@ -29,6 +29,10 @@ export async function* documentItems(document: DocumentBytes, reading: Reading):
     yield skipped(place, `it has ${document.bytes.length} bytes; ${reading.largest_bytes} are the most`);
     return;
   }
+  if (type === 'application/x-ndjson' && /^(utf-?8)?$/i.test(document.charset ?? '')) {
+    yield* jsonLineItems(splitLines([document.bytes], reading.largest_bytes), place, external_id, reading);
+    return;
+  }
   const decoded = decodeText(document.bytes, { charset: document.charset, isHtml: type === 'text/html' });
   if ('reason' in decoded) yield skipped(place, decoded.reason);
   else if (type === 'application/json') yield* jsonItems(decoded.text, place, external_id, reading);

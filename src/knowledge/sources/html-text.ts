@@ -19,7 +19,12 @@ export function htmlText(html: string, mode: HtmlMode): HtmlText {
   return article && article.text.length * 2 >= whole.text.length ? article : whole;
 }
 
+/** Never seen; scripts stay, for they may hold what the document says of itself. */
+const unseen = 'body title, style, template, iframe, object, svg, canvas, [hidden]';
+
 function articleOf(document: DomDocument): HtmlText | undefined {
+  const title = titleOf(document);
+  for (const element of [...document.querySelectorAll(unseen)]) element.remove();
   const input: ConstructorParameters<typeof Readability>[0] = Object(document);
   const article = parsed(new Readability<DomNode>(input, { serializer: (node: unknown) => Object(node) }));
   if (!article?.content) return undefined;
@@ -30,7 +35,7 @@ function articleOf(document: DomDocument): HtmlText | undefined {
     published_at: article.publishedTime,
   };
   return {
-    title: oneLine(article.title ?? '') || titleOf(document),
+    title: oneLine(article.title ?? '') || title,
     text: markdownOf(article.content),
     about: Object.fromEntries(
       Object.entries(about).flatMap(([key, value]) => (value ? [[key, oneLine(value).slice(0, 500)]] : [])),
@@ -47,13 +52,11 @@ function parsed<T>(reader: Readability<T>): ReturnType<Readability<T>['parse']> 
   }
 }
 
-const unseen = 'title, script, style, noscript, template, iframe, object, svg, canvas, [hidden]';
-
 /** Parsed anew: the search for the article has taken the document apart. */
 function wholeOf(html: string): HtmlText {
   const { document, body } = parseHtml(html);
   const title = titleOf(document);
-  for (const element of [...document.querySelectorAll(unseen)]) element.remove();
+  for (const element of [...document.querySelectorAll(`${unseen}, script, noscript`)]) element.remove();
   return { title, text: markdownOf(body), about: {} };
 }
 

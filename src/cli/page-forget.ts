@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { countForgotten, type ForgetCounts } from '../db/page-forget-queries.ts';
+import { forgetPage } from '../knowledge/forget-page.ts';
+import { openLake } from '../lake/open.ts';
+import { confirmedByTyping } from './confirm.ts';
+import { print, printJson, say } from './output.ts';
+import { onePage } from './page-choice.ts';
+import { withSession } from './session.ts';
+
+interface Options {
+  source?: string;
+  dryRun?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** `sproute page forget`: a person's right, or a licence's end. */
+export function registerForget(page: Command): void {
+  page
+    .command('forget')
+    .description('erase a page for good: all its versions, chunks, jobs, answers, files, and what rests on it alone')
+    .argument('<page>', 'source_page_id of any version, or the external id')
+    .option('--source <name>', 'the source, where an external id is in several')
+    .option('--dry-run', 'show what would go')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sproute page forget letters/1843.md --dry-run\n  sproute page forget 12 --yes\n\nJobs that are reading it are stopped first. If the source still has it, ingesting it brings it back.',
+    )
+    .action(async (name: string, options: Options) => {
+      await withSession(async ({ db, config }) => {
+        const { source_system, external_id } = await onePage(db, name, options.source);
+        const planned = await countForgotten(db, source_system, external_id);
+        const shown = `${source_system} ${external_id}`;
+        if (options.dryRun) return tell(shown, planned, 'would be erased', options);
+        if (!options.yes && !(await confirmedByTyping(`${sentence(planned)} of ${shown} go for good.`, external_id))) {
+          say('Nothing was erased.');
+          process.exitCode = 1;
+          return;
+        }
+        const erased = await forgetPage(db, openLake(config.lake_uri), { source_system, external_id });
+        tell(shown, erased, 'erased', options);
+      });
+    });
+}
+
+function tell(page: string, counts: ForgetCounts, what: string, options: Options): void {
+  if (options.json) printJson(counts);
+  else print(`${page}: ${sentence(counts)} ${what}.`);
+}
+
+function sentence({ pages, chunks, assertions, jobs, runs, artifacts }: ForgetCounts): string {
+  return `${pages} versions, ${chunks} chunks, ${assertions} assertions, ${jobs} jobs, ${runs} runs and ${artifacts} files`;
+}
