@@ -12,7 +12,7 @@ export interface WebSite {
 
 /** A real web server on loopback; `answer` writes the whole response. */
 export async function startSite(
-  answer: (path: string, response: ServerResponse, request: IncomingMessage) => void | Promise<void>,
+  answer: (path: string, response: ServerResponse, request: IncomingMessage) => unknown,
 ): Promise<WebSite> {
   const requests: WebSite['requests'] = [];
   let open = 0;
@@ -25,7 +25,7 @@ export async function startSite(
     response.on('close', () => {
       open -= 1;
     });
-    void answer(path, response, request);
+    answer(path, response, request);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
