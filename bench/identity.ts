@@ -67,6 +67,7 @@ function figures(pairs: readonly ScoredPair[], has: (scored: ScoredPair) => bool
 function measure(size: number): Row {
   const { entities, doublets } = generatePool(size);
   const started = performance.now();
+  const before = process.cpuUsage();
   const found = new Set<string>();
   let compared = 0;
   let strong = 0;
@@ -81,6 +82,8 @@ function measure(size: number): Row {
     if (found.size % 10_000 === 1) largest_mb = Math.max(largest_mb, process.memoryUsage.rss() / 2 ** 20);
   }
   const seconds = (performance.now() - started) / 1000;
+  const cpu = process.cpuUsage(before);
+  const cpu_seconds = (cpu.user + cpu.system) / 1e6;
   return {
     entities: entities.length,
     doublets: doublets.length,
@@ -90,7 +93,8 @@ function measure(size: number): Row {
     candidates: found.size,
     strong,
     seconds,
-    'us / entity': (seconds * 1e6) / entities.length,
+    'cpu seconds': cpu_seconds,
+    'cpu us / entity': (cpu_seconds * 1e6) / entities.length,
     'rss mb': Math.round(largest_mb),
   };
 }

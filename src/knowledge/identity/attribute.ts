@@ -68,7 +68,7 @@ export function comparedAttribute(key: string, value: string): ComparedAttribute
 
 /** What attributes of two entities say about their being one. */
 export interface AttributeVerdict {
-  /** Bits for it from what tells people and things apart: a full birth date 12, a year 5, an identifier 25. */
+  /** Bits for it from what tells people and things apart: a full birth date 14, a year 5, an identifier 25. */
   agreement: number;
   /** Bits for it from what many have in common, relatives above all: 3 for a value, 6 at most. */
   resemblance: number;
@@ -80,7 +80,7 @@ export interface AttributeVerdict {
 }
 
 const mostResemblance = 6;
-const spanBits: Record<string, number> = { day: 12, month: 9, year: 5 };
+const spanBits: Record<string, number> = { day: 14, month: 10, year: 5 };
 
 export function compareAttributes(
   one: readonly ComparedAttribute[],

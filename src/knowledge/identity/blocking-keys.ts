@@ -96,7 +96,8 @@ function contentWords(form: NameForm): NameWord[] {
 }
 
 function soundOf(word: NameWord): string {
-  return skeleton(givenNameSpelling(word.latin)) || word.native;
+  const spelling = givenNameSpelling(word.latin);
+  return (spelling === word.latin ? word.skeleton : skeleton(spelling)) || word.native;
 }
 
 function wordsKey(sort: string, words: readonly string[], form: NameForm): string {

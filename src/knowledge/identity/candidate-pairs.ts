@@ -75,7 +75,7 @@ export function divide(
   largest_block = defaultLargestBlock,
 ): { ordered: IdentityEntity[]; pool: Pool; blocks: Blocks } {
   const ordered = entities.toSorted((a, b) => a.entity_id - b.entity_id);
-  const pool = poolCounter();
+  const pool = poolCounter(entities.length);
   const builder = blockBuilder();
   for (const [at, entity] of ordered.entries()) {
     if (entity.entity_id === ordered[at - 1]?.entity_id) throw twice(entity.entity_id);

@@ -68,14 +68,23 @@ const conventions: Record<string, string> = {
 };
 const conventional = /tsch|tch|kh|ch(?=[bcdfgklmnpqrstvwxz])|ph|ck|dj|ou|off$|[xqwjy]|c(?![heiy])/g;
 const glides = /i+[eo]|(.)\1+/g;
+const doubled = /(.)\1+/g;
 
 /**
  * What stays of a Latin word when the conventions of romanisation are taken out: Tchaikovsky, Chaikovskii and the
  * transliteration of Чайковский have one skeleton. Different words may share one (Meyer and Meier).
  */
 export function skeleton(word: string): string {
-  const plainer = word.replaceAll(conventional, (found) => conventions[found] ?? found);
-  return plainer.replaceAll(glides, (_, letter: string | undefined) => letter ?? 'e');
+  return plainer(word).replaceAll(glides, (_, letter: string | undefined) => letter ?? 'e');
+}
+
+/** Whether two words differ only in letters that romanisations, or spellings of one name, exchange: Erik and Eric. */
+export function areSpelledAlike(one: string, other: string): boolean {
+  return plainer(one).replaceAll(doubled, '$1') === plainer(other).replaceAll(doubled, '$1');
+}
+
+function plainer(word: string): string {
+  return word.replaceAll(conventional, (found) => conventions[found] ?? found);
 }
 
 /** The letter that an initial is compared by: romanisations begin Yuri with Y, J or I. */
@@ -89,7 +98,7 @@ const sounds = /sh|zh|ch|[aeiouhzfdg]/g;
 
 /** The consonants of a skeleton in classes that sound alike: a key for bringing words together, no proof of anything. */
 export function consonants(bones: string): string {
-  const classes = bones.replaceAll(sounds, (found) => soundClasses[found] ?? '').replaceAll(/(.)\1+/g, '$1');
+  const classes = bones.replaceAll(sounds, (found) => soundClasses[found] ?? '').replaceAll(doubled, '$1');
   return `${bones.charAt(0)}${classes}`;
 }
 

@@ -1,3 +1,4 @@
+import { nameKey } from '../name-key.ts';
 import { cleanText } from '../text-hygiene.ts';
 import { expanded } from './abbreviation.ts';
 import { isArticle, isJoiningWord } from './common-word.ts';
@@ -37,10 +38,12 @@ const mostWords = 24;
 
 /** Takes a name apart by the rules for its kind. Linear in the name; never throws. */
 export function nameForm(name: string, kind: NameKind): NameForm {
-  const visible = withoutInvisible(cleanText(name).normalize('NFKC')).replaceAll(/\s+/g, ' ').trim();
+  const isShort = name.length <= 4 * longestName;
+  const visible = isShort ? withoutInvisible(cleanText(name).normalize('NFKC')).replaceAll(/\s+/g, ' ').trim() : '';
   const form = read(visible, kind);
-  if (visible.length <= longestName && form.words.length <= mostWords && form.letters.latin !== '') return form;
-  const whole = visible.toLowerCase();
+  const isReadable = visible.length <= longestName && form.words.length <= mostWords && form.letters.latin !== '';
+  if (isShort && isReadable) return form;
+  const whole = nameKey(name);
   return { ...form, words: [], letters: { native: whole, latin: whole, alternate: whole }, acronym: '' };
 }
 
@@ -144,6 +147,8 @@ function stripPerson(rest: Part[], found: Stripped): void {
   while (rest.length > 1) {
     const [first, second] = rest;
     if (!first || !second || titleGender(first.key) === undefined || isJoiningWord(second.key)) break;
+    // Dean Martin and Don Giovanni: before one word it is as likely a name.
+    if (rest.length === 2 && isCommonGivenName(first.key)) break;
     found.titles.push(expanded(first.key));
     rest.shift();
   }

@@ -14,7 +14,9 @@ export interface PoolCounter extends Pool {
   add(profile: Profile): void;
 }
 
-const places = 2 ** 22;
+/** Places of the tables for an entity, and in all: 32 MB at most. */
+const placesEach = 16;
+const mostPlaces = 2 ** 22;
 /** What a word of one entity in the pool may tell at most. */
 const mostBits = 20;
 const neighbourMost = 4;
@@ -24,10 +26,11 @@ const fewNeighbours = 8;
 export const noPool: Pool = { wordBits, neighbourBits: () => neighbourMost };
 
 /**
- * Counts words and neighbours in tables of a fixed size, in any order: those that share a place count as one, which only
+ * Counts words and neighbours in tables of a bounded size, in any order: those that share a place count as one, which only
  * makes them tell less.
  */
-export function poolCounter(): PoolCounter {
+export function poolCounter(entities: number): PoolCounter {
+  const places = Math.min(mostPlaces, 2 ** Math.ceil(Math.log2(placesEach * (entities + 1))));
   const words = new Uint32Array(places);
   const neighbours = new Uint32Array(places);
   return {
@@ -51,6 +54,6 @@ function keyOf(word: NameWord): string {
 }
 
 function count(table: Uint32Array, text: string): void {
-  const place = hash32(text) % places;
+  const place = hash32(text) % table.length;
   table[place] = (table[place] ?? 0) + 1;
 }

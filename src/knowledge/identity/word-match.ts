@@ -1,7 +1,7 @@
 import { isCommonSurname, isGenericWord } from './common-word.ts';
 import { editDistance, slipBetween, wordSimilarity } from './edit-distance.ts';
 import { areNicknames, givenNameSpelling, isCommonGivenName } from './given-name.ts';
-import { consonants, initialOf } from './latin.ts';
+import { areSpelledAlike, consonants, initialOf } from './latin.ts';
 import { isCode, type NameWord } from './name-word.ts';
 
 /** What makes two words of two names the same word, from certain to doubtful. */
@@ -23,6 +23,7 @@ export interface WordMatch {
 }
 
 /** Words shorter than this differ on purpose when a letter differs. */
+const shortestSpelling = 4;
 const shortestTypo = 5;
 const shortestSlip = 8;
 const shortestRespelt = 6;
@@ -40,12 +41,17 @@ export function matchWords(one: NameWord, other: NameWord, in_person: boolean): 
   if (isCrossing && one.skeleton === other.skeleton) return found('transliterated', 0.99);
   if (in_person && areNicknames(one.latin, other.latin)) return found('nickname', 0.97);
   const bothKnown = isKnown(one.latin) && isKnown(other.latin);
-  if (one.skeleton === other.skeleton && Math.min(one.latin.length, other.latin.length) >= 4) {
-    const shorter = Math.min(one.latin.length, other.latin.length);
-    const isClear = shorter >= shortestRespelt && !isKnown(one.latin) && !isKnown(other.latin);
-    return found(isClear ? 'respelt' : 'typo', 0.97);
-  }
-  return bothKnown ? undefined : matchTypo(one, other);
+  return matchSpelling(one, other, bothKnown) ?? (bothKnown ? undefined : matchTypo(one, other));
+}
+
+/** The same sounds in other letters. Of short words and common names only single letters may be exchanged. */
+function matchSpelling(one: NameWord, other: NameWord, both_known: boolean): WordMatch | undefined {
+  const length = Math.min(one.latin.length, other.latin.length);
+  if (length < shortestSpelling || one.skeleton !== other.skeleton) return undefined;
+  const isAlike = areSpelledAlike(one.latin, other.latin);
+  if (!isAlike && (both_known || length < shortestSlip)) return undefined;
+  const isClear = length >= shortestRespelt && !isKnown(one.latin) && !isKnown(other.latin);
+  return found(isClear ? 'respelt' : 'typo', 0.97);
 }
 
 function matchExactly(one: NameWord, other: NameWord): WordMatch | undefined {
