@@ -63,10 +63,11 @@ async function run(): Promise<void> {
   );
   const results = await Promise.all(pages.map((page) => measure(asker, contract, page)));
   await builtin?.close();
+  const wanted = familiesOf(contract);
   const scores = scoresOf(
     results.flatMap(({ strict }) => strict),
     results.flatMap(({ loose }) => loose),
-    familiesOf(contract),
+    wanted,
   );
   const ungrounded = results.reduce((sum, result) => sum + result.ungrounded, 0);
   const about = {
@@ -85,7 +86,10 @@ async function run(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ ...about, scores: rows, ...misses }, undefined, 2)}\n`);
     return;
   }
-  if (options.misses) for (const { page, strict } of results) printMisses(page.page, strict, options.family);
+  if (options.misses) {
+    const listed = new Set<string>(options.family ?? wanted);
+    for (const { page, strict } of results) printMisses(page.page, strict, listed);
+  }
   printTable(rows);
   process.stdout.write(`${JSON.stringify(about)}\n`);
 }

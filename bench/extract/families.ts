@@ -123,7 +123,7 @@ export function judgePage(gold: Gold, found: Found, names: Names, page: string, 
               { start: item.valid_from, end: item.valid_to },
               { start: label.valid_from, end: label.valid_to },
             ))),
-      (item) => restatesFact(gold, item, names),
+      (item) => item.isAttribute || restatesFact(gold, item, names),
     ),
     judged(
       'relationships',

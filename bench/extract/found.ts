@@ -52,7 +52,7 @@ export interface Found {
   concepts: z.infer<typeof shapes.concept>[];
   tags: z.infer<typeof shapes.tag>[];
   /** Attributes of entities included. */
-  facts: z.infer<typeof shapes.fact>[];
+  facts: (z.infer<typeof shapes.fact> & { isAttribute: boolean })[];
   relationships: z.infer<typeof shapes.relationship>[];
   /** Items whose quote is not in the page; they go no further. */
   ungrounded: number;
@@ -89,12 +89,15 @@ function byName<T extends { name: string; type?: string | undefined }>(items: re
 }
 
 /** An attribute of an entity is a fact about it, unless a fact says the same. */
-function withAttributes(facts: Found['facts'], entities: Found['entities']): Found['facts'] {
+function withAttributes(facts: z.infer<typeof shapes.fact>[], entities: Found['entities']): Found['facts'] {
   const said = new Set(facts.map(({ subject, value }) => `${comparable(subject)}\n${comparable(value)}`));
-  const more = entities.flatMap(({ name, attributes }) =>
+  const attributes = entities.flatMap(({ name, attributes }) =>
     attributes
       .filter(({ value }) => !said.has(`${comparable(name)}\n${comparable(value)}`))
       .map(({ key, value, unit }) => ({ subject: name, attribute: key, value, unit })),
   );
-  return [...facts, ...more.map((one) => ({ ...one, valid_from: undefined, valid_to: undefined }))];
+  return [
+    ...facts.map((fact) => ({ ...fact, isAttribute: false })),
+    ...attributes.map((fact) => ({ ...fact, isAttribute: true })),
+  ];
 }

@@ -1,15 +1,15 @@
 import type { Judged } from './families.ts';
 
 /** Lists, for a page, what was missed (-) and what is wrong (+), one item a line. */
-export function printMisses(page: string, judged: readonly Judged[], only: readonly string[] | undefined): void {
+export function printMisses(page: string, judged: readonly Judged[], listed: ReadonlySet<string>): void {
   for (const { family, verdict } of judged) {
-    if (only !== undefined && !only.includes(family)) continue;
+    if (!listed.has(family)) continue;
     for (const label of verdict.missed) process.stdout.write(`${page}  ${family}  - ${worded(label)}\n`);
     for (const item of verdict.wrong) process.stdout.write(`${page}  ${family}  + ${worded(item)}\n`);
   }
 }
 
-const hidden = new Set(['optional', 'aliases', 'participants', 'appearances', 'attributes']);
+const hidden = new Set(['optional', 'isAttribute', 'aliases', 'participants', 'appearances', 'attributes']);
 
 function worded(item: object): string {
   const parts = Object.entries(item).flatMap(([key, value]: [string, unknown]) => {

@@ -35,8 +35,21 @@ export function appositions(phrases: readonly Phrase[]): Descriptor[] {
         },
       ];
     }
+    const role = roleBefore(phrases, at);
+    if (role !== undefined && after.span !== undefined && closes(close))
+      return [
+        {
+          span: after.span,
+          noun: role.head,
+          more: [],
+          how: 'apposition',
+          from: role.from,
+          to: before.to,
+          phrase: role,
+        },
+      ];
     const reversed = after.span !== undefined && before.span === undefined && before.head !== '';
-    const closed = close === undefined || close.kind === 'comma' || close.kind === 'mark';
+    const closed = closes(close);
     const attached = phrases[at - 2]?.kind === 'preposition' && typeOfKind(before.head) !== 'person';
     if (!reversed || attached || after.span === undefined || !closed || !isIntroducing(before) || inList(phrases, at))
       return [];
@@ -52,6 +65,18 @@ export function appositions(phrases: readonly Phrase[]): Descriptor[] {
       },
     ];
   });
+}
+
+/** `the mayor of Port Lorne, Grace Abara,`: a role that is tied to the name before the comma. */
+function roleBefore(phrases: readonly Phrase[], comma: number): NounPhrase | undefined {
+  const of = phrases[comma - 2];
+  const role = phrases[comma - 3];
+  const tied = of?.kind === 'preposition' && of.word === 'of' && role?.kind === 'noun' && role.span === undefined;
+  return tied && typeOfKind(role.head) === 'person' && isIntroducing(role) ? role : undefined;
+}
+
+function closes(phrase: Phrase | undefined): boolean {
+  return phrase === undefined || phrase.kind === 'comma' || phrase.kind === 'mark' || phrase.kind === 'verb';
 }
 
 /** `two American bluesmen, Pink Anderson and Floyd Council`. */

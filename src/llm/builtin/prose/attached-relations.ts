@@ -23,7 +23,14 @@ export function attachedRelations(ends: Ends, discourse: Discourse): Relation[] 
         !ends.clause.passive &&
         preposition === 'to' &&
         transfers.has(ends.clause.verb.lemma);
-      const sources = renamed || moved ? ends.objects.flatMap(({ referents }) => referents) : ends.subjects;
+      const things = ends.objects.flatMap(({ referents }) => referents);
+      const traded = moved && things.length === 0;
+      const sources =
+        renamed || (moved && !trading.has(ends.clause.verb.lemma)) || (things.length > 0 && moved)
+          ? things
+          : ends.subjects;
+      const bodiesOnly = traded || (preposition === 'for' && ends.clause.objects.length > 0);
+      if (bodiesOnly && targets.some(({ entity }) => !isBody(entity))) return [];
       return connect(ends, sources, targets, type.name, type.weight * fit, ends.clause.timeOf.get(noun));
     });
   });
@@ -125,7 +132,17 @@ const transfers = new Set([
   'lead',
   'appoint',
   'promote',
+  'sell',
+  'supply',
+  'deliver',
+  'lend',
 ]);
+const trading = new Set(['sell', 'supply', 'deliver', 'lend']);
+
+function isBody({ type }: Entity): boolean {
+  return type === 'person' || type === 'organization' || type === 'character';
+}
+
 const lexical = new Set(
   'in at to from with for on under against into through across over near aboard towards beside'.split(' '),
 );
@@ -140,7 +157,8 @@ function isNounAttached(ends: Ends, preposition: string, after: NounPhrase | und
     const couple = ends.clause.objects.includes(after) && ['marry', 'meet'].includes(ends.clause.verb.lemma);
     return place && named && !couple;
   }
-  return ends.clause.objects.includes(after) && preposition !== 'with' && preposition !== 'at' && preposition !== 'to';
+  const named = preposition === 'for' && verbRelation(ends.clause.verb.lemma)?.by.has('for') === true;
+  return ends.clause.objects.includes(after) && !named && !['with', 'at', 'to'].includes(preposition);
 }
 
 function fitsPreposition(entity: Entity, preposition: string): boolean {

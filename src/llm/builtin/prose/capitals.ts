@@ -55,9 +55,16 @@ export function capitalsOf(sentences: readonly Sentence[], given: readonly strin
 
 /** Whether a token begins its sentence, so that its capital proves nothing. */
 export function isInitial(tokens: readonly Token[], at: number): boolean {
+  if (opensAfterDash(tokens, at)) return true;
   let before = at - 1;
   while (before >= 0 && openers.has(tokens[before]?.text ?? '')) before--;
   return before < 0;
+}
+
+/** `Port Lorne, 12 June – The trust has sold`: a small word with a capital begins anew behind a dash. */
+function opensAfterDash(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  return token?.capital === true && /^[–—]$/.test(tokens[at - 1]?.text ?? '') && senseOf(token.lower).functional;
 }
 
 /** A capitalised word that can be part of a name: no month, no weekday. */

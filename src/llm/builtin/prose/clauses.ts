@@ -1,7 +1,8 @@
-import { objectsOf } from './clause-objects.ts';
+import { type Objects, objectsOf } from './clause-objects.ts';
 import { subjectOf } from './clause-subjects.ts';
 import type { NounPhrase, Phrase, VerbPhrase } from './phrases.ts';
 import type { TimeExpression } from './time-expressions.ts';
+import { isPlainVerb, verbRelation } from './verb-relations.ts';
 
 /** Nouns behind a preposition, as in `moved (to Paris)`. */
 export interface Attachment {
@@ -54,7 +55,7 @@ export function clausesOf(phrases: readonly Phrase[]): Clause[] {
     const fronted = subject.fronted === undefined ? shared : [subject.fronted];
     const clause: Clause = {
       verb: phrase,
-      passive: subject.passive || phrase.passive,
+      passive: subject.passive || phrase.passive || (subject.inherited && isSharedPassive(phrases, at, last, found)),
       subjects: subject.nouns,
       indirect: subject.inherited,
       relative: subject.relative,
@@ -72,6 +73,15 @@ export function clausesOf(phrases: readonly Phrase[]): Clause[] {
     clauses.push(clause);
   });
   return clauses;
+}
+
+/** `was built by Archer and launched in 1892`: the second participle shares the auxiliary of the first. */
+function isSharedPassive(phrases: readonly Phrase[], at: number, last: Clause | undefined, found: Objects): boolean {
+  const verb = phrases[at];
+  if (verb?.kind !== 'verb' || verb.form !== 'bare' || last?.passive !== true || found.objects.length > 0) return false;
+  if (last.verb.lemma === 'bear' || phrases[at - 1]?.kind !== 'conjunction') return false;
+  const isAgentNamed = found.attachments.some(({ preposition }) => preposition === 'by');
+  return isAgentNamed || (isPlainVerb(verb.lemma) && (verbRelation(verb.lemma)?.by.size ?? 0) === 0);
 }
 
 /** A time in front of the verb, as far back as the beginning of its clause. */
@@ -92,6 +102,7 @@ function timeBefore(
     if (inherited && phrase.kind === 'conjunction') return undefined;
     if (phrase.kind === 'comma' || (phrase.kind === 'mark' && phrase.word === ')')) parted = true;
     if (parted && phrase.from >= named) continue;
+    if (phrase.kind === 'subordinator' && phrase.word === 'when') return whenTime(phrases, before);
     if (phrase.kind === 'mark' || phrase.kind === 'subordinator') return undefined;
     if (phrase.kind === 'time' && !phrase.time.nominal && phrase.time.start !== undefined) return phrase.time;
     if (
@@ -103,6 +114,14 @@ function timeBefore(
     }
   }
   return undefined;
+}
+
+/** `until 1958, when it was sold`: the time that `when` takes up. */
+function whenTime(phrases: readonly Phrase[], at: number): TimeExpression | undefined {
+  const before = phrases[at - 1]?.kind === 'comma' ? phrases[at - 2] : phrases[at - 1];
+  if (before?.kind !== 'time' || before.time.nominal) return undefined;
+  const { start, end } = before.time;
+  return { ...before.time, start: end ?? start, end: undefined };
 }
 
 /** `In 1900 he went home and married`: a time that opens the sentence holds for the verb joined by `and` too. */

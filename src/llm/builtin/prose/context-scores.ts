@@ -33,7 +33,7 @@ const groupSubjects =
   admit reorganise fund buy acquire sell deliver`);
 const groupObjects = verbs('form found join co-found establish disband manage chair reform dissolve leave');
 const awardObjects = verbs('win receive award share accept present');
-const vehicleSubjects = verbs('sail anchor sink drift dock founder capsize');
+const vehicleSubjects = verbs('sail anchor sink drift dock founder capsize collide explode steam cruise ram moor');
 const vehicleObjects = verbs('charter command pilot captain launch abandon board christen sail');
 const placePrepositions = new Map([
   ['in', 1.1],
@@ -58,7 +58,8 @@ const motion = verbs(
 export function cuesOf(read: ReadSentence): Cue[] {
   return [
     ...descriptorsOf(read).flatMap((one): Cue[] => {
-      const type = one.phrase !== undefined && isFictional(read, one.phrase) ? 'character' : typeOfKind(one.noun);
+      const type =
+        one.phrase !== undefined && isFictional(read, one.phrase) ? inFiction(one.noun) : typeOfKind(one.noun);
       if (looseNoun.test(one.noun)) return [{ span: one.span, type: 'person', weight: 0.6 }];
       const weight = one.how === 'copula' ? 3.6 : one.how === 'label' ? 3 : 3.2;
       if (type === undefined) return one.how === 'label' ? [] : [{ span: one.span, type: 'concept', weight: 1.2 }];
@@ -77,6 +78,14 @@ function isFictional(read: ReadSentence, phrase: NounPhrase): boolean {
   return read.sentence.tokens
     .slice(phrase.from, phrase.to)
     .some((token) => token.lower === 'fictional' || token.lower === 'mythical');
+}
+
+/** A fictional ship is a ship; whoever acts, droids included, is a character. */
+function inFiction(noun: string): EntityType {
+  const type = typeOfKind(noun);
+  return type === 'vehicle' || type === 'place' || type === 'organization' || type === 'event' || type === 'work'
+    ? type
+    : 'character';
 }
 
 function clauseCues(clause: Clause): Cue[] {
@@ -149,6 +158,7 @@ function phraseCues(phrases: readonly Phrase[], phrase: Phrase, at: number): Cue
     if (whole?.kind === 'noun' && whole.span === undefined && placeParts.test(whole.head))
       cues.push({ span, type: 'place', weight: 1 });
     if (whole?.kind === 'noun' && memberNoun.test(whole.head)) cues.push({ span, type: 'organization', weight: 1.8 });
+    if (whole?.kind === 'noun' && shipPart.test(whole.head)) cues.push({ span, type: 'vehicle', weight: 1.8 });
     if (whole?.kind === 'noun' && workPart.test(whole.head)) cues.push({ span, type: 'work', weight: 1.4 });
     if (whole?.kind === 'adverb' && whole.word === 'formerly') cues.push({ span, type: 'organization', weight: 1.2 });
     if (whole?.kind === 'noun' && /^(?:much|parts?|most)$/.test(whole.head + whole.determiner))
@@ -183,6 +193,7 @@ const memberNoun =
   /^(?:guitarist|singer|drummer|member|bassist|pianist|keyboardist|frontman|vocalist|manager|employee|chairman|engineer)s?$/;
 const workPart =
   /^(?:music|scores?|soundtrack|script|lyrics|words|sequel|filming|premiere|cast|sessions|writing|songs)$/;
+const shipPart = /^(?:crew|captain|deck|decks|bow|bows|hull|stern|mast|wreck|boatswain|helmsman|passengers)$/;
 const placeParts =
   /^(?:city|town|village|streets?|coast|island|port|suburb|outskirts|amphitheatre|king|queen|people|government|north|south|east|west|centre|border|shores?|district|university|capital|ruins|region)$/;
 const kinNoun =
@@ -198,6 +209,10 @@ const modifierTypes = new Map<string, EntityType>([
   ['series', 'work'],
   ['trilogy', 'work'],
   ['saga', 'work'],
+  ['universe', 'work'],
+  ['novels', 'work'],
+  ['books', 'work'],
+  ['albums', 'work'],
   ['franchise', 'work'],
   ['glacier', 'place'],
   ['method', 'technology'],

@@ -22,7 +22,7 @@ export function headOf(phrases: readonly Phrase[], at: number): string {
 }
 
 const hollowNouns = new Set(
-  `one first second third last next former latter kind sort type series set group pair member part piece number collection form couple list city town style variety range`.split(
+  `one first second third last next former latter kind sort type series set group pair name member part piece number collection form couple list city town style variety range`.split(
     /\s+/,
   ),
 );

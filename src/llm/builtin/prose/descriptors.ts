@@ -5,6 +5,7 @@ import { typeOfKind } from './kinds.ts';
 import type { NameSpan } from './name-spans.ts';
 import type { NounPhrase, Phrase } from './phrases.ts';
 import type { ReadSentence } from './reading.ts';
+import type { TimeExpression } from './time-expressions.ts';
 
 /** What a sentence says a named thing is. */
 export interface Descriptor {
@@ -18,6 +19,8 @@ export interface Descriptor {
   from: number;
   to: number;
   phrase: NounPhrase | undefined;
+  /** When it was so, where the sentence says that with its verb. */
+  time?: TimeExpression | undefined;
 }
 
 /** Everything that a sentence says about what its named things are, in order. */
@@ -27,6 +30,7 @@ export function descriptorsOf(read: ReadSentence): Descriptor[] {
     ...pluralAppositions(read.phrases),
     ...appositions(read.phrases),
     ...copulas(read),
+    ...asRoles(read.phrases),
     ...namings(read.clauses),
   ];
 }
@@ -70,15 +74,12 @@ function copulas(read: ReadSentence): Descriptor[] {
   return read.clauses.flatMap((clause): Descriptor[] => {
     const subject = clause.subjects[0];
     const object = clause.objects[0];
-    if (clause.verb.lemma !== 'be' || clause.verb.negated || clause.verb.doubtful || clause.relative || clause.reported)
-      return [];
-    if (
-      clause.subjects.length !== 1 ||
-      subject?.span === undefined ||
-      object === undefined ||
-      object.span !== undefined
-    )
-      return [];
+    if (clause.verb.lemma !== 'be' || clause.verb.negated || clause.verb.doubtful || clause.reported) return [];
+    if (clause.relative) return relativeCopula(read, clause);
+    if (clause.subjects.length !== 1 || subject === undefined || object === undefined) return [];
+    const named = subject.span === undefined ? nameOf(read, object) : undefined;
+    if (named !== undefined) return reversedCopula(read, subject, named);
+    if (subject.span === undefined || object.span !== undefined) return [];
     if (object.pronoun === 'one') return oneOf(read, clause, subject.span);
     if (object.head === '' || (object.determiner === '' && typeOfKind(object.head) === undefined)) return [];
     const at = read.phrases.indexOf(object);
@@ -92,9 +93,67 @@ function copulas(read: ReadSentence): Descriptor[] {
         from: object.from,
         to,
         phrase: object,
+        time: clause.time,
       },
+      ...secondDescription(read.phrases, subject.span, to),
     ];
   });
+}
+
+/** `is a starship in the universe, a modified freighter built by`. */
+function secondDescription(phrases: readonly Phrase[], span: NameSpan, end: number): Descriptor[] {
+  const comma = phrases.findIndex((phrase) => phrase.kind === 'comma' && phrase.from === end);
+  const noun = phrases[comma + 1];
+  if (comma < 0 || noun?.kind !== 'noun' || noun.span !== undefined || !/^an?$/.test(noun.determiner)) return [];
+  if (typeOfKind(noun.head) === undefined) return [];
+  const to = endOfDescription(phrases, comma + 1);
+  return [{ span, noun: noun.head, more: [], how: 'apposition', from: noun.from, to, phrase: noun }];
+}
+
+/** `with David Wilson as her choreographer`. */
+function asRoles(phrases: readonly Phrase[]): Descriptor[] {
+  return phrases.flatMap((phrase, at): Descriptor[] => {
+    const as = phrases[at + 1];
+    const role = phrases[at + 2];
+    if (phrase.kind !== 'noun' || phrase.span === undefined || as?.kind !== 'preposition' || as.word !== 'as')
+      return [];
+    if (role?.kind !== 'noun' || role.span !== undefined || role.owner === undefined) return [];
+    if (phrases[at - 1]?.kind !== 'preposition' || typeOfKind(role.head) !== 'person') return [];
+    const to = endOfDescription(phrases, at + 2);
+    return [{ span: phrase.span, noun: role.head, more: [], how: 'apposition', from: role.from, to, phrase: role }];
+  });
+}
+
+/** `Raymond Tull, who was her captain from 1996 to 2014`. */
+function relativeCopula(read: ReadSentence, { subjects, objects, time }: Clause): Descriptor[] {
+  const [subject] = subjects;
+  const [object] = objects;
+  if (subject?.span === undefined || object === undefined || object.span !== undefined) return [];
+  if (typeOfKind(object.head) !== 'person' || isPlural(object.head)) return [];
+  const to = endOfDescription(read.phrases, read.phrases.indexOf(object));
+  const about = { more: [], how: 'apposition' as const, from: object.from, to, phrase: object, time };
+  return [{ span: subject.span, noun: object.head, ...about }];
+}
+
+/** `was Metternich`, `was the foreign minister, Klemens von Metternich`. */
+function nameOf({ phrases }: ReadSentence, object: NounPhrase): NounPhrase | undefined {
+  if (object.span !== undefined) return object;
+  const at = phrases.indexOf(object);
+  const name = phrases[at + 2];
+  const isApposed =
+    phrases[at + 1]?.kind === 'comma' && object.determiner === 'the' && phrases[at + 3]?.kind !== 'conjunction';
+  return isApposed && name?.kind === 'noun' && name.span !== undefined ? name : undefined;
+}
+
+/** `Its leader was Adrien de Gerlache`, `the capital of France is Paris`. */
+function reversedCopula(read: ReadSentence, subject: NounPhrase, object: NounPhrase): Descriptor[] {
+  const owned = subject.owner !== undefined || subject.determiner === 'the';
+  if (object.span === undefined || object.label !== '' || subject.head === '' || !owned) return [];
+  const noun = isPlural(subject.head) ? subject.head.slice(0, -1) : subject.head;
+  if (typeOfKind(noun) === undefined) return [];
+  const to = endOfDescription(read.phrases, read.phrases.indexOf(subject));
+  const about = { more: [], how: 'apposition' as const, from: subject.from, to, phrase: subject };
+  return [{ span: object.span, noun, ...about }];
 }
 
 /** `was one of the finest toolmakers`. */

@@ -118,7 +118,7 @@ export class Discourse {
     );
     const entity = same === undefined ? undefined : this.#cast.entityOf.get(same.span);
     if (entity !== undefined) return [{ entity, certainty: 0.95 }];
-    return this.#definite(noun);
+    return this.#modified(noun) ?? this.#definite(noun);
   }
 
   /** What a name stands for. */
@@ -151,7 +151,10 @@ export class Discourse {
   }
 
   #thing(others: readonly Referent[]): Referent[] {
-    const found = this.#best(others, (entity) => (entity.type === 'person' || entity.type === 'place' ? 0 : 0.9));
+    const found = this.#best(others, (entity) => {
+      if (entity.type === 'person') return 0;
+      return entity.type === 'place' && !(entity.isSubject && this.#near.has(entity)) ? 0 : 0.9;
+    });
     if (found === undefined) return [];
     return [{ ...found, certainty: Math.min(found.certainty, this.#near.has(found.entity) ? 0.84 : 0.66) }];
   }
@@ -164,14 +167,27 @@ export class Discourse {
     return found === undefined ? [] : [{ ...found, certainty: Math.min(found.certainty, 0.78) }];
   }
 
+  /** `the Tessar lens`: a name before the noun that says what it is. */
+  #modified(noun: NounPhrase): Referent[] | undefined {
+    const [span] = noun.modifiers;
+    const entity = span === undefined || noun.modifiers.length > 1 ? undefined : this.#cast.entityOf.get(span);
+    const kind = typeOfKind(noun.head);
+    if (entity === undefined || noun.to - (span?.to ?? 0) !== 1 || kind === undefined) return undefined;
+    return kind === entity.type && kind !== 'person' ? [{ entity, certainty: 0.9 }] : undefined;
+  }
+
   /** `the band`, `the ship`: the thing of that kind that is being spoken of. */
   #definite(noun: NounPhrase): Referent[] {
-    const type = definiteNouns.get(noun.head);
-    if (type === undefined || noun.determiner !== 'the' || noun.to - noun.from > 2 || noun.modifiers.length > 0)
-      return [];
+    const usual = definiteNouns.get(noun.head);
+    const type = usual ?? typeOfKind(noun.head);
+    if (type === undefined || type === 'person' || noun.determiner !== 'the' || noun.modifiers.length > 0) return [];
+    if (noun.to - noun.from > 2 || noun.owner !== undefined) return [];
     const next = this.#read?.phrases[this.#read.phrases.indexOf(noun) + 1];
     if (next?.kind === 'preposition' && next.word === 'of') return [];
-    const found = this.#best([], (entity) => (entity.type === type ? kinship(entity, noun.head) : 0));
+    const found = this.#best([], (entity) => {
+      const near = entity.type === type ? kinship(entity, noun.head) : 0;
+      return usual !== undefined || near === 1 ? near : 0;
+    });
     return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.92 }];
   }
 

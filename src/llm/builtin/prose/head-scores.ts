@@ -18,8 +18,17 @@ export const surnameHeads = new Set(
 );
 const wholeNames: [RegExp, EntityType, number][] = [
   [/hall of fame$/, 'organization', 3],
+  [/^congress of (?!the )/, 'event', 4],
   [/^(?:order|legion) of /, 'award', 2.8],
   [/\bolympics?\b|\bolympic games$/, 'event', 2.6],
+  [/ & /, 'organization', 4.2],
+  [/^(?:compagnie|société|gesellschaft|vereniging) /, 'organization', 2.8],
+  [
+    / (?:line|lines|linie|aerospace|airways|shipyards?|steelworks|gazette|tribune|herald|chronicle|gmbh|ag|ab|oy|plc|llc)$/,
+    'organization',
+    2.6,
+  ],
+  [/\b(?:storm|hurricane|cyclone|survey|(?:olympic|commonwealth|asian|world) games)(?: of \d{4})?$/, 'event', 2],
   [/ and the .*s$/, 'organization', 1.6],
   [/ and the /, 'work', 1.4],
   [/\bmark (?:[ivx]+|\d+)$/, 'technology', 2.6],

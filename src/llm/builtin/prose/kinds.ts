@@ -56,7 +56,7 @@ const nounsByType: Record<Exclude<EntityType, 'person' | 'concept'>, string> = {
     depression project rally parade congresses symposium colloquium workshop gala ball jubilee day concert assassination`,
   award: `prize prizes award awards medal medals oscar oscars grammy grammys emmy emmys tony bafta trophy fellowship
     scholarship knighthood decoration laureateship honour honor peerage`,
-  vehicle: `sloop ketch cutter lugger clipper gunboat minesweeper seaplane biplane airliner tanker lifeboat ship boat steamer steamship vessel schooner brig barque barquentine frigate destroyer cruiser battleship
+  vehicle: `flagship ironclad warship dreadnought monitor paddleship trimaran catamaran sloop ketch cutter lugger clipper gunboat minesweeper seaplane biplane airliner tanker lifeboat ship boat steamer steamship vessel schooner brig barque barquentine frigate destroyer cruiser battleship
     submarine icebreaker trawler tug whaler sealer liner ferry yacht canoe raft barge galleon corvette airship balloon
     aircraft aeroplane airplane plane bomber fighter helicopter glider rocket spacecraft spaceship starship satellite probe
     locomotive train tram car automobile motorcycle tank shuttle capsule lander rover starfighter freighter carrier`,

@@ -3,7 +3,7 @@ import type { Clause } from './clauses.ts';
 import type { NameSpan } from './name-spans.ts';
 import type { Phrase } from './phrases.ts';
 import type { ReadSentence } from './reading.ts';
-import type { TimeExpression } from './time-expressions.ts';
+import { type TimeExpression, timesOf } from './time-expressions.ts';
 
 const longestBracket = 8;
 
@@ -28,6 +28,12 @@ function firstTime(phrases: readonly Phrase[], from: number, most: number): Time
     if (phrase.kind === 'time') return phrase.time;
   }
   return undefined;
+}
+
+/** `Two New Sciences of 1638`. */
+export function timeOf(read: ReadSentence, span: NameSpan): TimeExpression | undefined {
+  const next = read.phrases[phraseOf(read, span) + 1];
+  return next?.kind === 'time' && next.time.nominal ? next.time : undefined;
 }
 
 /** The time that belongs to a name: in brackets, `of 1479`, `in March 1941`, `, from 1701 to 1703,`. */
@@ -63,10 +69,44 @@ export function happeningOf({ read, span }: Mention): Clause | undefined {
 export function timeOfHappening(entity: Entity): TimeExpression | undefined {
   let best: TimeExpression | undefined;
   for (const mention of entity.mentions) {
-    const time = timeBeside(mention.read, mention.span) ?? happeningOf(mention)?.time;
+    const time = timeBeside(mention.read, mention.span) ?? happeningOf(mention)?.time ?? timeBegun(mention);
     if (worth(time) > worth(best)) best = time;
   }
-  return best;
+  return best ?? timeDescribed(entity);
+}
+
+const beginning = new Set([
+  'begin',
+  'start',
+  'launch',
+  'open',
+  'hold',
+  'organise',
+  'organize',
+  'found',
+  'lead',
+  'convene',
+]);
+
+/** `in 2014 it began a second mission, K2`. */
+function timeBegun({ read, span }: Mention): TimeExpression | undefined {
+  const at = phraseOf(read, span);
+  const apposed = read.phrases[at - 1]?.kind === 'comma' ? read.phrases[at - 2] : undefined;
+  const clause = read.clauses.find(
+    ({ verb, objects }) =>
+      beginning.has(verb.lemma) && objects.some((noun) => noun === read.phrases[at] || noun === apposed),
+  );
+  return clause?.time;
+}
+
+/** `is the name of an era that lasted from 1688 to 1704`: the only time in the sentence that says what it is. */
+function timeDescribed(entity: Entity): TimeExpression | undefined {
+  for (const { read, descriptor } of entity.descriptors) {
+    if (descriptor.how !== 'copula') continue;
+    const times = timesOf(read.sentence.tokens).filter(({ start }) => start !== undefined);
+    if (times.length === 1) return times[0];
+  }
+  return undefined;
 }
 
 /** A time with a start is worth more than one without, and one with both bounds more than one with one. */

@@ -2,7 +2,7 @@ import { type Capitals, isAttestedName, isNameWord } from './capitals.ts';
 import { headsBeforeOf, typeOfKind } from './kinds.ts';
 import { senseOf } from './lexicon.ts';
 import { isGlued, type Token } from './tokens.ts';
-import { nameParticles } from './words.ts';
+import { nameParticles, romanNumeral } from './words.ts';
 
 const titleConnectors = new Set(
   `of the a an and or in on at from to for with than who is are was were by into under over behind without as but not no my
@@ -66,9 +66,12 @@ export function continuedName(tokens: readonly Token[], end: number, run: RunCon
 function isPersonRun(tokens: readonly Token[], end: number, run: RunContext): boolean {
   if (end - run.from < 2 || run.titleLike || typeOfKind(tokens[end - 1]?.lower ?? '') !== undefined) return false;
   const words = tokens.slice(run.from, end);
+  const ruler =
+    romanNumeral.test(tokens[end - 1]?.text ?? '') && senseOf(tokens[end - 2]?.lower ?? '').firstName !== undefined;
   const initials = words.slice(0, -1).some((word) => /^\p{Lu}\.$/u.test(word.text));
   return (
     initials ||
+    ruler ||
     senseOf(words[0]?.lower ?? '').firstName !== undefined ||
     words.every((word) => !senseOf(word.lower).common)
   );
@@ -130,6 +133,8 @@ function conjunction(tokens: readonly Token[], end: number, run: RunContext): nu
   const goesOn = ['for', 'to', 'in'].includes(tokens[end + 2]?.lower ?? '') && isNameWord(tokens[end + 3]);
   const plainPair = senseOf(left).common && senseOf(right.lower).common && typeOfKind(left) === undefined && !goesOn;
   if (!insideOf && !plainPair) return undefined;
+  const isCompound = tokens[end - 2]?.lower === 'for' && senseOf(left).adjective && isNameWord(tokens[end + 2]);
+  if (isCompound) return end + 3;
   return insideOf && isNameWord(tokens[end + 2]) && typeOfKind(tokens[end + 2]?.lower ?? '') === undefined
     ? undefined
     : end + 2;
@@ -153,11 +158,17 @@ function bandOf(tokens: readonly Token[], end: number, run: RunContext): number 
   return end - run.from >= 2 ? end + 3 : undefined;
 }
 
+const epithets = new Set(
+  `great terrible conqueror wise bold elder younger fair good pious magnificent lionheart confessor fat bald short cruel
+  catholic brave strong blind lame old young simple just merciful peaceful red black`.split(/\s+/),
+);
+
 /** Jabba the Hutt, William the Conqueror; not `gave Rutherford the Medal`. */
 function epithet(tokens: readonly Token[], end: number, run: RunContext): number | undefined {
   const right = tokens[end + 1];
   if (tokens[end]?.text !== 'the' || !isNameWord(right) || end - run.from > 2) return undefined;
   const sense = senseOf(right.lower);
+  if (epithets.has(right.lower) && senseOf(tokens[end - 1]?.lower ?? '').firstName !== undefined) return end + 2;
   if (run.capitals.runs.has(textOf(tokens, run.from, end)) || run.capitals.runs.has(right.lower)) return undefined;
   if (typeOfKind(tokens[end - 1]?.lower ?? '') !== undefined || sense.place !== undefined || sense.demonym)
     return undefined;
@@ -254,6 +265,7 @@ function number(tokens: readonly Token[], end: number): number | undefined {
   if (next.text === 'I' && !senseOf(tokens[end + 1]?.lower ?? '').verb) return end + 1;
   if (next.lower === 'no.' && tokens[end + 1]?.kind === 'number') return end + 2;
   if (next.kind !== 'number' || !/^\d{1,4}$/.test(next.text)) return undefined;
+  if (senseOf(tokens[end - 1]?.lower ?? '').place !== undefined) return undefined;
   const after = tokens[end + 1]?.lower ?? '';
   return countedUnits.test(after) ? undefined : end + 1;
 }

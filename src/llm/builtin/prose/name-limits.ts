@@ -1,4 +1,5 @@
 import { type Capitals, isInitial } from './capitals.ts';
+import { compromiseTables } from './compromise-tables.ts';
 import { typeOfKind } from './kinds.ts';
 import { placeKindOf, senseOf } from './lexicon.ts';
 import { textOf } from './name-connectors.ts';
@@ -27,7 +28,14 @@ export function isPresentable(tokens: readonly Token[], from: number, to: number
   if (only === undefined) return !words.every((word) => senseOf(word.lower).demonym || romanNumeral.test(word.text));
   if (subjects.has(only.lower) || /^\p{Lu}-\p{Ll}/u.test(only.text) || senseOf(only.lower.split('-')[0] ?? '').demonym)
     return false;
-  if (senseOf(only.lower).person && senseOf(only.lower).firstName === undefined && !senseOf(only.lower).surname)
+  const unknownGroup =
+    only.lower.endsWith('sts') && compromiseTables.tags(only.lower).length === 0 && tokens[from - 1]?.lower === 'the';
+  if (
+    senseOf(only.lower).person &&
+    !unknownGroup &&
+    senseOf(only.lower).firstName === undefined &&
+    !senseOf(only.lower).surname
+  )
     return false;
   if (senseOf(only.lower).demonym || romanNumeral.test(only.text) || shipPrefix.test(only.text)) return false;
   if (honorifics.has(only.lower) || /^\p{Lu}\.?$/u.test(only.text)) return false;
@@ -50,14 +58,26 @@ function isRole(lower: string): boolean {
   );
 }
 
-/** The Nimrod (expedition): named after its ship or leader. */
+const nationalBodies = new Set('navy army senate parliament'.split(' '));
+const namedByModifier = new Set(
+  'expedition incident affair mutiny uprising rebellion massacre scandal crisis school'.split(' '),
+);
+
+/** The Nimrod (expedition), the Dreyfus (affair): named after a ship, a place or a person. */
 export function withExpedition(tokens: readonly Token[], from: number, to: number): number {
-  return tokens[to]?.lower === 'expedition' && tokens[from - 1]?.lower === 'the' ? to + 1 : to;
+  const next = tokens[to]?.text ?? '';
+  if (tokens[from - 1]?.lower !== 'the') return to;
+  const national = nationalBodies.has(next) && to === from + 1 && senseOf(tokens[from]?.lower ?? '').demonym;
+  return national || namedByModifier.has(next) ? to + 1 : to;
 }
 
 /** Leaves out a small word at the end that belongs to the next phrase. */
 export function trimmedEnd(tokens: readonly Token[], from: number, to: number): number {
   let end = to;
+  const last = senseOf(tokens[to - 1]?.lower ?? '');
+  const next = tokens[to];
+  const opensNext = next?.kind === 'word' && !next.capital && !senseOf(next.lower).functional;
+  if (to - from > 2 && last.demonym && last.place === undefined && opensNext) end--;
   while (end > from + 1 && senseOf(tokens[end - 1]?.lower ?? '').functional && !tokens[end - 1]?.capital) end--;
   return end;
 }

@@ -2,6 +2,7 @@ import { type Capitals, isNameWord } from './capitals.ts';
 import { senseOf } from './lexicon.ts';
 import { continuedName, textOf } from './name-connectors.ts';
 import type { Token } from './tokens.ts';
+import { nameParticles } from './words.ts';
 
 const longestName = 12;
 /** Words after which a title of a work mostly follows. */
@@ -25,7 +26,9 @@ export function endOfName(
   while (end < tokens.length && end - from < longestName) {
     const word = tokens[end];
     const joined =
-      isNameWord(word) && !timed.has(end) && joinsPossessive(tokens, from, end, capitals)
+      (isNameWord(word) || isMonthInName(tokens, end)) &&
+      !timed.has(end) &&
+      joinsPossessive(tokens, from, end, capitals)
         ? end + 1
         : continuedName(tokens, end, { capitals, titleLike, from });
     if (joined === undefined || timed.has(joined - 1)) break;
@@ -34,6 +37,13 @@ export function endOfName(
     end = joined;
   }
   return end;
+}
+
+/** Karl August von Hardenberg. */
+function isMonthInName(tokens: readonly Token[], at: number): boolean {
+  const given = senseOf(tokens[at - 1]?.lower ?? '').firstName !== undefined;
+  const particle = nameParticles.has(tokens[at + 1]?.text ?? '');
+  return given && tokens[at]?.text === 'August' && (particle || isNameWord(tokens[at + 1]));
 }
 
 /** Schindler's List is one name; Luke's X-wing is two, as Luke is a name by itself. */

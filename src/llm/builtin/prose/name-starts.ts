@@ -14,12 +14,20 @@ export function startOfName(
   timed: ReadonlySet<number>,
 ): number | undefined {
   const token = tokens[at];
+  if (token !== undefined && isSeasonInName(tokens, at)) return at;
   if (!isNameWord(token) || timed.has(at)) return undefined;
   if (!isInitial(tokens, at)) {
     const small = senseOf(token.lower).functional && !isNameWord(tokens[at + 1]);
     return small && !opensTitle(tokens, at, capitals) ? undefined : at;
   }
   return initialName(tokens, at, capitals) ? at : undefined;
+}
+
+/** the (Winter Olympics), as against `In Summer Paris is hot`. */
+function isSeasonInName(tokens: readonly Token[], at: number): boolean {
+  const isSeason = /^(?:Winter|Summer|Spring|Autumn)$/.test(tokens[at]?.text ?? '');
+  const next = tokens[at + 1];
+  return isSeason && isNameWord(next) && senseOf(next.lower).place === undefined && tokens[at - 1]?.lower === 'the';
 }
 
 /** Whether the first word of a sentence belongs to a name, in spite of its capital proving nothing. */

@@ -51,8 +51,7 @@ function takeWord(input: PhraseInput, phrase: NounPhrase, at: number): number | 
   if (token === undefined || (input.timeAt.has(at) && at > phrase.from)) return undefined;
   const span = input.spanAt.get(at);
   if (span !== undefined) return takeName(input, phrase, span);
-  if (token.kind === 'mark')
-    return token.text === '"' || token.text === '“' ? quotedName(input, phrase, at) : undefined;
+  if (token.kind === 'mark') return quotingMarks.has(token.text) ? quotedName(input, phrase, at) : undefined;
   const { lower } = token;
   if (determiners.has(lower)) {
     if (at > phrase.from && phrase.head !== '') return undefined;
@@ -84,13 +83,18 @@ function takeWord(input: PhraseInput, phrase: NounPhrase, at: number): number | 
 
 const ordinal = /^(?:first|second|third|last|next|former|latter)$/;
 
-/** `the song "Albatross"`: the quotation mark stands between the noun and its name. */
+const quotingMarks = new Set(['"', '“', '‘', '*', '_', '«']);
+
+/** `the song "Albatross"`, `his *Low*`: the mark stands between the noun or the article and the name. */
 function quotedName(input: PhraseInput, phrase: NounPhrase, at: number): number | undefined {
   const span = input.spanAt.get(at + 1);
-  return span === undefined || phrase.head === '' ? undefined : takeName(input, phrase, span);
+  if (span === undefined || (phrase.head === '' && phrase.determiner === '')) return undefined;
+  const next = takeName(input, phrase, span);
+  return next !== undefined && quotingMarks.has(input.tokens[next]?.text ?? '') ? next + 1 : next;
 }
 
 function takeName(input: PhraseInput, phrase: NounPhrase, span: NameSpan): number | undefined {
+  if (span.honorific !== undefined && span.honorific === phrase.head) phrase.head = '';
   const headType =
     phrase.head === '' || phrase.headCapital
       ? undefined
@@ -140,8 +144,11 @@ function endsPhrase(input: PhraseInput, phrase: NounPhrase, at: number): boolean
   if (sense.verb === undefined) return phrase.head !== '' && sense.adverb;
   const { form } = sense.verb;
   const hasHead = phrase.head !== '' && !quantity.test(phrase.head);
+  const isThing = phrase.determiner === 'the' && typeOfKind(phrase.head) !== undefined;
   if (form === 'past' || form === 'participle') {
-    return !opensNoun(input, at + 1) || (hasHead && (input.spanAt.has(at + 1) || !senseOf(phrase.head).adjective));
+    return (
+      !opensNoun(input, at + 1) || (hasHead && (input.spanAt.has(at + 1) || isThing || !senseOf(phrase.head).adjective))
+    );
   }
   if (form === 'gerund') return hasHead && !opensNoun(input, at + 1);
   if (form === 'present' && sense.verb.certain) return hasHead;
@@ -152,8 +159,10 @@ function endsPhrase(input: PhraseInput, phrase: NounPhrase, at: number): boolean
 /** Whether a noun can begin at a token, so that what stands before it is an adjective. */
 function opensNoun(input: PhraseInput, at: number): boolean {
   const token = input.tokens[at];
-  if (token === undefined || token.kind === 'mark') return false;
+  if (token?.kind === 'mark') return quotingMarks.has(token.text) && input.spanAt.has(at + 1);
+  if (token === undefined) return false;
   if (input.spanAt.has(at)) return true;
+  if (ordinal.test(token.lower)) return opensNoun(input, at + 1);
   return !senseOf(token.lower).functional && !input.timeAt.has(at);
 }
 

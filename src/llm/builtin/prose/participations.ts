@@ -1,7 +1,7 @@
 import type { Entity } from './cast.ts';
 import type { Ends } from './clause-ends.ts';
 import type { Discourse, Referent } from './discourse.ts';
-import type { EntityType } from './kinds.ts';
+import { type EntityType, typeOfKind } from './kinds.ts';
 import type { ReadSentence } from './reading.ts';
 import type { Relation } from './relations.ts';
 
@@ -30,8 +30,8 @@ const roles = new Map<string, [subject: string, object: string]>([
   ['capture', ['captor', 'captive']],
   ['command', ['commander', 'participant']],
   ['lead', ['leader', 'participant']],
-  ['fly', ['pilot', 'craft']],
-  ['pilot', ['pilot', 'craft']],
+  ['fly', ['pilot', 'ship']],
+  ['pilot', ['pilot', 'ship']],
   ['fight', ['combatant', 'combatant']],
   ['serve', ['member', 'participant']],
   ['chair', ['chairman', 'participant']],
@@ -125,8 +125,13 @@ const rolesOfRelations = new Map([
 export function participationIn(relation: Relation): Participation | undefined {
   const { from, to, type, strength, read, at } = relation;
   if (to.type !== 'event' || from.type === 'event') return undefined;
-  const role = rolesOfRelations.get(type) ?? /^([a-z_]+)_(?:of|at|in)$/.exec(type)?.[1];
-  if (role === undefined || (!rolesOfRelations.has(type) && !able.has(from.type))) return undefined;
-  if (!rolesOfRelations.has(type) && /_in$/.test(type)) return undefined;
-  return { event: to, entity: from, role: role.replaceAll('_', ' '), strength, read, at };
+  const role = rolesOfRelations.get(type) ?? nounRole(type);
+  return role === undefined ? undefined : { event: to, entity: from, role, strength, read, at };
+}
+
+/** `secretary_of` makes a secretary, `ship_of` a ship. */
+function nounRole(type: string): string | undefined {
+  const role = /^([a-z_]+)_(?:of|at|in|for)$/.exec(type)?.[1]?.replaceAll('_', ' ');
+  const kind = typeOfKind(role?.split(' ').at(-1) ?? '');
+  return kind === 'person' || kind === 'vehicle' ? role : undefined;
 }

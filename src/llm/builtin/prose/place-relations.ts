@@ -1,3 +1,4 @@
+import { descriptorsOf } from './descriptors.ts';
 import type { Discourse } from './discourse.ts';
 import { placeKindOf } from './lexicon.ts';
 import type { NounPhrase, Phrase } from './phrases.ts';
@@ -35,6 +36,41 @@ export function locatedRelations(read: ReadSentence, at: number, phrase: Phrase,
   if (joint?.kind !== 'preposition' || joint.word !== 'of' || (type !== 'person' && type !== 'character')) return [];
   if (outer.entity.type === 'organization') return relate({ read, at: phrase }, [inner], [outer], 'member_of', 0.78);
   return outer.entity.type === 'place' ? relate({ read, at: phrase }, [inner], [outer], 'from', 0.74) : [];
+}
+
+/** `The firm was a maker of instruments in Bristol`, `a group with headquarters in Rochester`. */
+export function seatRelations(read: ReadSentence, discourse: Discourse): Relation[] {
+  return [
+    ...read.clauses.flatMap((clause) => {
+      if (clause.verb.lemma !== 'be' || clause.passive || clause.verb.negated || clause.reported) return [];
+      const seated = clause.subjects.flatMap((noun) => discourse.spanned(noun.span));
+      const bodies = seated.filter(({ entity }) => entity.type === 'organization');
+      const places = clause.attachments
+        .filter(({ preposition, after }) => preposition === 'in' && after?.span === undefined)
+        .flatMap(({ nouns }) => nouns.slice(0, 1))
+        .flatMap((noun) => discourse.spanned(noun.span))
+        .filter(({ entity }) => entity.type === 'place');
+      return relate({ read, at: clause.verb }, bodies, places, 'located_in', 0.82);
+    }),
+    ...descriptorsOf(read).flatMap((one) => {
+      const seat = read.phrases.findIndex(
+        (phrase) =>
+          phrase.kind === 'noun' &&
+          /^(?:headquarters|head-office)$/.test(phrase.head) &&
+          phrase.from >= one.from &&
+          phrase.to <= one.to,
+      );
+      const place = read.phrases[seat + 2];
+      if (seat < 0 || read.phrases[seat + 1]?.kind !== 'preposition' || place?.kind !== 'noun') return [];
+      return relate(
+        { read, at: one },
+        discourse.spanned(one.span),
+        discourse.spanned(place.span),
+        'headquartered_in',
+        0.9,
+      );
+    }),
+  ];
 }
 
 /** Whether `, California` names where the place before it lies and is no further member of a list. */

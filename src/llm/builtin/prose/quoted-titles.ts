@@ -1,3 +1,4 @@
+import { senseOf } from './lexicon.ts';
 import type { Token } from './tokens.ts';
 import { isGlued } from './tokens.ts';
 import { conjunctions, determiners, possessives, prepositions } from './words.ts';
@@ -37,7 +38,8 @@ export function quotedTitleAt(tokens: readonly Token[], at: number): QuotedTitle
   let next = close + 1;
   while (tokens[next]?.text === mark && isGlued(tokens[next - 1], tokens[next])) next++;
   if (emphasis && tokens[next]?.kind === 'word' && isGlued(tokens[next - 1], tokens[next])) return undefined;
-  return isTitle(tokens.slice(from, to)) ? { from, to, next } : undefined;
+  const words = tokens.slice(from, to);
+  return isTitle(words) || (emphasis && isForeignTitle(words)) ? { from, to, next } : undefined;
 }
 
 /** Title case: it begins with a capital, and so does every word of weight. */
@@ -48,6 +50,15 @@ function isTitle(words: readonly Token[]): boolean {
   const capital = weighty.filter((word) => word.capital).length;
   if (words.some((word) => word.text === '`' || word.text === '|')) return false;
   return words.length <= longestTitle && (weighty.length === 0 || capital / weighty.length >= 0.7);
+}
+
+/** *Metamorphosis insectorum Surinamensium*, *La mer*: a capital first, then words that are not English. */
+function isForeignTitle(words: readonly Token[]): boolean {
+  const [first, ...rest] = words;
+  const plain = rest.filter((word) => word.kind === 'word' && !word.capital);
+  if (first?.capital !== true || plain.length === 0 || words.length > 8) return false;
+  const foreign = plain.filter(({ lower }) => !senseOf(lower).common && !senseOf(lower).functional);
+  return foreign.length >= plain.length / 2 && words.every(({ kind }) => kind !== 'mark');
 }
 
 function isSmall(lower: string): boolean {

@@ -1,10 +1,14 @@
 import { type SameAs, sameAs } from './aliases.ts';
+import { boundedStates } from './bounded-states.ts';
 import type { Cast, Entity } from './cast.ts';
 import type { Ends } from './clause-ends.ts';
 import type { Clause } from './clauses.ts';
-import { datedFactsOf } from './dated-facts.ts';
+import { datedFactsOf, lifeNounFacts } from './dated-facts.ts';
 import { Discourse, type Referent } from './discourse.ts';
 import type { Fact } from './facts.ts';
+import { bracketedFacts } from './life-dates.ts';
+import { listedStatements } from './list-relations.ts';
+import { measuredFacts } from './measures.ts';
 import { type Participation, participationsOf } from './participations.ts';
 import type { NounPhrase } from './phrases.ts';
 import type { Reading, ReadSentence } from './reading.ts';
@@ -51,6 +55,9 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
     if (read.sentence.form === 'heading') continue;
     discourse.enter(read);
     relations.push(...roleRelations(read, discourse));
+    const bracketed = bracketedFacts(reading.content, read, cast);
+    for (const { entity, name } of bracketed.spellings) entity.aliases.add(name);
+    facts.push(...bracketed.facts, ...lifeNounFacts(read, discourse));
     for (const clause of read.clauses) {
       const found = readClause(read, clause, discourse);
       relations.push(...found.relations);
@@ -61,7 +68,13 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
     }
     discourse.leave(read);
   }
-  const stated = relations.map(turnedAround).filter(({ from, to }) => from !== to);
+  const listed = listedStatements(reading, cast);
+  relations.push(...listed.relations);
+  facts.push(...listed.facts);
+  aliases.push(...listed.aliases);
+  participations.push(...listed.participations);
+  appearances.push(...listed.appearances);
+  const stated = boundedStates(relations.map(turnedAround).filter(({ from, to }) => from !== to));
   return { relations: stated, facts, aliases, participations, appearances };
 }
 
@@ -87,7 +100,10 @@ function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): S
   const same = sameAs(clause, subjects, (noun) => discourse.referents(noun, subjects));
   return {
     relations,
-    facts: datedFactsOf(read, clause, subjects, objects),
+    facts: [
+      ...datedFactsOf(read, clause, subjects, objects),
+      ...measuredFacts({ read, clause, subjects, objects }, discourse),
+    ],
     aliases: same,
     participations: participationsOf(ends, discourse),
     appearances: [],

@@ -1,9 +1,10 @@
 import { type Descriptor, descriptorsOf } from './descriptors.ts';
 import type { Discourse, Referent } from './discourse.ts';
 import { type EntityType, typeOfKind } from './kinds.ts';
+import { nominalRelations } from './nominal-relations.ts';
 import { namedPhrase, ownersOf } from './owners.ts';
 import type { NounPhrase, Phrase } from './phrases.ts';
-import { locatedRelations } from './place-relations.ts';
+import { locatedRelations, seatRelations } from './place-relations.ts';
 import type { ReadSentence } from './reading.ts';
 import { relate } from './relate.ts';
 import type { Relation } from './relations.ts';
@@ -34,7 +35,11 @@ export function roleRelations(read: ReadSentence, discourse: Discourse): Relatio
     ...read.phrases.flatMap((phrase) => ownedWorks(read, phrase, discourse)),
     ...descriptorsOf(read).flatMap((one) => describedRelations(read, one, discourse)),
     ...becomings(read, discourse),
+    ...whoseRelations(read, discourse),
+    ...kinOfSubject(read, discourse),
     ...read.phrases.flatMap((phrase, at) => locatedRelations(read, at, phrase, discourse)),
+    ...seatRelations(read, discourse),
+    ...nominalRelations(read, discourse),
   ];
 }
 
@@ -52,7 +57,8 @@ function describedRelations(read: ReadSentence, one: Descriptor, discourse: Disc
     making === undefined
       ? relate({ read, at: one }, named, owners, `${one.noun}_of`, sure)
       : relate({ read, at: one }, owners, named, making, 0.92);
-  return [...owned, ...partRelations(read, one, named, discourse)];
+  const timed = (relation: Relation): Relation => ({ ...relation, time: relation.time ?? one.time });
+  return [...owned, ...partRelations(read, one, named, discourse)].map(timed);
 }
 
 const kin =
@@ -90,7 +96,7 @@ function partRelations(
   discourse: Discourse,
 ): Relation[] {
   if (one.phrase === undefined) return [];
-  const part = namedPart(read, read.phrases.indexOf(one.phrase));
+  const part = namedPart(read, read.phrases.indexOf(one.phrase), discourse);
   if (part === undefined) return [];
   const { preposition, noun } = part;
   const targets = discourse.referents(noun);
@@ -124,14 +130,15 @@ function partRelations(
 
 /** `David Bowie's Low` says whose work it is. */
 function ownedWorks(read: ReadSentence, phrase: Phrase, discourse: Discourse): Relation[] {
-  if (phrase.kind !== 'noun' || phrase.span === undefined || typeof phrase.owner !== 'object' || phrase.label !== '')
+  if (phrase.kind !== 'noun' || phrase.span === undefined || phrase.owner === undefined || phrase.label !== '')
     return [];
   const works = discourse
     .referents(phrase)
     .filter(({ entity }) => entity.type === 'work' && entity.scores.best().score >= 1.2);
   const owner = phrase.owner;
   const makers = ownersOf(owner, discourse, works, read).filter(
-    ({ entity }) => entity.type === 'person' || entity.type === 'organization',
+    ({ entity, certainty }) =>
+      (typeof owner !== 'string' || certainty >= 0.88) && (entity.type === 'person' || entity.type === 'organization'),
   );
   return relate({ read, at: phrase }, makers, works, 'created', 0.82);
 }
@@ -143,7 +150,7 @@ function roleOf(read: ReadSentence, phrase: NounPhrase, noun: string): string {
     const before = tokens[at - 1]?.lower ?? '';
     if (
       tokens[at]?.lower === noun &&
-      /^(?:prime|vice|deputy|managing|executive|honorary|chief|assistant)$/.test(before)
+      /^(?:prime|vice|deputy|managing|executive|honorary|chief|assistant|home)$/.test(before)
     )
       return `${before}_${noun}`;
   }
@@ -151,12 +158,17 @@ function roleOf(read: ReadSentence, phrase: NounPhrase, noun: string): string {
 }
 
 /** The named thing that a role is tied to, behind plain subjects: professor (of physics at) McGill University. */
-function namedPart(read: ReadSentence, role: number): { preposition: string; noun: NounPhrase } | undefined {
+function namedPart(
+  read: ReadSentence,
+  role: number,
+  discourse: Discourse,
+): { preposition: string; noun: NounPhrase } | undefined {
   for (let at = role + 1; at < role + 6; at += 2) {
     const preposition = read.phrases[at];
     const noun = read.phrases[at + 1];
     if (preposition?.kind !== 'preposition' || noun?.kind !== 'noun') return undefined;
-    if (noun.span !== undefined || noun.pronoun !== '') return { preposition: preposition.word, noun };
+    if (noun.span !== undefined || noun.pronoun !== '' || discourse.referents(noun).length > 0)
+      return { preposition: preposition.word, noun };
     if (preposition.word !== 'of' || typeOfKind(noun.head) !== undefined) return undefined;
   }
   return undefined;
@@ -169,7 +181,7 @@ function becomings(read: ReadSentence, discourse: Discourse): Relation[] {
     if (negated || doubtful || clause.reported) return [];
     const role = lemma === 'become' ? clause.objects[0] : lemma === 'serve' ? asRole(clause.attachments) : undefined;
     if (role === undefined || role.span !== undefined || typeOfKind(role.head) !== 'person') return [];
-    const part = namedPart(read, read.phrases.indexOf(role));
+    const part = namedPart(read, read.phrases.indexOf(role), discourse);
     if (part === undefined || !['of', 'at', 'for', 'in'].includes(part.preposition)) return [];
     const { preposition, noun } = part;
     const subjects = clause.subjects.flatMap((subject) => discourse.referents(subject));
@@ -187,6 +199,41 @@ function becomings(read: ReadSentence, discourse: Discourse): Relation[] {
       ...one,
       time,
     }));
+  });
+}
+
+/** `She was born in Frankfurt, the daughter of Matthäus Merian`: the daughter is the subject, not the place. */
+function kinOfSubject(read: ReadSentence, discourse: Discourse): Relation[] {
+  return read.phrases.flatMap((comma, at) => {
+    const place = read.phrases[at - 1];
+    const role = read.phrases[at + 1];
+    const of = read.phrases[at + 2];
+    const named = read.phrases[at + 3];
+    if (comma.kind !== 'comma' || read.phrases[at - 2]?.kind !== 'preposition' || place?.kind !== 'noun') return [];
+    if (role?.kind !== 'noun' || role.span !== undefined || !kin.test(role.head)) return [];
+    if (of?.kind !== 'preposition' || of.word !== 'of' || named?.kind !== 'noun') return [];
+    const clause = read.clauses.findLast(({ verb, objects }) => verb.to <= comma.from && objects.length === 0);
+    const subjects = clause?.subjects.flatMap((noun) => discourse.referents(noun)) ?? [];
+    const persons = subjects.filter(({ entity }) => entity.type === 'person' || entity.type === 'character');
+    return relate({ read, at: role }, persons, discourse.spanned(named.span), `${role.head}_of`, 0.92);
+  });
+}
+
+/** `Shunshō, whose pupil he was from 1778 to 1793`. */
+function whoseRelations(read: ReadSentence, discourse: Discourse): Relation[] {
+  return read.phrases.flatMap((relative, at) => {
+    const role = read.phrases[at + 1];
+    const holder = read.phrases[at + 2];
+    const verb = read.phrases[at + 3];
+    const before = read.phrases[at - 1]?.kind === 'comma' ? read.phrases[at - 2] : read.phrases[at - 1];
+    if (relative.kind !== 'relative' || relative.word !== 'whose' || role?.kind !== 'noun') return [];
+    if (holder?.kind !== 'noun' || verb?.kind !== 'verb' || verb.lemma !== 'be' || before?.kind !== 'noun') return [];
+    if (typeOfKind(role.head) !== 'person') return [];
+    const owners = discourse.referents(before);
+    const behind = read.phrases[at + 4];
+    const time = behind?.kind === 'time' ? behind.time : undefined;
+    const found = relate({ read, at: role }, discourse.referents(holder, owners), owners, `${role.head}_of`, 0.92);
+    return found.map((relation) => ({ ...relation, time }));
   });
 }
 

@@ -1,6 +1,6 @@
 import { isGlued, type Token, tokenize } from './tokens.ts';
 
-/** What a block of lines is: running text, a heading, an item of a list or a row of a table. */
+/** What a block of lines is: running text, a heading (of a table too), an item of a list or a row of a table. */
 export type BlockForm = 'prose' | 'heading' | 'item' | 'row';
 
 /** A sentence, heading or list line of a text; its tokens carry offsets into the whole text. */
@@ -69,6 +69,8 @@ function blocksOf(content: string): Block[] {
     const item = listMark.exec(line);
     const row = line.startsWith('|');
     if (skipped || heading || item || row) open = undefined;
+    const last = blocks.at(-1);
+    if (row && rowRuler.test(line) && last?.form === 'row') last.form = 'heading';
     if (!skipped && !(row && rowRuler.test(line))) {
       const start = at + (heading?.[0].length ?? item?.[0].length ?? 0);
       if (open === undefined) {

@@ -1,5 +1,5 @@
 import type { Token } from './tokens.ts';
-import { months } from './words.ts';
+import { months, nameParticles } from './words.ts';
 
 /** A stretch of tokens `[from, to)` that says when; without start and end it is a time of unknown date. */
 export interface TimeExpression {
@@ -163,7 +163,7 @@ function dateAt(tokens: readonly Token[], at: number): Point | undefined {
     return date ?? { to: at + 1, value: undefined };
   }
   const month = monthOf(first);
-  if (month !== undefined) return monthFirst(tokens, at, month);
+  if (month !== undefined) return isGivenName(tokens, at) ? undefined : monthFirst(tokens, at, month);
   if (first.kind !== 'number') return undefined;
   const era = tokens[at + 1]?.lower ?? '';
   if (eras.has(era) && /^\d{1,5}$/.test(first.text))
@@ -201,6 +201,19 @@ function monthFirst(tokens: readonly Token[], at: number, month: string): Point 
   const gap = tokens[at + 1]?.lower === 'of' || tokens[at + 1]?.text === ',' ? 2 : 1;
   const year = yearOf(tokens[at + gap]);
   return year === undefined ? { to: at + 1, value: undefined } : { to: at + gap + 1, value: `${year}-${month}` };
+}
+
+/** Karl (August) von Hardenberg, Ernst (August). */
+function isGivenName(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  const next = tokens[at + 1];
+  const follows = next?.capital === true || nameParticles.has(next?.text ?? '');
+  return (
+    before?.capital === true &&
+    before.kind === 'word' &&
+    follows &&
+    /^(?:august|april|may|june)$/.test(tokens[at]?.lower ?? '')
+  );
 }
 
 function monthOf(token: Token | undefined): string | undefined {

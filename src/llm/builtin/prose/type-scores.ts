@@ -54,7 +54,10 @@ export function scoreName(scores: TypeScores, tokens: readonly Token[], span: Na
   const lower = span.name.toLowerCase();
   const place = placeKindOf(lower) ?? placeKindOf(lower.replace(/^the /, ''));
   if (place !== undefined) scores.add('place', words.length > 1 ? 3.5 : 3);
-  if (span.quoted) scores.add('work', 1.6);
+  const isNamedThing =
+    span.quoted && /^[*_]$/.test(tokens[span.from - 1]?.text ?? '') && tokens[span.from - 2]?.lower === 'the';
+  if (span.quoted) scores.add('work', isNamedThing ? 1 : 1.6);
+  if (isNamedThing) scores.add('vehicle', 0.9);
   if (isKnownOrganization(lower)) scores.add('organization', 2);
   for (const { type, weight } of headScores(tokens, span)) scores.add(type, weight);
   scorePerson(scores, words, span);

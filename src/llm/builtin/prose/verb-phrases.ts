@@ -172,6 +172,7 @@ function isVerbHere(input: PhraseInput, at: number, verb: VerbSense): boolean {
   const afterAdverb = last?.kind === 'adverb' ? input.done.at(-2) : last;
   if (verb.form === 'past' || verb.form === 'participle') {
     if (last?.kind === 'preposition') return false;
+    if (last?.kind === 'relative') return true;
     if (determiners.has(before) || possessives.has(before)) return false;
     return last !== undefined || prepositions.has(input.tokens[at + 1]?.lower ?? '');
   }

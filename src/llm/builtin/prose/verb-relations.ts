@@ -25,7 +25,8 @@ const plainVerbs = new Set(
 /** Verbs that relate nobody to anything by themselves. */
 const emptyVerbs = new Set(
   `be have do want need let get put think believe feel seem make become mean wish like hope try begin start continue stop
-  keep happen cause allow require suppose expect remain stay consider regard treat call name take know`.split(/\s+/),
+  keep happen cause allow require suppose expect remain stay consider regard treat call name take know say tell ask claim
+  show look suit`.split(/\s+/),
 );
 
 /** verb: preposition relation, ... The relation to the object is written with the preposition "-". */
@@ -48,7 +49,10 @@ serve: - served, in served_in, on served_on, with served_with, under served_unde
 move: to moved_to, from moved_from, into moved_to
 return: to returned_to, from returned_from
 go: to went_to
-come: to came_to, from came_from
+come: to came_to, from came_from, after came_after, before came_before
+catch: -
+supply: - supplied, to supplied_to
+rule: - ruled, from ruled_from, over ruled_over
 travel: to travelled_to, through travelled_through, across travelled_through, with travelled_with
 sail: - sailed, to sailed_to, for sailed_for, from sailed_from, on sailed_on, aboard sailed_on, with sailed_with
 arrive: in arrived_in, at arrived_at, from arrived_from
@@ -112,7 +116,6 @@ invade: - invaded
 capture: - captured
 translate: - translated, into translated_into
 represent: - represented, at represented_at
-rule: - ruled, over ruled
 reign: over reigned_over, in reigned_in
 preside: over presided_over
 report: - reported, to reported_to

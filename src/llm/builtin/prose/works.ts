@@ -2,7 +2,7 @@ import type { Entity } from './cast.ts';
 import { fittingDescriptors } from './descriptions.ts';
 import type { Fact } from './facts.ts';
 import { typeOfKind } from './kinds.ts';
-import { timeInBrackets } from './moments.ts';
+import { timeInBrackets, timeOf } from './moments.ts';
 import type { Relation } from './relations.ts';
 import { timesOf } from './time-expressions.ts';
 
@@ -27,7 +27,7 @@ export function releaseOf(work: Entity, facts: readonly Fact[]): string | undefi
   const stated = facts.find(({ entity, key }) => entity === work && key === 'release_date')?.value;
   if (stated !== undefined) return stated;
   for (const { read, span } of work.mentions) {
-    const time = timeInBrackets(read, span);
+    const time = timeInBrackets(read, span) ?? timeOf(read, span);
     if (time?.start !== undefined && time.end === undefined) return time.start;
   }
   for (const { read, descriptor } of fittingDescriptors(work)) {
