@@ -120,11 +120,12 @@ export interface EnqueueSummary {
   ended: number;
 }
 
-/** Enqueues one job a page, a thousand pages a call. Throws USAGE without any selection, UNKNOWN_JOB_TYPE. */
+/** Enqueues one job a page, a thousand pages a call. Throws USAGE without any selection or for a job type of entities. */
 export async function enqueuePages(db: Database, jobType: string, options: EnqueueOptions): Promise<EnqueueSummary> {
   if (!options.all && options.pages === undefined && options.sourceLike === undefined) {
     throw new SprouteError('USAGE', 'Which pages?', { hint: 'Use --all, --pages 1,2,3 or --source-like "pattern%".' });
   }
+  await refuseOtherHandlers(db, jobType);
   const filter: PageFilter = { ids: options.pages, source_like: options.sourceLike };
   const rerun = options.rerun ? (await highestRerun(db, jobType)) + 1 : undefined;
   const correlation_id = randomUUID();
@@ -152,6 +153,19 @@ export async function enqueuePages(db: Database, jobType: string, options: Enque
       if (!row.created && (row.status === 'DEADLETTER' || row.status === 'CANCELLED')) summary.ended += 1;
     }
   }
+}
+
+/** A job type that is about entities cannot be enqueued by page: its jobs would all be dead letters. */
+async function refuseOtherHandlers(db: Database, jobType: string): Promise<void> {
+  const types = await callProcedure<{ job_type: string; handler: string }>(db, 'llm.usp_list_job_types', {});
+  const handler = types.find(({ job_type }) => job_type === jobType)?.handler ?? 'page';
+  if (handler === 'page') return;
+  throw new SprouteError('USAGE', `${jobType} is about entities, not about pages.`, {
+    hint:
+      handler === 'enrichment'
+        ? `\`sproute backfill ${jobType}\` selects entities, and llm.usp_enqueue_jobs takes {"input": {"entity_id": ...}}.`
+        : 'llm.usp_enqueue_jobs takes {"input": {"first_entity_id": ..., "second_entity_id": ...}}.',
+  });
 }
 
 interface FilterOptions {

@@ -10,7 +10,7 @@ import { extractionMessages, type Message } from '../llm/messages.ts';
 import { tokenizerFor } from '../llm/tokenizer.ts';
 import type { Handler } from './execute-job.ts';
 import { contractOf, enrichmentInput, readJobInput } from './job-input.ts';
-import { keepRun } from './keep-run.ts';
+import { completeAs, keepRun } from './keep-run.ts';
 import { findPage } from './read-page.ts';
 import { requestBudget } from './request-budget.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -36,6 +36,8 @@ export const handleEnrichment: Handler = async (context, task, signal, tally) =>
   const tokenizer = tokenizerFor(access.endpoint.model);
   const { max_items = usualItems, max_characters, max_tokens } = input;
   const entity = await readEntity(context, input.entity_id, max_items);
+  // It was merged into another one meanwhile, which is enriched in its own name.
+  if (entity.entity_id !== input.entity_id) return completeAs(context, task, 'superseded');
   const budget = requestBudget(access, contract, context.policy, messagesFor(contract, entity, []));
   const bundle = await bundleEvidence({
     references: input.evidence_refs,

@@ -179,6 +179,7 @@ describe('bad input is one sentence and what to do', () => {
     [['ingest', 'nowhere'], 1, 'does not exist'],
     [['job', 'enqueue', 'nonsense', '--all'], 1, 'UNKNOWN_JOB_TYPE'],
     [['job', 'enqueue', 'entity_extraction'], 2, 'Which pages?'],
+    [['job', 'enqueue', 'entity_enrichment', '--all'], 2, 'is about entities, not about pages'],
     [['job', 'show', '999999'], 1, 'No job has the id'],
     [['job', 'cancel'], 1, 'EMPTY_FILTER'],
     [['lake', 'show', 'ffffffff-0000'], 1, 'no run'],

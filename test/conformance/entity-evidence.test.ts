@@ -98,6 +98,17 @@ test('a pair comes in the order asked for, with what is known of both', async ()
   ]);
 });
 
+test('what was merged into an entity speaks of it too', async () => {
+  await routePage(t.db, 'c', 'A. Brook came.', {
+    entities: [{ name: 'A. Brook', type: 'person', quote: 'A. Brook came.' }],
+  });
+  const [master, other] = [await idOf('Ada Brook'), await idOf('A. Brook')];
+  const before = (await read(master)).evidence.length;
+  await queryRows(t.db, 'UPDATE kb.dim_entity SET merged_into_entity_id = ? WHERE entity_id = ?', [master, other]);
+  expect((await read(master)).evidence).toHaveLength(before + 1);
+  expect(await read(other)).toEqual(await read(master));
+});
+
 test('an unknown entity is an error that says so', async () => {
   await expect(read(987_654)).rejects.toSatisfy((error) => isSprouteError(error, 'UNKNOWN_ENTITY'));
   const pair = callProcedure(t.db, 'kb.usp_get_entity_pair', { first_entity_id: 1, second_entity_id: 987_654 });

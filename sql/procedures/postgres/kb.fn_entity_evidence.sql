@@ -1,5 +1,5 @@
 -- Purpose:     where the pages speak of an entity; internal, for the procedures that hand evidence to a runner.
--- Parameters:  p_entity_id, a master; p_max_items at most so many passages.
+-- Parameters:  p_entity_id, a master (what was merged into it counts too); p_max_items at most so many passages.
 -- Returns:     json array of {source_page_id, char_start, char_end, confidence}, UTF-16 offsets of the quotes of its live
 --              assertions in current page versions: the best passage of every page first, then the second best of every
 --              page, and so on. What enrichment itself asserted is left out, so that it does not feed on itself.
@@ -20,9 +20,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             FROM (
                 SELECT a.source_page_id, a.char_start, a.char_end, max(a.confidence) AS confidence,
                     bool_or(r.mention = 'self') AS names_it
-                FROM kb.resolution AS r
+                FROM kb.fn_merge_group(p_entity_id) AS g
+                JOIN kb.resolution AS r ON r.entity_id = g.entity_id AND r.superseded_at IS NULL
                 JOIN kb.assertion AS a ON a.assertion_id = r.assertion_id
-                WHERE r.entity_id = p_entity_id AND r.superseded_at IS NULL AND a.retracted_at IS NULL
+                WHERE a.retracted_at IS NULL
                   AND a.quarantine_reason IS NULL AND a.grounding <> 'none' AND a.char_start >= 0
                   AND a.job_type <> 'entity_enrichment'
                 GROUP BY a.source_page_id, a.char_start, a.char_end
