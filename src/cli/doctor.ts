@@ -1,34 +1,28 @@
-import { statfsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { checkContracts } from '../contracts/check.ts';
-import { embeddedStatus } from '../db/embedded.ts';
-import { migrationStatus } from '../db/migrate.ts';
-import { redactUrl } from '../db/url.ts';
-import { isSprouteError, messageOf } from '../errors.ts';
+import { isObject } from '../contracts/json.ts';
 import { openLake } from '../lake/open.ts';
+import { lookAtDatabase } from './doctor-database.ts';
+import { type Finding, look, type Seen } from './doctor-finding.ts';
+import { freeSpace } from './free-space.ts';
 import { print, printJson, styled } from './output.ts';
-import { programVersion, withUrl } from './session.ts';
-
-interface Finding {
-  check: string;
-  state: 'ok' | 'warn' | 'fail';
-  detail: string;
-}
+import { programVersion } from './session.ts';
 
 /** `sproute doctor`: is everything in place? */
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check configuration, database, lake, contracts and model endpoint')
+    .description('check configuration, database, queue, lake, contracts and model endpoint')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExit code 1 if anything fails; what only deserves a look is marked warn.')
     .action(async (options: { json?: boolean }) => {
       const findings = [
-        await look('program', async () => `sproute ${programVersion}, Node ${process.versions.node}`),
-        await look('configuration', async () => `read; log level ${readConfig().log_level}`),
-        await look('database', lookAtDatabase),
+        await look('program', async () => ({ detail: `sproute ${programVersion}, Node ${process.versions.node}` })),
+        await look('configuration', async () => ({ detail: `read; log level ${readConfig().log_level}` })),
+        ...(await lookAtDatabase()),
         await look('lake', lookAtLake),
-        await look('contracts', async () => `well formed, ${checkContracts().length} version changes`),
+        await look('contracts', async () => ({ detail: `well formed, ${checkContracts().length} version changes` })),
         await look('model', lookAtModel),
       ];
       if (options.json) printJson(findings);
@@ -37,39 +31,22 @@ export function registerDoctor(program: Command): void {
     });
 }
 
-async function look(check: string, step: () => Promise<string>): Promise<Finding> {
-  try {
-    return { check, state: 'ok', detail: await step() };
-  } catch (error) {
-    const hint = isSprouteError(error) && error.hint !== undefined ? ` ${error.hint}` : '';
-    return { check, state: 'fail', detail: `${messageOf(error)}${hint}` };
-  }
-}
-
-async function lookAtDatabase(): Promise<string> {
-  const config = readConfig();
-  const embedded = config.database_url === undefined ? await embeddedStatus(process.cwd()) : undefined;
-  return withUrl(config, async (url) => {
-    const status = await migrationStatus(url);
-    const place = embedded ? `embedded in ${embedded.place.root}` : redactUrl(url);
-    return `${place}; ${status.pending.length} migrations and ${status.changed_objects.length} procedures to deploy`;
-  });
-}
-
-async function lookAtLake(): Promise<string> {
+async function lookAtLake(): Promise<Seen> {
   const { lake_uri } = readConfig();
   const lake = openLake(lake_uri);
   const probe = `.doctor-${process.pid}`;
   await lake.put(probe, Buffer.from('ok'));
   await lake.delete(probe);
-  const { bavail, bsize } = statfsSync(lake.root);
-  return `${lake.root} is writable, ${Math.round((bavail * bsize) / 1024 ** 3)} GiB free`;
+  const { said, warnings } = freeSpace(lake.root);
+  return { detail: `${lake.root} is writable, ${said}`, warnings };
 }
 
-async function lookAtModel(): Promise<string> {
+async function lookAtModel(): Promise<Seen> {
   const config = readConfig();
   if (config.llm_base_url === undefined)
-    return 'built-in model builtin-rules-1 (rules, no language model; set LLM_BASE_URL for a real one)';
+    return {
+      detail: 'built-in model builtin-rules-1 (rules, no language model; set LLM_BASE_URL for a real one)',
+    };
   const headers: Record<string, string> =
     config.llm_api_key === undefined ? {} : { authorization: `Bearer ${config.llm_api_key}` };
   const answer = await fetch(`${config.llm_base_url.replace(/\/$/, '')}/models`, {
@@ -79,7 +56,19 @@ async function lookAtModel(): Promise<string> {
   if (answer.status === 401 || answer.status === 403)
     throw new Error(`the endpoint refuses the key (HTTP ${answer.status}). Check LLM_API_KEY.`);
   if (answer.status >= 500) throw new Error(`the endpoint fails (HTTP ${answer.status}).`);
-  return `${config.llm_model} at ${config.llm_base_url} (HTTP ${answer.status})`;
+  return {
+    detail: `${config.llm_model} at ${config.llm_base_url} (HTTP ${answer.status})`,
+    warnings: await doubts(config, answer),
+  };
+}
+
+/** Not every endpoint lists its models, so that a model that is not listed may answer all the same. */
+async function doubts({ llm_model }: Config, answer: Response): Promise<string[]> {
+  if (!answer.ok) return ['it does not list its models, so whether it has this one shows at the first call'];
+  const listed: unknown = await answer.json().catch(() => undefined);
+  if (!isObject(listed) || !Array.isArray(listed.data)) return ['what it says of its models cannot be read'];
+  const names = listed.data.map((each: unknown) => (isObject(each) ? each.id : undefined));
+  return names.includes(llm_model) ? [] : [`it lists ${names.length} models and ${llm_model} is none of them`];
 }
 
 function mark(state: Finding['state']): string {

@@ -175,6 +175,7 @@ interface FilterOptions {
   subject?: string;
   source?: string;
   entityType?: string;
+  dryRun?: boolean;
   json?: boolean;
 }
 
@@ -186,11 +187,13 @@ function withFilter(command: Command): Command {
     .option('--subject <pattern>', 'SQL LIKE pattern on the subject')
     .option('--source <pattern>', "SQL LIKE pattern on the page's external id")
     .option('--entity-type <type>', 'pages that speak of entities of this type')
+    .option('--dry-run', 'say how many jobs it would be')
     .option('--json', 'print JSON');
 }
 
+/** Throws USAGE without any condition. */
 function filterOf(options: FilterOptions): Record<string, unknown> {
-  return {
+  const filter = {
     ...(options.ids && { job_ids: options.ids }),
     ...(options.type && { job_types: options.type }),
     ...(options.status && { status: options.status }),
@@ -198,13 +201,19 @@ function filterOf(options: FilterOptions): Record<string, unknown> {
     ...(options.source && { source_like: options.source }),
     ...(options.entityType && { entity_type: options.entityType }),
   };
+  if (Object.keys(filter).length > 0) return filter;
+  throw new SprouteError('USAGE', 'Which jobs?', {
+    hint: 'Use at least one of --ids, --type, --status, --subject, --source and --entity-type.',
+  });
 }
 
 function bulk(job: Command, verb: string, description: string, procedure: string, result: string): void {
   withFilter(job.command(verb).description(description))
     .addHelpText('after', `\nExample:\n  sproute job ${verb} --type entity_extraction`)
     .action(async (options: FilterOptions) => {
-      const affected = await withSession(({ db }) => everyBatch(db, procedure, { filter: filterOf(options) }));
+      const parameters = { filter: filterOf(options) };
+      if (options.dryRun) return showMatching(procedure, parameters, options.json === true);
+      const affected = await withSession(({ db }) => everyBatch(db, procedure, parameters));
       if (options.json) return printJson({ affected, status: result });
       print(`${affected} jobs: ${verb}.`);
       if (verb === 'retry' && affected > 0) say('Next: sproute run --drain');
@@ -221,10 +230,25 @@ function registerBump(job: Command): void {
         throw new SprouteError('USAGE', 'By how much?', { hint: 'Use either --by n or --to n.' });
       }
       const parameters = { filter: filterOf(options), delta: options.by, absolute: options.to };
+      if (options.dryRun) return showMatching('llm.usp_bump_priority', parameters, options.json === true);
       const affected = await withSession(({ db }) => everyBatch(db, 'llm.usp_bump_priority', parameters));
       if (options.json) return printJson({ affected });
       print(`${affected} jobs have a new priority; it counts from the next claim on.`);
     });
+}
+
+/** What a bulk operation that may touch no job finds to do. */
+async function showMatching(
+  procedure: string,
+  parameters: Record<string, object | number | undefined>,
+  asJson: boolean,
+): Promise<void> {
+  const [row] = await withSession(({ db }) =>
+    callProcedure<{ remaining: number }>(db, procedure, { ...parameters, limit: 0 }),
+  );
+  const jobs = row?.remaining ?? 0;
+  if (asJson) printJson({ jobs, affected: 0 });
+  else print(`${jobs} jobs match; nothing was changed.`);
 }
 
 /** A function cannot commit, so bulk operations work in batches and say how much remains. */

@@ -54,3 +54,9 @@ export function ageOrInstant(text: string): Date {
   if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(instant.getTime())) return instant;
   throw new InvalidArgumentError('It should be an age such as 7d, or a day or time such as 2026-11-21T10:00.');
 }
+
+/** A whole run_id or correlation id. */
+export function uuid(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('It should be a whole id such as 019f1fc6-b0bb-7e11-bc42-000000061b8f.');
+}

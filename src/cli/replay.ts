@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import { highestExtraction, type ReplaySelection } from '../db/replay-queries.ts';
 import { SprouteError } from '../errors.ts';
 import { countReplay, enqueueReplay, planReplay, type Replay, type ReplayCounts } from '../knowledge/replay.ts';
 import { parseTimeRange } from '../knowledge/time-range.ts';
 import { collect, pagesOf } from './backfill-options.ts';
-import { wholeNumber } from './options.ts';
+import { uuid, wholeNumber } from './options.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { type Session, withSession } from './session.ts';
@@ -128,9 +127,4 @@ function refuseNothing({ run_id }: ReplaySelection, { rows }: ReplayCounts): voi
   throw new SprouteError('NOT_FOUND', `Nothing that is known rests on the answers of run ${run_id}.`, {
     hint: 'A later run of its page has taken its place, it found nothing, or there is no such run: `sproute lake ls`.',
   });
-}
-
-function uuid(text: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('It should be a whole run_id, as `sproute lake ls` shows it.');
 }

@@ -181,7 +181,7 @@ describe('bad input is one sentence and what to do', () => {
     [['job', 'enqueue', 'entity_extraction'], 2, 'Which pages?'],
     [['job', 'enqueue', 'entity_enrichment', '--all'], 2, 'is about entities, not about pages'],
     [['job', 'show', '999999'], 1, 'No job has the id'],
-    [['job', 'cancel'], 1, 'EMPTY_FILTER'],
+    [['job', 'cancel'], 2, 'Which jobs?'],
     [['lake', 'show', 'ffffffff-0000'], 1, 'no run'],
     [['contract', 'show', 'nonsense'], 1, 'Known are'],
     [['db', 'start'], 2, 'DATABASE_URL'],

@@ -1,0 +1,76 @@
+import { readConfig } from '../config.ts';
+import { connect, type Database } from '../db/connect.ts';
+import type { EmbeddedUse } from '../db/embedded.ts';
+import { readQueueHealth, readServerHealth } from '../db/health-queries.ts';
+import { migrationStatus } from '../db/migrate.ts';
+import { redactUrl } from '../db/url.ts';
+import { SprouteError } from '../errors.ts';
+import { type Finding, look, type Seen } from './doctor-finding.ts';
+import { freeSpace } from './free-space.ts';
+import { withUrl } from './session.ts';
+
+/** The major versions that sproute is meant for. */
+const majors = { oldest: 14, newest: 18 };
+const clockToleranceMs = 2_000;
+const answerMs = 60_000;
+
+/** Whether the database is there and deployed, what its server is like, and whether the queue wants a person. */
+export async function lookAtDatabase(): Promise<Finding[]> {
+  const more: Finding[] = [];
+  const database = await look('database', () =>
+    withUrl(readConfig(), async (url, embedded) => {
+      const db = await connect({ url, application_name: 'sproute doctor', pool_max: 1, answer_ms: answerMs });
+      try {
+        more.push(await look('server', () => lookAtServer(db)));
+        const seen = await lookAtSchema(url, embedded);
+        if (seen.isDeployed) more.push(await look('queue', () => lookAtQueue(db)));
+        return seen;
+      } finally {
+        await db.close();
+      }
+    }),
+  );
+  return [database, ...more];
+}
+
+async function lookAtSchema(url: string, embedded: EmbeddedUse | undefined): Promise<Seen & { isDeployed: boolean }> {
+  const { pending, changed_objects } = await migrationStatus(url);
+  const isDeployed = pending.length + changed_objects.length === 0;
+  const lacks = `${pending.length} migrations and ${changed_objects.length} procedures to deploy`;
+  if (!embedded) {
+    if (isDeployed) return { isDeployed, detail: `${redactUrl(url)}; nothing to deploy` };
+    throw new SprouteError('DATABASE_OUTDATED', `${redactUrl(url)}; ${lacks}.`, { hint: 'Run `sproute db migrate`.' });
+  }
+  const { said, warnings } = freeSpace(embedded.place.root);
+  const deploys = isDeployed ? 'nothing to deploy' : `${lacks}, which the next command does`;
+  return { isDeployed, detail: `embedded in ${embedded.place.root}, ${said}; ${deploys}`, warnings };
+}
+
+async function lookAtServer(db: Database): Promise<Seen> {
+  const asked = Date.now();
+  const { major, now, unsafe } = await readServerHealth(db);
+  const answered = Date.now();
+  const warnings: string[] = [];
+  if (major < majors.oldest || major > majors.newest)
+    warnings.push(`sproute is meant for PostgreSQL ${majors.oldest} to ${majors.newest}`);
+  if (unsafe.length > 0) warnings.push(`${unsafe.join(', ')} off: a crash of the machine may lose what was committed`);
+  const ahead = Math.max(asked - now.getTime(), now.getTime() - answered);
+  if (ahead > clockToleranceMs)
+    warnings.push(`its clock and this one are ${Math.round(ahead / 1000)} s apart: leases and retries go by its own`);
+  return { detail: `PostgreSQL ${major}`, warnings };
+}
+
+async function lookAtQueue(db: Database): Promise<Seen> {
+  const { violations, dead_letters, paused_jobs, silent_workers } = await readQueueHealth(db);
+  if (violations > 0) {
+    throw new SprouteError('DATABASE_ERROR', `${violations} rows in llm.vw_invariant_violations.`, {
+      hint: 'There should be none: report them.',
+    });
+  }
+  const warnings = [
+    ...(dead_letters > 0 ? [`${dead_letters} dead letters: sproute job ls --status deadletter`] : []),
+    ...(paused_jobs > 0 ? [`${paused_jobs} jobs wait for a paused type: sproute queue status`] : []),
+    ...(silent_workers > 0 ? [`${silent_workers} runners fell silent: any other runner takes over their jobs`] : []),
+  ];
+  return { detail: 'no invariant is broken', warnings };
+}

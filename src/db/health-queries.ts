@@ -1,0 +1,53 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+
+/** What a server is like, whether sproute is deployed there or not. */
+export interface ServerHealth {
+  major: number;
+  now: Date;
+  /** Settings under which a crash of the machine may lose what was committed. */
+  unsafe: string[];
+}
+
+export async function readServerHealth(db: Database): Promise<ServerHealth> {
+  const [row] = await queryRows<ServerHealth>(
+    db,
+    `SELECT current_setting('server_version_num')::integer / 10000 AS major, clock_timestamp() AS now,
+        ARRAY (SELECT s.name FROM pg_settings AS s
+               WHERE s.name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND s.setting = 'off' ORDER BY 1) AS unsafe`,
+  );
+  return row ?? { major: 0, now: new Date(), unsafe: [] };
+}
+
+/** What in the queue wants a person. */
+export interface QueueHealth {
+  dead_letters: number;
+  violations: number;
+  paused_jobs: number;
+  silent_workers: number;
+}
+
+export async function readQueueHealth(db: Database): Promise<QueueHealth> {
+  const [row] = await queryRows<QueueHealth>(
+    db,
+    `SELECT (SELECT count(*) FROM llm.job AS j WHERE j.status = 'DEADLETTER') AS dead_letters,
+        (SELECT count(*) FROM llm.vw_invariant_violations) AS violations,
+        (SELECT count(*) FROM llm.job AS j JOIN llm.job_type AS t ON t.job_type = j.job_type AND t.paused
+         WHERE j.status IN ('NEW', 'SCHEDULED')) AS paused_jobs,
+        (SELECT count(DISTINCT j.locked_by) FROM llm.job AS j
+         WHERE j.status = 'RUNNING' AND j.lease_expires_at < clock_timestamp()) AS silent_workers`,
+  );
+  return row ?? { dead_letters: 0, violations: 0, paused_jobs: 0, silent_workers: 0 };
+}
+
+/** Jobs that wait though nobody may claim them, by type; of all types, or of those that are named. */
+export function readPausedJobs(db: Database, types?: readonly string[]): Promise<{ job_type: string; jobs: number }[]> {
+  return queryRows(
+    db,
+    `SELECT j.job_type, count(*) AS jobs
+     FROM llm.job AS j JOIN llm.job_type AS t ON t.job_type = j.job_type AND t.paused
+     WHERE j.status IN ('NEW', 'SCHEDULED') AND (?::jsonb IS NULL OR ?::jsonb @> to_jsonb(j.job_type))
+     GROUP BY j.job_type ORDER BY j.job_type`,
+    [types === undefined ? null : JSON.stringify(types), types === undefined ? null : JSON.stringify(types)],
+  );
+}
