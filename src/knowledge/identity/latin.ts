@@ -68,6 +68,7 @@ const conventions: Record<string, string> = {
 };
 const conventional = /tsch|tch|kh|ch(?=[bcdfgklmnpqrstvwxz])|ph|ck|dj|ou|off$|[xqwjy]|c(?![heiy])/g;
 const glides = /i+[eo]|(.)\1+/g;
+const iotated = /(?<=^|[aeou])i+e/g;
 const doubled = /(.)\1+/g;
 
 /**
@@ -78,9 +79,16 @@ export function skeleton(word: string): string {
   return plainer(word).replaceAll(glides, (_, letter: string | undefined) => letter ?? 'e');
 }
 
-/** Whether two words differ only in letters that romanisations, or spellings of one name, exchange: Erik and Eric. */
+/**
+ * Whether two words differ only in letters that romanisations, or spellings of one name, exchange: Erik and Eric,
+ * Dostoyevsky and Dostoevsky (e after a vowel or at the beginning is spoken ye).
+ */
 export function areSpelledAlike(one: string, other: string): boolean {
-  return plainer(one).replaceAll(doubled, '$1') === plainer(other).replaceAll(doubled, '$1');
+  return alike(one) === alike(other);
+}
+
+function alike(word: string): string {
+  return plainer(word).replaceAll(iotated, 'e').replaceAll(doubled, '$1');
 }
 
 function plainer(word: string): string {

@@ -74,8 +74,11 @@ function statedAlias(owner: Profile, other: Profile): StatedAlias | undefined {
   return alias && { owner, alias, is_mutual: other.aliases.some((each) => isName(each, owner.form)) };
 }
 
+/** What both are called, unless it says no more than what they are. */
 function sharedAlias(one: Profile, other: Profile): NameForm | undefined {
-  return one.aliases.find((alias) => other.aliases.some((another) => haveSameLetters(alias, another)));
+  return one.aliases.find(
+    (alias) => !isRole(alias) && other.aliases.some((another) => haveSameLetters(alias, another)),
+  );
 }
 
 function addStated(signal: NameSignal, stated: StatedAlias, alignment: Alignment | undefined, pool: Pool): void {

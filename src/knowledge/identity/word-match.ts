@@ -41,15 +41,13 @@ export function matchWords(one: NameWord, other: NameWord, in_person: boolean): 
   if (isCrossing && one.skeleton === other.skeleton) return found('transliterated', 0.99);
   if (in_person && areNicknames(one.latin, other.latin)) return found('nickname', 0.97);
   const bothKnown = isKnown(one.latin) && isKnown(other.latin);
-  return matchSpelling(one, other, bothKnown) ?? (bothKnown ? undefined : matchTypo(one, other));
+  return matchSpelling(one, other) ?? (bothKnown ? undefined : matchTypo(one, other));
 }
 
-/** The same sounds in other letters. Of short words and common names only single letters may be exchanged. */
-function matchSpelling(one: NameWord, other: NameWord, both_known: boolean): WordMatch | undefined {
+/** The same sounds in other letters of one alphabet. */
+function matchSpelling(one: NameWord, other: NameWord): WordMatch | undefined {
   const length = Math.min(one.latin.length, other.latin.length);
-  if (length < shortestSpelling || one.skeleton !== other.skeleton) return undefined;
-  const isAlike = areSpelledAlike(one.latin, other.latin);
-  if (!isAlike && (both_known || length < shortestSlip)) return undefined;
+  if (length < shortestSpelling || !areSpelledAlike(one.latin, other.latin)) return undefined;
   const isClear = length >= shortestRespelt && !isKnown(one.latin) && !isKnown(other.latin);
   return found(isClear ? 'respelt' : 'typo', 0.97);
 }
