@@ -139,7 +139,9 @@ async function check(db: Database, pages: number): Promise<{ check: string; foun
     {
       check: 'jobs whose successful runs are not one',
       sql: `SELECT count(*) FROM llm.job AS j
-            WHERE (SELECT count(*) FROM llm.run AS r WHERE r.job_id = j.job_id AND r.status = 'SUCCEEDED') <> 1`,
+            LEFT JOIN (SELECT r.job_id, count(*) AS runs FROM llm.run AS r
+                       WHERE r.status = 'SUCCEEDED' GROUP BY 1) AS s ON s.job_id = j.job_id
+            WHERE coalesce(s.runs, 0) <> 1`,
     },
     {
       check: 'assertions that are there twice',
@@ -150,8 +152,9 @@ async function check(db: Database, pages: number): Promise<{ check: string; foun
     {
       check: 'pages of which not every meeting was told',
       sql: `SELECT count(*) FROM ingest.source_page AS s
-            WHERE (SELECT count(*) FROM kb.assertion AS a
-                   WHERE a.source_page_id = s.source_page_id AND a.item_kind = 'relationship') <> 4`,
+            LEFT JOIN (SELECT a.source_page_id, count(*) AS told FROM kb.assertion AS a
+                       WHERE a.item_kind = 'relationship' GROUP BY 1) AS m ON m.source_page_id = s.source_page_id
+            WHERE coalesce(m.told, 0) <> 4`,
     },
     { check: 'broken invariants', sql: 'SELECT count(*) FROM llm.vw_invariant_violations' },
   ];
