@@ -6,20 +6,18 @@ export type Slip = 'doubled' | 'swapped' | 'missing' | 'replaced';
  * alignment: no letter is edited twice); `most + 1` if there are more than `most`. Counts code points.
  */
 export function editDistance(one: string, other: string, most: number): number {
-  const [a, b] = [[...one], [...other]];
+  const [a, b] = withoutCommonEnds(pointsOf(one), pointsOf(other));
   if (Math.abs(a.length - b.length) > most) return most + 1;
+  if (a.length === 0 || b.length === 0) return Math.min(a.length + b.length, most + 1);
   let before: number[] = [];
-  let row = b.map((_, at) => at + 1);
-  row.unshift(0);
-  for (const [i, letter] of a.entries()) {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 0; i < a.length; i += 1) {
     const next = [i + 1];
     let least = i + 1;
-    for (const [j, otherLetter] of b.entries()) {
-      const replaced = (row[j] ?? 0) + (letter === otherLetter ? 0 : 1);
+    for (let j = 0; j < b.length; j += 1) {
+      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
       let cost = Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1);
-      if (i > 0 && j > 0 && letter === b[j - 1] && a[i - 1] === otherLetter) {
-        cost = Math.min(cost, (before[j - 1] ?? 0) + 1);
-      }
+      if (i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j]) cost = Math.min(cost, (before[j - 1] ?? 0) + 1);
       next.push(cost);
       least = Math.min(least, cost);
     }
@@ -28,6 +26,20 @@ export function editDistance(one: string, other: string, most: number): number {
     row = next;
   }
   return Math.min(row.at(-1) ?? 0, most + 1);
+}
+
+/** Code points of a word; a word without surrogates is its own list of them. */
+function pointsOf(word: string): string | string[] {
+  return /[\uD800-\uDFFF]/.test(word) ? [...word] : word;
+}
+
+function withoutCommonEnds(one: string | string[], other: string | string[]): [string | string[], string | string[]] {
+  let start = 0;
+  const shorter = Math.min(one.length, other.length);
+  while (start < shorter && one[start] === other[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && one[one.length - 1 - end] === other[other.length - 1 - end]) end += 1;
+  return [one.slice(start, one.length - end), other.slice(start, other.length - end)];
 }
 
 /** What kind of slip turns one word into the other; nothing unless a single one does. */

@@ -1,4 +1,4 @@
-import { latin, type Script, scriptOf, skeleton, spelledOutLatin } from './latin.ts';
+import { latin, plainSpelling, type Script, scriptOf, skeleton, spelledOutLatin } from './latin.ts';
 
 /** One word of a name in the forms that it is compared in. */
 export interface NameWord {
@@ -10,7 +10,9 @@ export interface NameWord {
   latin: string;
   /** In ASCII with umlauts and the like spelt out; mostly equal to `latin`. */
   alternate: string;
+  /** See {@link skeleton} and {@link plainSpelling}. */
   skeleton: string;
+  spelling: string;
   script: Script;
   /** A single letter, or a letter with a point, that may stand for a word. */
   is_initial: boolean;
@@ -73,6 +75,7 @@ function formsOf(written: string, in_subtitle: boolean): NameWord {
     latin: ascii,
     alternate,
     skeleton: skeleton(ascii),
+    spelling: plainSpelling(ascii),
     script,
     is_initial: /^[a-z]$/.test(ascii) && (script === 'latin' || script === 'alphabet') && [...lower].length === 1,
     in_subtitle,
@@ -86,13 +89,15 @@ export function isCode(word: NameWord): boolean {
 
 /** A word in place of two that are written apart elsewhere. */
 export function joinedWord(one: NameWord, next: NameWord): NameWord {
+  const ascii = one.latin + next.latin;
   return {
     ...one,
     written: one.written + next.written,
     native: one.native + next.native,
-    latin: one.latin + next.latin,
+    latin: ascii,
     alternate: one.alternate + next.alternate,
-    skeleton: skeleton(one.latin + next.latin),
+    skeleton: skeleton(ascii),
+    spelling: plainSpelling(ascii),
     script: one.script === next.script ? one.script : 'han',
     is_initial: false,
   };

@@ -28,7 +28,17 @@ export function pairWords(words: readonly NameWord[], others: readonly NameWord[
     for (const at of pair.ones) free.ones.delete(at);
     for (const at of pair.others) free.others.delete(at);
   };
-  const matches = words.map((word) => others.map((other) => matchWords(word, other, in_person)));
+  for (const [one, word] of words.entries()) {
+    const other = [...free.others].find((at) => others[at]?.native === word.native);
+    if (other !== undefined)
+      take({ ones: [one], others: [other], word, otherWord: word, match: 'equal', similarity: 1 });
+  }
+  if (free.ones.size === 0 || free.others.size === 0) return pairs;
+  const matches = words.map((word, one) =>
+    free.ones.has(one)
+      ? others.map((other, at) => (free.others.has(at) ? matchWords(word, other, in_person) : undefined))
+      : [],
+  );
   for (const [round, pass] of passes.entries()) {
     for (const one of [...free.ones]) {
       const word = words[one];

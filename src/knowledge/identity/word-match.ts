@@ -1,7 +1,7 @@
 import { isCommonSurname, isGenericWord } from './common-word.ts';
 import { editDistance, slipBetween, wordSimilarity } from './edit-distance.ts';
 import { areNicknames, givenNameSpelling, isCommonGivenName } from './given-name.ts';
-import { areSpelledAlike, consonants, initialOf } from './latin.ts';
+import { consonants, initialOf } from './latin.ts';
 import { isCode, type NameWord } from './name-word.ts';
 
 /** What makes two words of two names the same word, from certain to doubtful. */
@@ -47,7 +47,7 @@ export function matchWords(one: NameWord, other: NameWord, in_person: boolean): 
 /** The same sounds in other letters of one alphabet. */
 function matchSpelling(one: NameWord, other: NameWord): WordMatch | undefined {
   const length = Math.min(one.latin.length, other.latin.length);
-  if (length < shortestSpelling || !areSpelledAlike(one.latin, other.latin)) return undefined;
+  if (length < shortestSpelling || one.spelling !== other.spelling) return undefined;
   const isClear = length >= shortestRespelt && !isKnown(one.latin) && !isKnown(other.latin);
   return found(isClear ? 'respelt' : 'typo', 0.97);
 }
