@@ -18,6 +18,11 @@ export function entityCandidates(selection: BackfillSelection, after: number, li
   };
 }
 
+/** The natural key of an entity `table`, as routing spells it. */
+export function subjectKey(table: string): string {
+  return `${table}.name_key || E'\\x1f' || ${table}.type_family || E'\\x1f' || ${table}.disambiguator`;
+}
+
 const ofPages = `SELECT r.entity_id FROM kb.resolution AS r
   WHERE r.source_page_id = ANY (${idList}) AND r.superseded_at IS NULL`;
 
@@ -72,14 +77,15 @@ export function entityMatches(scope: BackfillScope): SqlFragment[] {
   ];
 }
 
+/** By the natural key, under which routing records what was said of an entity. All of them are read once a step. */
 function lastEnrichment(job_type: string): SqlFragment {
   return {
-    sql: `LEFT JOIN LATERAL (
-              SELECT a.contract_version, a.prompt_sha256, a.model, a.created_at AS routed_at
-              FROM kb.assertion_link AS l
-              JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
-              WHERE l.target_table = 'dim_entity' AND l.target_id = n.entity_id AND a.job_type = ?
-              ORDER BY a.assertion_id DESC LIMIT 1) AS x ON true`,
+    sql: `LEFT JOIN (
+              SELECT DISTINCT ON (e.subject_key) e.subject_key, e.contract_version, e.prompt_sha256, e.model, e.routed_at
+              FROM kb.extraction AS e
+              WHERE e.source_page_id IS NULL AND e.job_type = ?
+              ORDER BY e.subject_key, e.extraction_id DESC) AS x
+              ON x.subject_key = ${subjectKey('n')}`,
     values: [job_type],
   };
 }

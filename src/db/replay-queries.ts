@@ -1,3 +1,4 @@
+import { pageConditions } from './backfill-page-sql.ts';
 import type { Database } from './connect.ts';
 import { queryRows } from './query.ts';
 import { joined, type SqlFragment } from './sql-fragment.ts';
@@ -13,10 +14,12 @@ export interface ReplaySelection {
   run_id?: string | undefined;
 }
 
-/** The answers that a page's live items of one job type rest on. */
+/** The answers that the live items of a page, or those about an entity, of one job type rest on. */
 export interface ReplayRow {
   job_type: string;
-  source_page_id: number;
+  source_page_id: number | null;
+  /** Where the answers are about an entity. */
+  entity_id: number | null;
   title: string;
   /** The run that asked the model, even if its answers were replayed since. */
   run_id: string;
@@ -35,8 +38,8 @@ export function replayKey(job_type: string, run_id: string, route_sha256: string
 }
 
 /**
- * The last routed answers of every page and job type that have live assertions, step by step; `seen` is the last
- * extraction_id that was looked at. `keys` holds the checksum of each job type's routing and the ordinal of the rerun.
+ * The last routed answers of every page (or entity) and job type that have live assertions, step by step; `seen` is the
+ * last extraction_id that was looked at. `keys` holds the checksum of each job type's routing and the ordinal of the rerun.
  */
 export async function* readReplayRows(
   db: Database,
@@ -62,40 +65,63 @@ function statement(selection: ReplaySelection, after: number, routes: string, su
         sql: `WITH candidate AS MATERIALIZED (
                 SELECT e.extraction_id FROM kb.extraction AS e WHERE e.extraction_id > ? ORDER BY e.extraction_id LIMIT ${step}
             ), latest AS (
-                SELECT x.extraction_id, x.job_type, x.source_page_id, s.title, t.default_priority, x.contract_version,
-                    t.contract_version AS wanted_version, llm.fn_source_run(x.job_id, x.run_id) AS run_id
+                SELECT x.extraction_id, x.job_type, x.source_page_id, NULL::bigint AS entity_id, s.title, x.contract_version,
+                    x.job_id, x.run_id
                 FROM candidate AS c
                 JOIN kb.extraction AS x ON x.extraction_id = c.extraction_id
                 JOIN ingest.source_page AS s ON s.source_page_id = x.source_page_id
-                JOIN llm.job_type AS t ON t.job_type = x.job_type
                 WHERE s.superseded_at IS NULL
                   AND (SELECT true FROM kb.extraction AS n
                        WHERE n.source_page_id = x.source_page_id AND n.job_type = x.job_type
                          AND n.extraction_id > x.extraction_id LIMIT 1) IS NULL
                   AND (SELECT true FROM kb.assertion AS a
                        WHERE a.source_page_id = x.source_page_id AND a.job_type = x.job_type AND a.retracted_at IS NULL
-                       LIMIT 1)`,
+                         AND a.subject_key = '' LIMIT 1)`,
         values: [after],
       },
-      ...conditions(selection),
+      ...extractionConditions(selection),
+      ...pageConditions(selection),
+      {
+        sql: `UNION ALL
+                SELECT x.extraction_id, x.job_type, NULL, e.entity_id, e.entity_name, x.contract_version, x.job_id, x.run_id
+                FROM candidate AS c
+                JOIN kb.extraction AS x ON x.extraction_id = c.extraction_id
+                JOIN kb.dim_entity AS e ON e.name_key = split_part(x.subject_key, E'\\x1f', 1)
+                    AND e.type_family = split_part(x.subject_key, E'\\x1f', 2)
+                    AND e.disambiguator = split_part(x.subject_key, E'\\x1f', 3)
+                WHERE x.source_page_id IS NULL AND e.retracted_at IS NULL
+                  AND NOT EXISTS (
+                      SELECT 1 FROM kb.extraction AS n
+                      WHERE n.source_page_id IS NULL AND n.job_type = x.job_type AND n.subject_key = x.subject_key
+                        AND n.extraction_id > x.extraction_id)
+                  AND (SELECT true FROM kb.assertion AS a JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
+                       WHERE a.subject_key = x.subject_key AND a.job_type = x.job_type AND a.retracted_at IS NULL`,
+        values: [],
+      },
+      ...pageConditions(selection),
+      { sql: 'LIMIT 1)', values: [] },
+      ...extractionConditions(selection),
       {
         sql: `), matching AS (
-                SELECT l.*, CASE
-                    WHEN split_part(l.contract_version, '.', 1) <> split_part(l.wanted_version, '.', 1) THEN 'other_major'
+                SELECT l.*, r.run_id AS source_run_id, t.default_priority, CASE
+                    WHEN split_part(l.contract_version, '.', 1) <> split_part(t.contract_version, '.', 1) THEN 'other_major'
                     WHEN coalesce(
                         (SELECT true FROM llm.job AS k WHERE k.dedupe_key = y.dedupe_key LIMIT 1),
                         (SELECT true FROM llm.job_archive AS k
                          WHERE k.status = 'SUCCEEDED' AND k.dedupe_key = y.dedupe_key LIMIT 1)) THEN 'done'
                     WHEN (SELECT true FROM llm.artifact AS f
-                          WHERE f.run_id = l.run_id AND f.artifact_type = 'output' LIMIT 1) IS NULL THEN 'no_answers'
+                          WHERE f.run_id = r.run_id AND f.artifact_type = 'output' LIMIT 1) IS NULL THEN 'no_answers'
                     ELSE 'ready' END AS state
                 FROM latest AS l
+                JOIN llm.job_type AS t ON t.job_type = l.job_type
+                CROSS JOIN LATERAL (SELECT llm.fn_source_run(l.job_id, l.run_id) AS run_id) AS r
                 CROSS JOIN LATERAL (
-                    SELECT ('replay:' || l.job_type || ':' || l.run_id || ':' || (?::jsonb ->> l.job_type) || ?::text)
+                    SELECT ('replay:' || l.job_type || ':' || r.run_id || ':' || (?::jsonb ->> l.job_type) || ?::text)
                         COLLATE "C" AS dedupe_key) AS y
-                WHERE ${selection.run_id === undefined ? 'true' : 'l.run_id = ?::uuid'}
+                WHERE ${selection.run_id === undefined ? 'true' : 'r.run_id = ?::uuid'}
             )
-            SELECT k.seen, m.job_type, m.source_page_id, m.title, m.run_id, m.contract_version, m.default_priority, m.state
+            SELECT k.seen, m.job_type, m.source_page_id, m.entity_id, m.title, m.source_run_id AS run_id, m.contract_version,
+                m.default_priority, m.state
             FROM (SELECT max(c.extraction_id) AS seen FROM candidate AS c) AS k
             LEFT JOIN matching AS m ON true
             ORDER BY m.extraction_id`,
@@ -106,20 +132,12 @@ function statement(selection: ReplaySelection, after: number, routes: string, su
   );
 }
 
-function conditions({ job_type, page_ids, page_patterns, since }: ReplaySelection): SqlFragment[] {
-  const found: SqlFragment[] = [];
-  const add = (sql: string, ...values: SqlFragment['values']) => found.push({ sql: `AND ${sql}`, values });
-  if (job_type !== undefined) add('x.job_type = ?', job_type);
-  if (page_ids || page_patterns) {
-    add(
-      `(s.source_page_id = ANY (ARRAY (SELECT i.value::bigint FROM jsonb_array_elements_text(?::jsonb) AS i (value)))
-        OR s.external_id LIKE ANY (ARRAY (SELECT i.value FROM jsonb_array_elements_text(?::jsonb) AS i (value))))`,
-      JSON.stringify(page_ids ?? []),
-      JSON.stringify(page_patterns ?? []),
-    );
-  }
-  if (since !== undefined) add('x.routed_at >= ?::timestamptz', since);
-  return found;
+/** Conditions on the extraction `x`. */
+function extractionConditions({ job_type, since }: ReplaySelection): SqlFragment[] {
+  return [
+    ...(job_type === undefined ? [] : [{ sql: 'AND x.job_type = ?', values: [job_type] }]),
+    ...(since === undefined ? [] : [{ sql: 'AND x.routed_at >= ?::timestamptz', values: [since] }]),
+  ];
 }
 
 /**

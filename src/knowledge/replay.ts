@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
+import { enqueueJobs, type NewJob } from '../db/enqueue.ts';
 import {
   highestReplayRerun,
   type ReplayRow,
@@ -20,7 +21,7 @@ export interface ReplayRequest {
 }
 
 export interface ReplayCounts {
-  /** Pages and job types whose answers match. */
+  /** Answers of pages and about entities that match. */
   rows: number;
   /** To be applied. */
   ready: number;
@@ -81,7 +82,7 @@ export async function enqueueReplay(
     const ready = rows.filter((row) => row.state === 'ready');
     for (let from = 0; from < ready.length; from += jobsACall) {
       const jobs = ready.slice(from, from + jobsACall).map((row) => jobOf(replay, row, correlation_id));
-      const placed = await callProcedure<{ created: boolean }>(db, 'llm.usp_enqueue_jobs', { jobs });
+      const placed = await enqueueJobs(db, jobs);
       created += placed.filter((row) => row.created).length;
       onProgress(created);
     }
@@ -89,17 +90,18 @@ export async function enqueueReplay(
   return { created, assertions: rebuilt?.assertions ?? 0 };
 }
 
-function jobOf({ routes, rerun, priority }: Replay, row: ReplayRow, correlation_id: string): object {
-  const { job_type, source_page_id, run_id, title, default_priority } = row;
+function jobOf({ routes, rerun, priority }: Replay, row: ReplayRow, correlation_id: string): NewJob {
+  const { job_type, source_page_id, entity_id, run_id, title, default_priority } = row;
+  const about = entity_id === null ? { source_page_id } : { entity_id };
   return {
     job_type,
     subject: title,
-    source_page_id,
+    ...(entity_id === null && about),
     correlation_id,
     priority: priority ?? default_priority - belowFreshWork,
     dedupe_key: replayKey(job_type, run_id, routes.get(job_type) ?? ''),
     ...(rerun > 0 && { rerun }),
-    input: { source_page_id, replay: { run_id } },
+    input: { ...about, replay: { run_id } },
   };
 }
 
