@@ -62,10 +62,26 @@ export const operatorProcedures = [
   'ingest.usp_archive_pages',
   'ingest.usp_purge_page_archive',
   'kb.usp_rebuild_all',
+  'kb.usp_adjudicate',
+  'kb.usp_undo_adjudication',
+  'kb.usp_merge_entities',
+  'kb.usp_unmerge_entity',
+  'kb.usp_split_entity',
+  'kb.usp_decide_identity',
+  'kb.usp_undo_identity_decision',
+  'kb.usp_put_identity_candidates',
+  'kb.usp_batch_insert_entities',
+  'kb.usp_batch_insert_entity_relations',
+  'kb.usp_insert_entity',
+  'kb.usp_insert_entity_relation',
+  'kb.usp_insert_entity_event',
+  'kb.usp_insert_entity_work',
+  'kb.usp_insert_entity_location',
+  'kb.usp_forget_page',
 ] as const;
 
 /** Functions that everybody who may read may call: they only look. */
-export const readerFunctions = ['ingest.fn_slice', 'kb.fn_master_entity', 'llm.fn_source_run'] as const;
+export const readerFunctions = ['ingest.fn_slice', 'kb.fn_master_entity', 'kb.fn_merge_group', 'llm.fn_source_run'] as const;
 
 /** Columns of llm.job_type that an operator may not change: they name code. */
 export const programColumns = ['job_type', 'route_procedure', 'handler'] as const;

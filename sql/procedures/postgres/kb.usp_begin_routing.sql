@@ -1,6 +1,6 @@
 -- Purpose:     first step of every routing procedure: fence, contract, page or subject; internal.
--- Parameters:  p_job_id, p_run_id; p_payload {contract, version, page: {source_page_id} or subject: {entity_id}, ...};
---              p_now UTC.
+-- Parameters:  p_job_id, p_run_id; p_payload {contract, version, page: {source_page_id}, or subject: {entity_id}, or
+--              subject: {first_entity_id, second_entity_id}, ...}; p_now UTC.
 -- Returns:     state 'held' (go on) or 'done' (return outcome as it is); outcome; source_page_id, null for a subject;
 --              subject_key (the entity's natural key), '' for a page; job_type.
 -- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD, NOT_FOUND.
@@ -17,8 +17,12 @@ DECLARE
     v_entity_id  bigint;
 BEGIN
     subject_key := '';
-    -- Routing goes on side by side, but not beside kb.usp_rebuild_all.
-    PERFORM pg_advisory_xact_lock_shared(7365526003);
+    -- Routing goes on side by side, but not beside kb.usp_rebuild_all, merges and splits; a pair may end in a merge.
+    IF p_payload #> '{subject,first_entity_id}' IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(7365526003);
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(7365526003);
+    END IF;
 
     SELECT h.state, h.outcome INTO state, outcome FROM llm.usp_hold_job(p_job_id, p_run_id, 'SUCCEEDED', p_now) AS h;
     IF state <> 'held' THEN
@@ -36,7 +40,12 @@ BEGIN
             USING ERRCODE = 'SR005', HINT = 'Deploy with sproute db migrate and restart runners of an older version.';
     END IF;
 
-    IF p_payload -> 'subject' IS NOT NULL THEN
+    IF p_payload #> '{subject,first_entity_id}' IS NOT NULL THEN
+        IF (v_job.input ->> 'first_entity_id', v_job.input ->> 'second_entity_id')
+            IS DISTINCT FROM (p_payload #>> '{subject,first_entity_id}', p_payload #>> '{subject,second_entity_id}') THEN
+            RAISE EXCEPTION 'INVALID_PAYLOAD: the payload is about other entities than the job' USING ERRCODE = 'SR004';
+        END IF;
+    ELSIF p_payload -> 'subject' IS NOT NULL THEN
         IF p_payload #>> '{subject,entity_id}' !~ '^[0-9]{1,18}$' IS NOT FALSE THEN
             RAISE EXCEPTION 'INVALID_PAYLOAD: subject.entity_id is no entity id' USING ERRCODE = 'SR004';
         END IF;

@@ -3,12 +3,14 @@
 -- Returns:     the number of links added.
 -- Errors:      none.
 -- Idempotency: a row whose values are right is not written.
--- Rules: the most confident assertion, then the first by item_sha256, gives all values.
+-- Rules: the most confident assertion, then the first by item_sha256, gives all values; what people decided
+-- (kb.adjudication) stands above it.
 CREATE OR REPLACE FUNCTION kb.usp_rebuild_classifications(p_run_id uuid, p_now timestamptz)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_linked integer;
+    v_linked  integer;
+    v_decided boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'page_classification' AND d.undone_at IS NULL);
 BEGIN
     INSERT INTO kb.page_classification (source_page_id, primary_type, type_set, tags, confidence, observation_count,
         promotion_state, needs_review, created_at, updated_at, retracted_at)
@@ -37,19 +39,31 @@ BEGIN
         SELECT DISTINCT t.target_id AS page_classification_id
         FROM kb.stage_touched AS t
         WHERE t.run_id = p_run_id AND t.target_table = 'page_classification'
-    ), wanted AS (
+    ), best AS (
         SELECT DISTINCT ON (t.page_classification_id) t.page_classification_id, a.payload ->> 'primary_type' AS primary_type,
             coalesce(a.payload -> 'type_set', '[]') AS type_set, a.payload ->> 'descriptor_sentence' AS descriptor_sentence,
             coalesce(a.payload -> 'tags', '[]') AS tags, a.confidence,
             count(*) OVER (PARTITION BY t.page_classification_id)::integer AS observation_count,
-            (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[
-                max(coalesce(g.state_rank, 0)) OVER (PARTITION BY t.page_classification_id) + 1
-            ] AS promotion_state
+            max(coalesce(g.state_rank, 0)) OVER (PARTITION BY t.page_classification_id) AS state_rank
         FROM touched AS t
         JOIN kb.assertion_link AS l ON l.target_table = 'page_classification' AND l.target_id = t.page_classification_id
         JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
         LEFT JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g ON true
         ORDER BY t.page_classification_id, a.confidence DESC, a.item_sha256
+    ), wanted AS (
+        SELECT b.page_classification_id, coalesce(d.changes ->> 'primary_type', b.primary_type) AS primary_type,
+            coalesce(d.changes -> 'type_set', b.type_set) AS type_set,
+            coalesce(d.changes ->> 'descriptor_sentence', b.descriptor_sentence) AS descriptor_sentence,
+            coalesce(d.changes -> 'tags', b.tags) AS tags, b.confidence, b.observation_count,
+            CASE d.decision WHEN 'reject' THEN 'suppressed' WHEN 'approve' THEN 'adjudicated' WHEN 'override' THEN 'adjudicated'
+                ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[b.state_rank + 1] END AS promotion_state,
+            d.decision IS NULL AND b.state_rank = 2 AS needs_review
+        FROM best AS b
+        LEFT JOIN LATERAL (
+            SELECT o.decision, o.changes FROM kb.adjudication AS o
+            WHERE v_decided AND o.kind = 'page_classification' AND o.target_id = b.page_classification_id AND o.undone_at IS NULL
+            ORDER BY o.decided_as = 'person' DESC, o.adjudication_id DESC
+            LIMIT 1) AS d ON true
     )
     UPDATE kb.page_classification AS p
     SET primary_type = coalesce(w.primary_type, p.primary_type), type_set = coalesce(w.type_set, p.type_set),
@@ -57,7 +71,7 @@ BEGIN
         tags = coalesce(w.tags, p.tags),
         confidence = coalesce(w.confidence, p.confidence), observation_count = coalesce(w.observation_count, 0),
         promotion_state = coalesce(w.promotion_state, p.promotion_state),
-        needs_review = coalesce(w.promotion_state = 'candidate', false),
+        needs_review = coalesce(w.needs_review, false),
         retracted_at = CASE WHEN w.page_classification_id IS NULL THEN p_now END, updated_at = p_now
     FROM touched AS t
     LEFT JOIN wanted AS w ON w.page_classification_id = t.page_classification_id
@@ -65,9 +79,9 @@ BEGIN
       AND (w.page_classification_id IS NULL AND p.retracted_at IS NULL
            OR w.page_classification_id IS NOT NULL
               AND (p.primary_type, p.type_set, p.descriptor_sentence, p.tags, p.confidence, p.observation_count,
-                   p.promotion_state, p.retracted_at)
+                   p.promotion_state, p.needs_review, p.retracted_at)
               IS DISTINCT FROM (w.primary_type, w.type_set, w.descriptor_sentence, w.tags, w.confidence, w.observation_count,
-                   w.promotion_state, NULL));
+                   w.promotion_state, w.needs_review, NULL));
     RETURN v_linked;
 END
 $$;

@@ -14,12 +14,16 @@ DECLARE
     v_changed text[];
     v_count   integer;
 BEGIN
-    INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type, dimension)
+    INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type, dimension,
+        disambiguator)
     SELECT p_run_id, a.assertion_id, m.mention, a.source_page_id, m.name_key, coalesce(nullif(m.name, ''), m.name_key),
-        CASE WHEN m.family IS NULL THEN coalesce(t.family, nullif(m.type_key, ''), 'unknown')
+        CASE WHEN a.grounding = 'loaded' AND a.keys ->> (m.mention || '_family') <> '' THEN a.keys ->> (m.mention || '_family')
+            WHEN m.family IS NULL THEN coalesce(t.family, nullif(m.type_key, ''), 'unknown')
             WHEN m.family = 'work' AND f.dimension = 'work' THEN t.family
             ELSE m.family END,
-        coalesce(nullif(m.type, ''), 'unknown'), m.dimension
+        coalesce(nullif(m.type, ''), 'unknown'), m.dimension,
+        -- What is loaded may say exactly which entity it means.
+        CASE a.grounding WHEN 'loaded' THEN coalesce(a.keys ->> (m.mention || '_disambiguator'), '') ELSE '' END
     FROM kb.stage_change AS c
     JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
     CROSS JOIN LATERAL kb.fn_mentions(a.item_kind, a.keys, a.payload) AS m
