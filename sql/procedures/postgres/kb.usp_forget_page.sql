@@ -36,11 +36,14 @@ BEGIN
         SELECT r.run_id FROM llm.run AS r WHERE r.job_id = ANY (v_jobs)
         UNION
         SELECT a.run_id FROM kb.assertion AS a WHERE a.assertion_id = ANY (v_assertions) AND a.run_id IS NOT NULL AND a.subject_key = '');
-    -- Nothing but this page speaks, or ever spoke, of these.
+    -- Nothing but this page speaks of these.
     v_entities := ARRAY (
         SELECT DISTINCT r.entity_id FROM kb.resolution AS r
+        JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
         WHERE r.assertion_id = ANY (v_assertions)
-          AND NOT EXISTS (SELECT 1 FROM kb.resolution AS o WHERE o.entity_id = r.entity_id AND o.assertion_id <> ALL (v_assertions))
+          -- Mentions without a type only follow what others say the type is.
+          AND NOT EXISTS (SELECT 1 FROM kb.resolution AS o WHERE o.entity_id = r.entity_id AND o.superseded_at IS NULL
+                          AND o.assertion_id <> ALL (v_assertions) AND (o.type_family <> 'unknown' OR e.type_family = 'unknown'))
           AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE r.entity_id IN (d.entity_id, d.other_entity_id))
           AND NOT EXISTS (SELECT 1 FROM kb.dim_entity AS m WHERE m.merged_into_entity_id = r.entity_id));
 
@@ -59,6 +62,11 @@ BEGIN
     PERFORM kb.usp_retract_assertions(v_assertions, v_now);
     DELETE FROM kb.assertion_link AS l WHERE l.assertion_id = ANY (v_assertions);
     DELETE FROM kb.resolution AS r WHERE r.assertion_id = ANY (v_assertions);
+    -- Mentions of other pages may have come back to an entity; what was decided about one long ago may not.
+    v_entities := ARRAY (
+        SELECT i.entity_id FROM unnest(v_entities) AS i (entity_id)
+        WHERE NOT EXISTS (SELECT 1 FROM kb.resolution AS r WHERE r.entity_id = i.entity_id AND r.superseded_at IS NULL));
+    DELETE FROM kb.resolution AS r WHERE r.entity_id = ANY (v_entities);
     UPDATE kb.identity_decision AS d SET assertion_id = NULL WHERE d.assertion_id = ANY (v_assertions);
     DELETE FROM kb.assertion AS a WHERE a.assertion_id = ANY (v_assertions);
     DELETE FROM kb.page_classification AS c WHERE c.source_page_id = ANY (v_pages);
