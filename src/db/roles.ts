@@ -81,7 +81,12 @@ export const operatorProcedures = [
 ] as const;
 
 /** Functions that everybody who may read may call: they only look. */
-export const readerFunctions = ['ingest.fn_slice', 'kb.fn_master_entity', 'kb.fn_merge_group', 'llm.fn_source_run'] as const;
+export const readerFunctions = [
+  'ingest.fn_slice',
+  'kb.fn_master_entity',
+  'kb.fn_merge_group',
+  'llm.fn_source_run',
+] as const;
 
 /** Columns of llm.job_type that an operator may not change: they name code. */
 export const programColumns = ['job_type', 'route_procedure', 'handler'] as const;
