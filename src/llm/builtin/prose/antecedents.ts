@@ -13,6 +13,10 @@ export function antecedent(phrases: readonly Phrase[], at: number, word: string)
       before--;
       continue;
     }
+    if (phrase?.kind === 'mark' && phrase.word === ')') {
+      before = beforeBracket(phrases, before);
+      continue;
+    }
     if (phrase?.kind !== 'noun') return undefined;
     if (isDirection(phrases, before)) {
       before -= phrases[before - 3]?.kind === 'comma' ? 4 : 3;
@@ -29,6 +33,15 @@ export function antecedent(phrases: readonly Phrase[], at: number, word: string)
     before -= 2;
   }
   return undefined;
+}
+
+/** Where the bracket opens that closes at a place, less one; -1 if it does not. */
+export function beforeBracket(phrases: readonly Phrase[], close: number): number {
+  for (let at = close - 1; at >= 0 && at > close - 30; at--) {
+    const phrase = phrases[at];
+    if (phrase?.kind === 'mark' && phrase.word === '(') return at - 1;
+  }
+  return -1;
 }
 
 /** `(Elstree Studios,) north of London`: the place only says where. */

@@ -16,13 +16,20 @@ export function attachedRelations(ends: Ends, discourse: Discourse): Relation[] 
     if (type === undefined || isGapped(ends, attachment, discourse)) return [];
     return withoutGapped(nouns, discourse).flatMap((noun) => {
       const targets = targetsOf(ends, noun, discourse);
+      if (
+        type.name.endsWith('_in') &&
+        making.has(ends.clause.verb.lemma) &&
+        ends.clause.objects.length > 0 &&
+        targets.some(({ entity }) => entity.type !== 'place')
+      )
+        return [];
       const fit = targets.every(({ entity }) => fitsPreposition(entity, preposition)) ? 1 : 0.75;
       const renamed = type.name === 'named_after' && !ends.clause.passive;
       const moved =
         ends.clause.objects.length > 0 &&
         !ends.clause.passive &&
-        preposition === 'to' &&
-        transfers.has(ends.clause.verb.lemma);
+        ((preposition === 'to' && transfers.has(ends.clause.verb.lemma)) ||
+          (preposition === 'from' && ends.clause.verb.lemma === 'launch'));
       const things = ends.objects.flatMap(({ referents }) => referents);
       const traded = moved && things.length === 0;
       const sources =
@@ -94,7 +101,13 @@ function attachedType(ends: Ends, { preposition, after }: Attachment): { name: s
     if (light !== undefined) return { name: light, weight: 0.95 };
   }
   if (preposition === 'by' || (preposition === 'as' && clause.passive)) return undefined;
+  const inLove = clause.attachments.some((one) => one.preposition === 'in' && one.nouns[0]?.head === 'love');
+  if (inLove) return preposition === 'with' && verb.lemma === 'fall' ? { name: 'loved', weight: 0.93 } : undefined;
   if (isNounAttached(ends, preposition, after)) return undefined;
+  const isInner = clause.attachments.some(
+    (one) => loosely.has(one.preposition) && one.nouns.some((noun) => noun === after && noun.span === undefined),
+  );
+  if (isInner && verbRelation(verb.lemma)?.by.has(preposition) !== true) return undefined;
   const named = verbRelation(verb.lemma)?.by.get(preposition);
   const stative = verb.lemma === 'lie' || verb.lemma === 'stand';
   if (named !== undefined && stative && ends.subjects.some(({ entity }) => entity.type === 'person')) {
@@ -106,6 +119,8 @@ function attachedType(ends: Ends, { preposition, after }: Attachment): { name: s
     elsewhere && (verbRelation(verb.lemma)?.direct ?? '') !== '' && verb.lemma !== 'study' && verb.lemma !== 'teach';
   const inner =
     clause.objects.length > 0 && after !== undefined && after.span === undefined && !clause.objects.includes(after);
+  const writtenAt = named === undefined && preposition === 'in' && making.has(verb.lemma) && clause.objects.length > 0;
+  if (writtenAt && !clause.passive) return { name: `${verb.past}_in`, weight: 0.78 };
   if (named !== undefined)
     return { name: named, weight: inner ? 0.68 : loose ? 0.8 : clause.objects.length > 0 ? 0.9 : 0.97 };
   if (!clause.passive && preposition === 'to' && clause.objects.length > 0 && transfers.has(verb.lemma)) {
@@ -137,6 +152,8 @@ const transfers = new Set([
   'deliver',
   'lend',
 ]);
+/** Behind these stands a noun that takes its own prepositions: after a quarrel (with Ek). */
+const loosely = new Set(['after', 'before', 'during', 'of', 'for', 'about', 'over', 'despite', 'because_of']);
 const trading = new Set(['sell', 'supply', 'deliver', 'lend']);
 
 function isBody({ type }: Entity): boolean {
@@ -157,7 +174,9 @@ function isNounAttached(ends: Ends, preposition: string, after: NounPhrase | und
     const couple = ends.clause.objects.includes(after) && ['marry', 'meet'].includes(ends.clause.verb.lemma);
     return place && named && !couple;
   }
-  const named = preposition === 'for' && verbRelation(ends.clause.verb.lemma)?.by.has('for') === true;
+  const named =
+    (preposition === 'for' && verbRelation(ends.clause.verb.lemma)?.by.has('for') === true) ||
+    (preposition === 'in' && making.has(ends.clause.verb.lemma) && !ends.clause.passive);
   return ends.clause.objects.includes(after) && !named && !['with', 'at', 'to'].includes(preposition);
 }
 

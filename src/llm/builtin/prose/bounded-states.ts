@@ -1,3 +1,4 @@
+import type { Entity } from './cast.ts';
 import type { Relation } from './relations.ts';
 import type { TimeExpression } from './time-expressions.ts';
 
@@ -48,6 +49,34 @@ export function boundedStates(relations: readonly Relation[]): Relation[] {
     }
   }
   return relations.filter((one) => !gone.has(one)).map((one) => replaced.get(one) ?? one);
+}
+
+const making = new Set([
+  'wrote',
+  'composed',
+  'recorded',
+  'directed',
+  'painted',
+  'designed',
+  'made',
+  'built',
+  'produced',
+  'released',
+  'published',
+  'performed',
+  'sang',
+  'edited',
+]);
+
+/** Drops what a clearer statement about the same two already says: `created`, where one of them wrote the other. */
+export function withoutVaguer(relations: readonly Relation[]): Relation[] {
+  const made = new Map<Entity, Set<Entity>>();
+  for (const { from, to, type } of relations) {
+    if (!making.has(type)) continue;
+    const works = made.get(from) ?? new Set();
+    made.set(from, works.add(to));
+  }
+  return relations.filter(({ from, to, type }) => type !== 'created' || made.get(from)?.has(to) !== true);
 }
 
 /** Whether a relation says when a state ended that began at a time; years alone are compared. */

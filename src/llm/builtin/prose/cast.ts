@@ -98,7 +98,17 @@ function groupMentions(reading: Reading): Map<string, Entity> {
       forms.set(span.name, (forms.get(span.name) ?? 0) + (span.initial ? 0.4 : 1));
     }
   }
-  if (!groups.has(subjectKey) && reading.subject !== '') groups.set(subjectKey, unnamedSubject(reading, subjectKey));
+  const headed = groups.get(subjectKey);
+  const isNamed = headed?.mentions.some(({ read }) => !isHeading(read)) ?? false;
+  const opening = isNamed ? undefined : openingSubject(reading, groups);
+  if (opening !== undefined && opening !== headed) {
+    groups.delete(subjectKey);
+    opening.isSubject = true;
+    if (isNameLike(reading.subject) || reading.subject.startsWith(`${opening.name} `))
+      opening.aliases.add(reading.subject);
+  } else if (!groups.has(subjectKey) && reading.subject !== '' && !isHeadline(reading.subject)) {
+    groups.set(subjectKey, unnamedSubject(reading, subjectKey));
+  }
   for (const [key, entity] of groups) {
     entity.name = mostFrequent(counts.get(key) ?? new Map(), entity.name);
     const body = entity.mentions.filter(({ read }) => !isHeading(read));
@@ -109,6 +119,30 @@ function groupMentions(reading: Reading): Map<string, Entity> {
 
 function isHeading({ sentence }: ReadSentence): boolean {
   return sentence.form === 'heading';
+}
+
+/** `Kepler was a NASA spacecraft` on the page `Kepler space telescope`: what the first sentence speaks of. */
+function openingSubject(reading: Reading, groups: ReadonlyMap<string, Entity>): Entity | undefined {
+  const first = reading.sentences.find(({ sentence }) => sentence.form === 'prose');
+  const span = first?.clauses[0]?.subjects[0]?.span;
+  if (span === undefined || span.from > 2) return undefined;
+  const titled = new Set(reading.subject.split(' ').filter((word) => /^\p{Lu}\p{L}{2,}/u.test(word)));
+  const words = span.name.split(' ');
+  // The title is the fuller form of the name.
+  if (isNameLike(reading.subject) && words.every((word) => titled.has(word))) return undefined;
+  const shared = words.some((word) => titled.has(word));
+  return shared ? groups.get(keyOf(span.name)) : undefined;
+}
+
+function isNameLike(title: string): boolean {
+  const words = title.split(' ');
+  return words.length <= 4 && words.every((word) => /^\p{Lu}|^\p{N}/u.test(word));
+}
+
+/** A title that says something about its subject, as those of articles do: Harbour trust sells the Morning Star. */
+function isHeadline(title: string): boolean {
+  const plain = title.split(' ').filter((word) => /^\p{Ll}/u.test(word) && !senseOf(word).functional);
+  return plain.length >= 2 || title.split(' ').length > 8;
 }
 
 /** The subject of a text that does not name it in full as a name: by its heading, or only by its title. */

@@ -1,4 +1,4 @@
-import { antecedent } from './antecedents.ts';
+import { antecedent, beforeBracket } from './antecedents.ts';
 import type { Clause } from './clauses.ts';
 import type { NounPhrase, Phrase, VerbPhrase } from './phrases.ts';
 import { clausal, isInPhrase, listBefore, partOf, skipAdverbs } from './subject-lists.ts';
@@ -27,6 +27,7 @@ const participles = new Set(
 export function subjectOf(phrases: readonly Phrase[], at: number, earlier: readonly Clause[]): Subject | undefined {
   const verb = phrases[at];
   if (verb?.kind !== 'verb') return undefined;
+  if (at === 0 && verb.form === 'bare') return openedSubject(phrases);
   if (verb.form === 'infinitive') return isCarried(phrases, at) ? inherit(earlier) : undefined;
   if (verb.form === 'gerund') return gerundSubject(phrases, at, earlier);
   const before = skipAdverbs(phrases, at - 1);
@@ -38,6 +39,16 @@ export function subjectOf(phrases: readonly Phrase[], at: number, earlier: reado
   return phrase?.kind === 'subordinator' || phrase?.kind === 'verb'
     ? undefined
     : markSubject(phrases, before, at, verb, earlier);
+}
+
+/** `Rebuilt by Alexey Shchusev, the observatory reopened`: the subject stands behind the comma. */
+function openedSubject(phrases: readonly Phrase[]): Subject | undefined {
+  const next = phrases[1];
+  if (next?.kind !== 'preposition' && next?.kind !== 'time') return undefined;
+  const comma = phrases.findIndex(({ kind }) => kind === 'comma');
+  const noun = phrases[comma + 1];
+  if (comma < 0 || comma > 6 || noun?.kind !== 'noun') return undefined;
+  return direct([noun], { passive: true });
 }
 
 function direct(nouns: NounPhrase[], more: Partial<Subject> = {}): Subject | undefined {
@@ -141,11 +152,13 @@ function subjectAcross(
   verb: VerbPhrase,
   earlier: readonly Clause[],
 ): Subject | undefined {
-  const noun = phrases[comma - 1];
+  const last = phrases[comma - 1];
+  const inner = last?.kind === 'mark' && last.word === ')' ? beforeBracket(phrases, comma - 1) : comma - 1;
+  const noun = phrases[inner];
   const next = phrases[verbAt + 1];
   const adverbial = next?.kind === 'preposition' || next?.kind === 'time';
   const participle = verb.form === 'bare' && adverbial && participles.has(verb.lemma) && noun?.kind === 'noun';
-  for (let open = comma - 1; open > 0 && comma - open < longestParenthesis; open--) {
+  for (let open = inner; open > 0 && comma - open < longestParenthesis; open--) {
     if (phrases[open]?.kind === 'mark') break;
     if (phrases[open]?.kind !== 'comma' || !opensParenthesis(phrases, open)) continue;
     const found = nounSubject(phrases, open - 1, verbAt, verb);
@@ -200,6 +213,8 @@ function isOpeningBracket(phrase: Phrase | undefined): boolean {
 
 const carried = new Set(['help', 'begin', 'continue', 'start', 'go', 'manage', 'come', 'live', 'proceed', 'serve']);
 
+const leaving = new Set(['leave', 'resign', 'quit', 'depart', 'return', 'go']);
+
 /** Whether an infinitive says what its subject did: helped to found, went on to build. */
 function isCarried(phrases: readonly Phrase[], at: number): boolean {
   let before = at - 1;
@@ -208,5 +223,13 @@ function isCarried(phrases: readonly Phrase[], at: number): boolean {
     phrases[before]?.kind === 'preposition' && phrases[before - 1]?.kind === 'verb'
       ? phrases[before - 1]
       : phrases[before];
+  const infinitive = phrases[at];
+  const parting = phrases.slice(0, at).findLast(({ kind }) => kind === 'verb');
+  const joins =
+    infinitive?.kind === 'verb' &&
+    infinitive.lemma === 'join' &&
+    parting?.kind === 'verb' &&
+    leaving.has(parting.lemma);
+  if (joins) return !parting.negated && !parting.doubtful;
   return verb?.kind === 'verb' && carried.has(verb.lemma) && !verb.negated && !verb.doubtful;
 }

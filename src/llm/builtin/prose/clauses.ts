@@ -31,6 +31,8 @@ export interface Clause {
   second: NounPhrase[];
   attachments: Attachment[];
   time: TimeExpression | undefined;
+  /** Further times that `and` joins to it: won the cup in 1963 (and 1987). */
+  moreTimes: TimeExpression[];
   /** Times that stand right behind one of several objects. */
   timeOf: Map<NounPhrase, TimeExpression>;
 }
@@ -52,7 +54,14 @@ export function clausesOf(phrases: readonly Phrase[]): Clause[] {
     const after = found.time;
     const last = clauses.at(-1);
     const shared = subject.inherited && last?.fronted === true ? last.objects : undefined;
-    const fronted = subject.fronted === undefined ? shared : [subject.fronted];
+    const led = subject.fronted === undefined ? undefined : prepositionBefore(phrases, at);
+    if (subject.fronted !== undefined && led !== undefined)
+      found.attachments.push({ preposition: led, nouns: [subject.fronted], after: undefined });
+    const fronted = subject.fronted === undefined || led !== undefined ? shared : [subject.fronted];
+    const time =
+      after ??
+      timeBefore(phrases, at, subject.nouns, subject.inherited) ??
+      sharedTime(phrases, at, clauses.at(-1), subject.inherited);
     const clause: Clause = {
       verb: phrase,
       passive: subject.passive || phrase.passive || (subject.inherited && isSharedPassive(phrases, at, last, found)),
@@ -64,10 +73,8 @@ export function clausesOf(phrases: readonly Phrase[]): Clause[] {
       fronted: found.objects.length === 0 && fronted !== undefined,
       second: found.second,
       attachments: found.attachments,
-      time:
-        after ??
-        timeBefore(phrases, at, subject.nouns, subject.inherited) ??
-        sharedTime(phrases, at, clauses.at(-1), subject.inherited),
+      time,
+      moreTimes: time === undefined ? [] : timesJoined(phrases, time),
       timeOf: found.timeOf,
     };
     clauses.push(clause);
@@ -82,6 +89,37 @@ function isSharedPassive(phrases: readonly Phrase[], at: number, last: Clause | 
   if (last.verb.lemma === 'bear' || phrases[at - 1]?.kind !== 'conjunction') return false;
   const isAgentNamed = found.attachments.some(({ preposition }) => preposition === 'by');
   return isAgentNamed || (isPlainVerb(verb.lemma) && (verbRelation(verb.lemma)?.by.size ?? 0) === 0);
+}
+
+/** `Northlight Records, (to) which the band were signed`. */
+function prepositionBefore(phrases: readonly Phrase[], verbAt: number): string | undefined {
+  const relative = phrases.slice(0, verbAt).findLastIndex(({ kind }) => kind === 'relative');
+  const before = phrases[relative - 1];
+  return relative > 0 && before?.kind === 'preposition' ? before.word : undefined;
+}
+
+/** `in 1963 and 1987`, `in 1958, 1963 and 1987`. */
+function timesJoined(phrases: readonly Phrase[], time: TimeExpression): TimeExpression[] {
+  const found: TimeExpression[] = [];
+  let at = phrases.findIndex((phrase) => phrase.kind === 'time' && phrase.time === time);
+  while (at >= 0 && found.length < mostTimes) {
+    const joint = phrases[at + 1];
+    const next = phrases[at + 2];
+    if (joint?.kind !== 'comma' && !(joint?.kind === 'conjunction' && joint.word === 'and')) break;
+    if (next?.kind !== 'time' || next.time.nominal || next.time.start === undefined || isOpening(phrases, at + 3))
+      break;
+    found.push(next.time);
+    at += 2;
+  }
+  return found;
+}
+
+const mostTimes = 20;
+
+/** Whether a clause goes on behind a time, so that the time is its own: in 1963, and in 1987 the club won. */
+function isOpening(phrases: readonly Phrase[], at: number): boolean {
+  const next = phrases[at];
+  return next?.kind === 'noun' || next?.kind === 'verb';
 }
 
 /** A time in front of the verb, as far back as the beginning of its clause. */

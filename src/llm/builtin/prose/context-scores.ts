@@ -56,8 +56,12 @@ const motion = verbs(
 
 /** What a sentence says about the types of its names by the way it uses them. */
 export function cuesOf(read: ReadSentence): Cue[] {
+  const descriptors = descriptorsOf(read);
+  const spans = new Map(
+    descriptors.flatMap(({ phrase, span, how }) => (how === 'apposition' && phrase ? [[phrase, span]] : [])),
+  );
   return [
-    ...descriptorsOf(read).flatMap((one): Cue[] => {
+    ...descriptors.flatMap((one): Cue[] => {
       const type =
         one.phrase !== undefined && isFictional(read, one.phrase) ? inFiction(one.noun) : typeOfKind(one.noun);
       if (looseNoun.test(one.noun)) return [{ span: one.span, type: 'person', weight: 0.6 }];
@@ -65,7 +69,7 @@ export function cuesOf(read: ReadSentence): Cue[] {
       if (type === undefined) return one.how === 'label' ? [] : [{ span: one.span, type: 'concept', weight: 1.2 }];
       return [{ span: one.span, type, weight }];
     }),
-    ...read.clauses.flatMap(clauseCues),
+    ...read.clauses.flatMap((clause) => clauseCues(clause, spans)),
     ...read.phrases.flatMap((phrase, at) => phraseCues(read.phrases, phrase, at)),
   ];
 }
@@ -88,14 +92,17 @@ function inFiction(noun: string): EntityType {
     : 'character';
 }
 
-function clauseCues(clause: Clause): Cue[] {
+function clauseCues(clause: Clause, apposed: ReadonlyMap<NounPhrase, NameSpan>): Cue[] {
   const { lemma } = clause.verb;
   const passive = clause.passive;
   const done = passive && lemma !== 'bear' ? clause.subjects : clause.objects;
   const doing = passive && lemma !== 'bear' ? agentsOf(clause) : clause.subjects;
   const cues: Cue[] = [];
   const add = (nouns: readonly NounPhrase[], type: EntityType, weight: number): void => {
-    for (const noun of nouns) if (noun.span !== undefined) cues.push({ span: noun.span, type, weight });
+    for (const noun of nouns) {
+      const span = noun.span ?? apposed.get(noun);
+      if (span !== undefined) cues.push({ span, type, weight });
+    }
   };
   if (personSubjects.has(lemma)) add(doing, 'person', 0.8);
   if (personObjects.has(lemma)) add(done, 'person', 0.8);
@@ -230,6 +237,20 @@ const modifierTypes = new Map<string, EntityType>([
   ['song', 'work'],
   ['ship', 'vehicle'],
   ['spacecraft', 'vehicle'],
+  ['rocket', 'vehicle'],
+  ['satellite', 'vehicle'],
+  ['ferry', 'vehicle'],
+  ['frigate', 'vehicle'],
+  ['steamer', 'vehicle'],
+  ['submarine', 'vehicle'],
+  ['lens', 'technology'],
+  ['camera', 'technology'],
+  ['telescope', 'technology'],
+  ['shipyard', 'organization'],
+  ['factory', 'organization'],
+  ['brewery', 'organization'],
+  ['school', 'organization'],
+  ['club', 'organization'],
   ['bomber', 'vehicle'],
   ['loom', 'technology'],
   ['river', 'place'],

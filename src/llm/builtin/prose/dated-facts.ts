@@ -46,6 +46,7 @@ export function datedFactsOf(
   clause: Clause,
   subjects: readonly Referent[],
   objects: readonly ResolvedNoun[],
+  discourse: Discourse,
 ): Fact[] {
   const { verb } = clause;
   if (verb.negated || verb.doubtful || clause.reported) return [];
@@ -55,6 +56,7 @@ export function datedFactsOf(
   );
   const done = clause.passive ? doing : targets;
   const { lemma } = verb;
+  const agents = agentsOf(clause, discourse).map((referent) => ({ referent, time: clause.time }));
   const facts: Fact[] = [];
   const fact = (things: readonly Dated[], key: string, types: readonly EntityType[]): Fact[] =>
     datesOf(things, key, types).map((one) => ({ ...one, read, at: { from: verb.from, to: verb.to } }));
@@ -62,6 +64,7 @@ export function datedFactsOf(
   if (lemma === 'die' || lemma === 'drown') facts.push(...fact(doing, 'death_date', persons));
   const appears = lemma === 'appear' || (lemma === 'come' && verb.particle === 'out');
   if (appears || released.has(lemma)) facts.push(...fact(appears ? doing : done, 'release_date', ['work']));
+  if (lemma === 'follow') facts.push(...fact(clause.passive ? agents : doing, 'release_date', ['work']));
   if (founded.has(lemma)) {
     const own = lemma === 'begin' || (lemma === 'form' && !clause.passive && objects.length === 0);
     facts.push(...fact(own ? doing : done, 'founding_date', ['organization']));
@@ -73,6 +76,13 @@ export function datedFactsOf(
   const isFreed = lemma === 'become' && clause.objects.some(({ head }) => head === 'independent');
   if (isFreed) facts.push(...fact(doing, 'independence_date', ['place']));
   return facts;
+}
+
+function agentsOf({ passive, attachments }: Clause, discourse: Discourse): Referent[] {
+  if (!passive) return [];
+  return attachments
+    .filter(({ preposition }) => preposition === 'by')
+    .flatMap(({ nouns }) => nouns.flatMap((noun) => discourse.spanned(noun.span)));
 }
 
 interface Dated {

@@ -107,6 +107,18 @@ export class Discourse {
     }
   }
 
+  /** Two that the text has just joined, whom `they` means from here on. */
+  noticePair(both: readonly Referent[]): void {
+    if (both.length !== 2) return;
+    this.#pair = both.map(({ entity }) => entity);
+    this.#pairAge = 0;
+  }
+
+  /** What the page is about. */
+  get subject(): Entity | undefined {
+    return this.#cast.subject;
+  }
+
   /** Whom a noun phrase means; `others` are excluded, as the subject of the same clause is for `him`. */
   referents(noun: NounPhrase, others: readonly Referent[] = []): Referent[] {
     if (noun.span !== undefined) return this.spanned(noun.span);
@@ -118,7 +130,7 @@ export class Discourse {
     );
     const entity = same === undefined ? undefined : this.#cast.entityOf.get(same.span);
     if (entity !== undefined) return [{ entity, certainty: 0.95 }];
-    return this.#modified(noun) ?? this.#definite(noun);
+    return this.#placed(noun) ?? this.#modified(noun) ?? this.#definite(noun);
   }
 
   /** What a name stands for. */
@@ -167,6 +179,17 @@ export class Discourse {
     return found === undefined ? [] : [{ ...found, certainty: Math.min(found.certainty, 0.78) }];
   }
 
+  /** `the village of Kilbracken` is Kilbracken. */
+  #placed(noun: NounPhrase): Referent[] | undefined {
+    if (noun.determiner !== 'the' || !naming.test(noun.head) || this.#read === undefined) return undefined;
+    const at = this.#read.phrases.indexOf(noun);
+    const of = this.#read.phrases[at + 1];
+    const name = this.#read.phrases[at + 2];
+    if (of?.kind !== 'preposition' || of.word !== 'of' || name?.kind !== 'noun') return undefined;
+    const [found] = this.spanned(name.span);
+    return found?.entity.type === 'place' ? [{ entity: found.entity, certainty: 0.95 }] : undefined;
+  }
+
   /** `the Tessar lens`: a name before the noun that says what it is. */
   #modified(noun: NounPhrase): Referent[] | undefined {
     const [span] = noun.modifiers;
@@ -178,6 +201,8 @@ export class Discourse {
 
   /** `the band`, `the ship`: the thing of that kind that is being spoken of. */
   #definite(noun: NounPhrase): Referent[] {
+    const building = this.#building(noun);
+    if (building !== undefined) return building;
     const usual = definiteNouns.get(noun.head);
     const type = usual ?? typeOfKind(noun.head);
     if (type === undefined || type === 'person' || noun.determiner !== 'the' || noun.modifiers.length > 0) return [];
@@ -185,10 +210,20 @@ export class Discourse {
     const next = this.#read?.phrases[this.#read.phrases.indexOf(noun) + 1];
     if (next?.kind === 'preposition' && next.word === 'of') return [];
     const found = this.#best([], (entity) => {
+      if (entity.isSubject && [...entity.aliases].some((alias) => alias.endsWith(` ${noun.head}`))) return 1;
       const near = entity.type === type ? kinship(entity, noun.head) : 0;
       return usual !== undefined || near === 1 ? near : 0;
     });
     return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.92 }];
+  }
+
+  /** `the building` on the page of an observatory or a church. */
+  #building(noun: NounPhrase): Referent[] | undefined {
+    const { subject } = this.#cast;
+    const stands = subject !== undefined && (subject.type === 'organization' || subject.type === 'place');
+    const isBuilding = /^(?:building|buildings|edifice|structure)$/.test(noun.head) && noun.determiner === 'the';
+    const isHoused = subject?.words.some((word) => houses.test(word)) ?? false;
+    return isBuilding && stands && isHoused ? [{ entity: subject, certainty: 0.85 }] : undefined;
   }
 
   /** The fitting entity that is most in mind; the page's subject is always somewhat in mind. */
@@ -214,6 +249,12 @@ export class Discourse {
     return { entity: top, certainty: sure * (suits(top) >= 0.9 ? 1 : 0.9) };
   }
 }
+
+/** Nouns that stand for the place itself when its name follows: the city of Paris, as against the coast of Siberia. */
+const naming =
+  /^(?:city|town|village|hamlet|island|isle|port|state|province|county|kingdom|republic|district|suburb|borough|municipality|commune|parish|territory|colony|planet|principality|duchy)$/;
+const houses =
+  /^(?:observatory|museum|church|cathedral|castle|palace|library|theatre|station|hospital|hotel|abbey|temple|mosque|hall|tower|house|school|college|studio|studios|laboratory|gallery|fort|fortress|villa|chapel|monastery|stadium|arena|works|mill|factory)$/;
 
 /** How well a common noun fits a thing: an institution of another kind is not meant by `the university`. */
 function kinship(entity: Entity, noun: string): number {

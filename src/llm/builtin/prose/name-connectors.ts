@@ -48,6 +48,7 @@ export function continuedName(tokens: readonly Token[], end: number, run: RunCon
   const next = tokens[end];
   if (left === undefined || next === undefined || left.possessive) return undefined;
   if (isPersonRun(tokens, end, run)) {
+    if (tokens[end]?.text === '&' && isNameWord(tokens[end + 1])) return end + 2;
     return particle(tokens, end, run) ?? bandOf(tokens, end, run) ?? epithet(tokens, end, run) ?? number(tokens, end);
   }
   return (

@@ -1,5 +1,6 @@
 import { type Capitals, isInitial } from './capitals.ts';
 import { compromiseTables } from './compromise-tables.ts';
+import { extraPersonWords } from './gazetteer.ts';
 import { typeOfKind } from './kinds.ts';
 import { placeKindOf, senseOf } from './lexicon.ts';
 import { textOf } from './name-connectors.ts';
@@ -28,11 +29,9 @@ export function isPresentable(tokens: readonly Token[], from: number, to: number
   if (only === undefined) return !words.every((word) => senseOf(word.lower).demonym || romanNumeral.test(word.text));
   if (subjects.has(only.lower) || /^\p{Lu}-\p{Ll}/u.test(only.text) || senseOf(only.lower.split('-')[0] ?? '').demonym)
     return false;
-  const unknownGroup =
-    only.lower.endsWith('sts') && compromiseTables.tags(only.lower).length === 0 && tokens[from - 1]?.lower === 'the';
   if (
     senseOf(only.lower).person &&
-    !unknownGroup &&
+    !isUnlisted(only.lower) &&
     senseOf(only.lower).firstName === undefined &&
     !senseOf(only.lower).surname
   )
@@ -40,6 +39,15 @@ export function isPresentable(tokens: readonly Token[], from: number, to: number
   if (senseOf(only.lower).demonym || romanNumeral.test(only.text) || shipPrefix.test(only.text)) return false;
   if (honorifics.has(only.lower) || /^\p{Lu}\.?$/u.test(only.text)) return false;
   return only.text.length > 1 && /\p{L}/u.test(only.text);
+}
+
+/** Lindqvist, the Labadists: what only ends like an occupation is none where it has a capital. */
+function isUnlisted(lower: string): boolean {
+  return (
+    compromiseTables.tags(lower).length === 0 &&
+    !extraPersonWords.has(lower) &&
+    !extraPersonWords.has(lower.replace(/s$/, ''))
+  );
 }
 
 /** `the Antarctic night`, as against `in the Antarctic`. */
@@ -60,13 +68,13 @@ function isRole(lower: string): boolean {
 
 const nationalBodies = new Set('navy army senate parliament'.split(' '));
 const namedByModifier = new Set(
-  'expedition incident affair mutiny uprising rebellion massacre scandal crisis school'.split(' '),
+  'expedition incident affair mutiny uprising rebellion massacre scandal crisis school trilogy saga cycle'.split(' '),
 );
 
 /** The Nimrod (expedition), the Dreyfus (affair): named after a ship, a place or a person. */
 export function withExpedition(tokens: readonly Token[], from: number, to: number): number {
   const next = tokens[to]?.text ?? '';
-  if (tokens[from - 1]?.lower !== 'the') return to;
+  if (!/^(?:the|his|her|their|its)$/.test(tokens[from - 1]?.lower ?? '')) return to;
   const national = nationalBodies.has(next) && to === from + 1 && senseOf(tokens[from]?.lower ?? '').demonym;
   return national || namedByModifier.has(next) ? to + 1 : to;
 }

@@ -1,4 +1,5 @@
 import { type Capitals, isNameWord } from './capitals.ts';
+import { typeOfKind } from './kinds.ts';
 import { senseOf } from './lexicon.ts';
 import { continuedName, textOf } from './name-connectors.ts';
 import type { Token } from './tokens.ts';
@@ -24,6 +25,10 @@ export function endOfName(
   let titleLike = articled || workCues.has(before) || (first !== undefined && senseOf(first.lower).functional);
   let end = from + 1;
   while (end < tokens.length && end - from < longestName) {
+    if (isPluralOwner(tokens, end) && isNameWord(tokens[end + 1]) && !timed.has(end + 1)) {
+      end += 2;
+      continue;
+    }
     const word = tokens[end];
     const joined =
       (isNameWord(word) || isMonthInName(tokens, end)) &&
@@ -37,6 +42,18 @@ export function endOfName(
     end = joined;
   }
   return end;
+}
+
+/** Seafarers' Union: the apostrophe of a plural is a mark of its own. */
+function isPluralOwner(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  const isMark = tokens[at]?.text === "'" || tokens[at]?.text === '’';
+  return (
+    isMark &&
+    before?.possessive === true &&
+    before.end === tokens[at]?.start &&
+    typeOfKind(tokens[at + 1]?.lower ?? '') === 'organization'
+  );
 }
 
 /** Karl August von Hardenberg. */

@@ -45,7 +45,7 @@ function initialName(tokens: readonly Token[], at: number, capitals: Capitals): 
     return (
       wholeTitle &&
       (lower === 'a'
-        ? !senseOf(next.lower).demonym && !/^\p{Lu}{2,}/u.test(next.text)
+        ? !modifiesNoun(tokens, at + 1, capitals) && !senseOf(next.lower).demonym && !/^\p{Lu}{2,}/u.test(next.text)
         : articleBelongs(tokens, at, capitals))
     );
   }
@@ -88,6 +88,12 @@ function articleBelongs(tokens: readonly Token[], at: number, capitals: Capitals
     if (capitals.runs.has(textOf(tokens, at, to))) return true;
   }
   return false;
+}
+
+/** `A (Delta II) rocket`: the article belongs to the noun behind the name. */
+function modifiesNoun(tokens: readonly Token[], at: number, capitals: Capitals): boolean {
+  const next = tokens[endOfName(tokens, at, capitals, noTimes)];
+  return next?.kind === 'word' && !next.capital && typeOfKind(next.lower) !== undefined;
 }
 
 const noTimes: ReadonlySet<number> = new Set();

@@ -56,6 +56,12 @@ export function nominalRelations(read: ReadSentence, discourse: Discourse): Rela
   });
 }
 
+/** `followed after a quarrel with Ek`: what the subject of the sentence had a part in. */
+function isAside({ phrases }: ReadSentence, noun: NounPhrase): boolean {
+  const before = phrases[phrases.indexOf(noun) - 1];
+  return before?.kind === 'preposition' && ['after', 'before', 'following', 'by', 'through'].includes(before.word);
+}
+
 function stated(
   read: ReadSentence,
   noun: NounPhrase,
@@ -84,6 +90,8 @@ function stated(
     else if (!['on', 'in', 'at'].includes(part.word)) break;
     at++;
   }
+  if (owners.length === 0 && noun.determiner !== 'the' && isAside(read, noun))
+    owners = read.clauses[0]?.subjects.flatMap((subject) => discourse.referents(subject)) ?? [];
   if (targets !== undefined) found.push(...relate({ read, at: noun }, owners, targets.referents, targets.type, 0.88));
   return found.map((relation) => ({ ...relation, time }));
 }

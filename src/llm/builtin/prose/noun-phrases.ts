@@ -51,6 +51,7 @@ function takeWord(input: PhraseInput, phrase: NounPhrase, at: number): number | 
   if (token === undefined || (input.timeAt.has(at) && at > phrase.from)) return undefined;
   const span = input.spanAt.get(at);
   if (span !== undefined) return takeName(input, phrase, span);
+  if (token.kind === 'mark' && (token.text === "'" || token.text === '’') && isPluralOwner(input, at)) return at + 1;
   if (token.kind === 'mark') return quotingMarks.has(token.text) ? quotedName(input, phrase, at) : undefined;
   const { lower } = token;
   if (determiners.has(lower)) {
@@ -82,6 +83,12 @@ function takeWord(input: PhraseInput, phrase: NounPhrase, at: number): number | 
 }
 
 const ordinal = /^(?:first|second|third|last|next|former|latter)$/;
+
+/** the supporters' (club): the apostrophe of a plural is a mark of its own. */
+function isPluralOwner(input: PhraseInput, at: number): boolean {
+  const before = input.tokens[at - 1];
+  return before?.possessive === true && before.end === input.tokens[at]?.start;
+}
 
 const quotingMarks = new Set(['"', '“', '‘', '*', '_', '«']);
 
@@ -125,7 +132,7 @@ function continuesAsNoun(input: PhraseInput, at: number): boolean {
   if (token === undefined || token.kind !== 'word' || token.capital || input.timeAt.has(at) || input.spanAt.has(at))
     return false;
   const sense = senseOf(token.lower);
-  if (sense.functional || sense.adverb) return false;
+  if (sense.functional || sense.adverb || quantity.test(token.lower)) return false;
   if (sense.verb === undefined) return true;
   if (sense.verb.form === 'past' || sense.verb.form === 'participle' || sense.verb.form === 'gerund') return false;
   if (sense.verb.certain) return false;
@@ -145,6 +152,7 @@ function endsPhrase(input: PhraseInput, phrase: NounPhrase, at: number): boolean
   const { form } = sense.verb;
   const hasHead = phrase.head !== '' && !quantity.test(phrase.head);
   const isThing = phrase.determiner === 'the' && typeOfKind(phrase.head) !== undefined;
+  if ((form === 'past' || form === 'participle') && isAuxiliary(input.tokens[at + 1]?.lower ?? '')) return false;
   if (form === 'past' || form === 'participle') {
     return (
       !opensNoun(input, at + 1) || (hasHead && (input.spanAt.has(at + 1) || isThing || !senseOf(phrase.head).adjective))

@@ -14,6 +14,10 @@ export function ownersOf(
     return discourse.referents(
       namedPhrase(read, { span: owner, noun: '', more: [], how: 'label', from: 0, to: 0, phrase: undefined }),
     );
+  const body = discourse.subject;
+  const isTheirWork = owner === 'their' && named.length > 0 && named.every(({ entity }) => entity.type === 'work');
+  if (isTheirWork && body?.type === 'organization' && !speaksOfGroup(read, discourse))
+    return [{ entity: body, certainty: 0.88 }];
   if (owner === 'their') {
     const group = leadingGroup(read, discourse).filter(({ entity }) => !named.some((one) => one.entity === entity));
     if (group.length > 0) return group;
@@ -25,6 +29,11 @@ export function ownersOf(
   const fits =
     owner === 'her' ? inside.entity.gender === 'female' : owner === 'his' ? inside.entity.gender === 'male' : false;
   return fits ? [{ entity: inside.entity, certainty: 0.9 }] : found;
+}
+
+/** Whether a sentence names a group of its own that `their` may mean. */
+function speaksOfGroup(read: ReadSentence, discourse: Discourse): boolean {
+  return read.spans.some((span) => discourse.spanned(span).some(({ entity }) => entity.type === 'organization'));
 }
 
 /** The noun phrase in which a described name stands. */
@@ -59,7 +68,8 @@ function leadingGroup(read: ReadSentence, discourse: Discourse): Referent[] {
 /** The person that the sentence begins with, whom `his` and `her` in it mostly mean. */
 function firstSubject(read: ReadSentence, discourse: Discourse): Referent | undefined {
   const subject = read.clauses.find((clause) => !clause.relative)?.subjects[0];
-  if (subject?.span === undefined) return undefined;
+  if (subject === undefined || subject.pronoun !== '') return undefined;
+  if (subject.span === undefined && typeof subject.owner === 'string') return undefined;
   const [found] = discourse.referents(subject);
   return found?.entity.type === 'person' || found?.entity.type === 'character' ? found : undefined;
 }

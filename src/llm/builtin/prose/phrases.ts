@@ -173,7 +173,8 @@ function isRelative(input: PhraseInput, word: string): boolean {
   const last = input.done.at(-1);
   const before = last?.kind === 'comma' || last?.kind === 'preposition' ? input.done.at(-2) : last;
   if (word === 'that') return last?.kind === 'time' || (last?.kind === 'noun' && !complements(input, last));
-  return before?.kind === 'noun' || before?.kind === 'time' || before?.kind === 'comma';
+  const bracketed = before?.kind === 'mark' && before.word === ')';
+  return bracketed || before?.kind === 'noun' || before?.kind === 'time' || before?.kind === 'comma';
 }
 
 const telling = new Set(

@@ -38,6 +38,39 @@ export function locatedRelations(read: ReadSentence, at: number, phrase: Phrase,
   return outer.entity.type === 'place' ? relate({ read, at: phrase }, [inner], [outer], 'from', 0.74) : [];
 }
 
+/** `It is the second volume of the trilogy, after A Wet Spring and before The Tenant`. */
+export function orderRelations(read: ReadSentence, discourse: Discourse): Relation[] {
+  return read.clauses.flatMap((clause) => {
+    if (clause.verb.lemma !== 'be' || clause.verb.negated || clause.reported) return [];
+    const works = clause.subjects
+      .flatMap((noun) => discourse.referents(noun))
+      .filter(({ entity }) => entity.type === 'work');
+    return clause.attachments.flatMap(({ preposition, nouns }) => {
+      const type = preposition === 'after' ? 'followed' : preposition === 'before' ? 'preceded' : undefined;
+      const others = nouns
+        .flatMap((noun) => discourse.spanned(noun.span))
+        .filter(({ entity }) => entity.type === 'work');
+      return type === undefined ? [] : relate({ read, at: clause.verb }, works, others, type, 0.88);
+    });
+  });
+}
+
+/** `Jon Eikrem was with the club from 1984 to 1989`. */
+export function belongingRelations(read: ReadSentence, discourse: Discourse): Relation[] {
+  return read.clauses.flatMap((clause) => {
+    const { verb, attachments, time, reported } = clause;
+    if (verb.lemma !== 'be' || verb.negated || verb.doubtful || reported || clause.objects.length > 0) return [];
+    const persons = clause.subjects
+      .flatMap((noun) => discourse.referents(noun))
+      .filter(({ entity }) => entity.type === 'person');
+    const bodies = attachments
+      .filter(({ preposition }) => preposition === 'with')
+      .flatMap(({ nouns }) => nouns.flatMap((noun) => discourse.referents(noun)))
+      .filter(({ entity }) => entity.type === 'organization');
+    return relate({ read, at: verb }, persons, bodies, 'member_of', 0.86).map((relation) => ({ ...relation, time }));
+  });
+}
+
 /** `The firm was a maker of instruments in Bristol`, `a group with headquarters in Rochester`. */
 export function seatRelations(read: ReadSentence, discourse: Discourse): Relation[] {
   return [

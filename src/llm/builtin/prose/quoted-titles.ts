@@ -1,7 +1,7 @@
 import { senseOf } from './lexicon.ts';
 import type { Token } from './tokens.ts';
 import { isGlued } from './tokens.ts';
-import { conjunctions, determiners, possessives, prepositions } from './words.ts';
+import { conjunctions, determiners, months, possessives, prepositions } from './words.ts';
 
 /** A stretch `[from, to)` inside quotation marks or emphasis that is written like a title. */
 export interface QuotedTitle {
@@ -46,6 +46,11 @@ export function quotedTitleAt(tokens: readonly Token[], at: number): QuotedTitle
 function isTitle(words: readonly Token[]): boolean {
   const first = words[0];
   if (first === undefined || !(first.capital || first.kind === 'number')) return false;
+  if (
+    words.some((word) => months.has(word.lower)) &&
+    words.every((word) => word.kind === 'number' || months.has(word.lower))
+  )
+    return false;
   const weighty = words.filter((word) => word.kind === 'word' && !isSmall(word.lower));
   const capital = weighty.filter((word) => word.capital).length;
   if (words.some((word) => word.text === '`' || word.text === '|')) return false;

@@ -1,5 +1,5 @@
 import { type SameAs, sameAs } from './aliases.ts';
-import { boundedStates } from './bounded-states.ts';
+import { boundedStates, withoutVaguer } from './bounded-states.ts';
 import type { Cast, Entity } from './cast.ts';
 import type { Ends } from './clause-ends.ts';
 import type { Clause } from './clauses.ts';
@@ -12,6 +12,7 @@ import { measuredFacts } from './measures.ts';
 import { type Participation, participationsOf } from './participations.ts';
 import type { NounPhrase } from './phrases.ts';
 import type { Reading, ReadSentence } from './reading.ts';
+import { relate } from './relate.ts';
 import { roleRelations } from './role-relations.ts';
 import type { TimeExpression } from './time-expressions.ts';
 import { statedRelations } from './verb-statements.ts';
@@ -74,7 +75,7 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
   aliases.push(...listed.aliases);
   participations.push(...listed.participations);
   appearances.push(...listed.appearances);
-  const stated = boundedStates(relations.map(turnedAround).filter(({ from, to }) => from !== to));
+  const stated = withoutVaguer(boundedStates(relations.map(turnedAround).filter(({ from, to }) => from !== to)));
   return { relations: stated, facts, aliases, participations, appearances };
 }
 
@@ -94,20 +95,52 @@ function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): S
   const named = clause.subjects.some(({ span }) => span !== undefined);
   discourse.noticeSubjects(clause.indirect && !named ? [] : subjects);
   const ends: Ends = { subjects, objects, read, clause, strength: strengthOf(clause) };
-  const relations = verb.negated || verb.doubtful ? [] : statedRelations(ends, discourse);
+  const stated = verb.negated || verb.doubtful ? [] : statedRelations(ends, discourse);
+  const relations = [...stated, ...impliedMembership(ends, discourse), ...childrenOf(ends)];
   const targets = objects.flatMap(({ referents }) => referents);
   discourse.noticeObjects(targets);
+  if (verb.lemma === 'marry') discourse.noticePair([...subjects, ...targets]);
   const same = sameAs(clause, subjects, (noun) => discourse.referents(noun, subjects));
   return {
     relations,
     facts: [
-      ...datedFactsOf(read, clause, subjects, objects),
+      ...datedFactsOf(read, clause, subjects, objects, discourse),
       ...measuredFacts({ read, clause, subjects, objects }, discourse),
     ],
     aliases: same,
     participations: participationsOf(ends, discourse),
     appearances: [],
   };
+}
+
+const entering = new Set(['join', 'leave']);
+
+/** `Nwosu joined in 1992` on the page of a club: what is joined goes without saying. */
+function impliedMembership({ clause, subjects, objects, read, strength }: Ends, discourse: Discourse): Relation[] {
+  const { verb, time, passive, reported } = clause;
+  const body = discourse.subject;
+  if (!entering.has(verb.lemma) || passive || reported || verb.negated || verb.doubtful) return [];
+  if (body?.type !== 'organization' || objects.length > 0 || time === undefined) return [];
+  const persons = subjects.filter(({ entity }) => entity.type === 'person');
+  return relate({ read, at: verb }, persons, [{ entity: body, certainty: 0.9 }], verb.past, strength).map(
+    (relation) => ({
+      ...relation,
+      time,
+    }),
+  );
+}
+
+const offspring = /^(?:daughters?|sons?|children|child)$/;
+
+/** `They had two daughters, Johanna Helena and Dorothea Maria`. */
+function childrenOf({ clause, subjects, objects, read, strength }: Ends): Relation[] {
+  const [first, ...named] = objects;
+  const { verb } = clause;
+  if (verb.lemma !== 'have' || verb.negated || verb.doubtful || clause.passive) return [];
+  if (first === undefined || !offspring.test(first.noun.head)) return [];
+  const children = named.flatMap(({ referents }) => referents).filter(({ entity }) => entity.type === 'person');
+  const parents = subjects.filter(({ entity }) => entity.type === 'person' || entity.type === 'character');
+  return relate({ read, at: verb }, parents, children, 'parent_of', strength);
 }
 
 /** `Amundsen reached the Pole, and Scott reached it`: the same verb has the same object. */

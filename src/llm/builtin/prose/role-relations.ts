@@ -1,10 +1,11 @@
+import { isPlural } from './description-heads.ts';
 import { type Descriptor, descriptorsOf } from './descriptors.ts';
 import type { Discourse, Referent } from './discourse.ts';
 import { type EntityType, typeOfKind } from './kinds.ts';
 import { nominalRelations } from './nominal-relations.ts';
 import { namedPhrase, ownersOf } from './owners.ts';
 import type { NounPhrase, Phrase } from './phrases.ts';
-import { locatedRelations, seatRelations } from './place-relations.ts';
+import { belongingRelations, locatedRelations, orderRelations, seatRelations } from './place-relations.ts';
 import type { ReadSentence } from './reading.ts';
 import { relate } from './relate.ts';
 import type { Relation } from './relations.ts';
@@ -39,6 +40,8 @@ export function roleRelations(read: ReadSentence, discourse: Discourse): Relatio
     ...kinOfSubject(read, discourse),
     ...read.phrases.flatMap((phrase, at) => locatedRelations(read, at, phrase, discourse)),
     ...seatRelations(read, discourse),
+    ...belongingRelations(read, discourse),
+    ...orderRelations(read, discourse),
     ...nominalRelations(read, discourse),
   ];
 }
@@ -47,7 +50,7 @@ function describedRelations(read: ReadSentence, one: Descriptor, discourse: Disc
   if (!roleName.test(one.noun)) return [];
   const named = discourse.referents(namedPhrase(read, one)).filter(({ entity }) => agrees(entity.type, one.noun));
   const owner = one.phrase?.owner;
-  const everyone = owner === undefined || one.how === 'copula' ? [] : ownersOf(owner, discourse, named, read);
+  const everyone = owner === undefined ? [] : ownersOf(owner, discourse, named, read);
   const owners = everyone.filter(
     ({ entity }) => !kin.test(one.noun) || entity.type === 'person' || entity.type === 'character',
   );
@@ -58,7 +61,30 @@ function describedRelations(read: ReadSentence, one: Descriptor, discourse: Disc
       ? relate({ read, at: one }, named, owners, `${one.noun}_of`, sure)
       : relate({ read, at: one }, owners, named, making, 0.92);
   const timed = (relation: Relation): Relation => ({ ...relation, time: relation.time ?? one.time });
-  return [...owned, ...partRelations(read, one, named, discourse)].map(timed);
+  const parts = partRelations(read, one, named, discourse);
+  const implied = owned.length + parts.length > 0 ? [] : impliedRole(read, one, named, discourse);
+  return [...owned, ...parts, ...implied].map(timed);
+}
+
+const heads = new Set(
+  `director president chairman chairwoman chairperson captain coach manager rector curator conductor headmaster abbot
+  commander skipper treasurer dean principal abbess`.split(/\s+/),
+);
+
+/** `the director, Boris Gerasimovich,` on the page of an observatory: whose director goes without saying. */
+function impliedRole(
+  read: ReadSentence,
+  one: Descriptor,
+  named: readonly Referent[],
+  discourse: Discourse,
+): Relation[] {
+  const { subject } = discourse;
+  const isTheirs = one.how === 'apposition' || one.how === 'label';
+  if (!isTheirs || !heads.has(one.noun) || one.phrase?.determiner !== 'the' || subject === undefined) return [];
+  const fits = one.noun === 'captain' || one.noun === 'skipper' ? ['vehicle', 'organization'] : ['organization'];
+  if (!fits.includes(subject.type)) return [];
+  const persons = named.filter(({ entity }) => entity.type === 'person');
+  return relate({ read, at: one }, persons, [{ entity: subject, certainty: 0.9 }], `${one.noun}_of`, 0.86);
 }
 
 const kin =
@@ -70,6 +96,7 @@ const makings = new Map([
     (noun) => [noun, 'wrote'] as const,
   ),
   ...['album', 'single', 'song', 'record'].map((noun) => [noun, 'recorded'] as const),
+  ['debut', 'recorded'] as const,
   ['film', 'made'] as const,
   ['opera', 'composed'] as const,
   ['symphony', 'composed'] as const,
@@ -121,12 +148,29 @@ function partRelations(
     if (targets.some(({ entity }) => entity.type !== 'place')) return [];
     return relate({ read, at: one }, named, targets, preposition === 'near' ? 'located_near' : 'located_in', 0.88);
   }
+  const placed = targets.every(({ entity }) => entity.type === 'place');
+  if (type === 'organization' && preposition === 'from' && placed)
+    return relate({ read, at: one }, named, targets, 'based_in', 0.88);
   if (type === 'organization' && preposition === 'in')
     return relate({ read, at: one }, named, targets, 'located_in', 0.88);
-  if (preposition === 'of' && roleName.test(one.noun))
-    return relate({ read, at: one }, named, targets, `${one.noun}_of`, strength);
+  if (preposition === 'of' && roleName.test(one.noun)) {
+    const within = bodies.has(one.noun) && targets.every(({ entity }) => entity.type === 'organization');
+    const name = within || portions.has(one.noun) ? 'part_of' : `${one.noun}_of`;
+    return relate({ read, at: one }, named, targets, name, strength);
+  }
   return preposition === 'by' ? relate({ read, at: one }, targets, named, 'created', 0.85) : [];
 }
+
+const bodies = new Set(
+  'observatory institute institution faculty school college laboratory museum unit arm wing organ agency office service'.split(
+    ' ',
+  ),
+);
+const portions = new Set(
+  'part volume instalment installment chapter episode track sheet book section movement entry branch division department subsidiary'.split(
+    ' ',
+  ),
+);
 
 /** `David Bowie's Low` says whose work it is. */
 function ownedWorks(read: ReadSentence, phrase: Phrase, discourse: Discourse): Relation[] {
@@ -179,21 +223,27 @@ function becomings(read: ReadSentence, discourse: Discourse): Relation[] {
   return read.clauses.flatMap((clause) => {
     const { lemma, negated, doubtful } = clause.verb;
     if (negated || doubtful || clause.reported) return [];
-    const role = lemma === 'become' ? clause.objects[0] : lemma === 'serve' ? asRole(clause.attachments) : undefined;
-    if (role === undefined || role.span !== undefined || typeOfKind(role.head) !== 'person') return [];
+    const isSaid = lemma === 'be' && clause.subjects.every(({ span }) => span === undefined);
+    const role =
+      lemma === 'become' || isSaid ? clause.objects[0] : lemma === 'serve' ? asRole(clause.attachments) : undefined;
+    if (role === undefined || role.span !== undefined) return [];
+    const noun = isPlural(role.head) && !kin.test(role.head) ? role.head.slice(0, -1) : role.head;
+    if (typeOfKind(noun) !== 'person') return [];
     const part = namedPart(read, read.phrases.indexOf(role), discourse);
     if (part === undefined || !['of', 'at', 'for', 'in'].includes(part.preposition)) return [];
-    const { preposition, noun } = part;
-    const subjects = clause.subjects.flatMap((subject) => discourse.referents(subject));
+    const { preposition, noun: whole } = part;
+    const subjects = clause.subjects
+      .flatMap((subject) => discourse.referents(subject))
+      .filter(({ entity }) => entity.type === 'person' || entity.type === 'character');
     const targets = discourse
-      .referents(noun, subjects)
+      .referents(whole, subjects)
       .filter(({ entity }) => preposition === 'of' || entity.type !== 'place');
     const time = clause.time;
     return relate(
       { read, at: clause.verb },
       subjects,
       targets,
-      `${roleOf(read, role, role.head)}_${preposition}`,
+      `${noun === role.head ? roleOf(read, role, noun) : noun}_${preposition}`,
       0.93,
     ).map((one) => ({
       ...one,
@@ -227,6 +277,14 @@ function whoseRelations(read: ReadSentence, discourse: Discourse): Relation[] {
     const verb = read.phrases[at + 3];
     const before = read.phrases[at - 1]?.kind === 'comma' ? read.phrases[at - 2] : read.phrases[at - 1];
     if (relative.kind !== 'relative' || relative.word !== 'whose' || role?.kind !== 'noun') return [];
+    if (role.span !== undefined && kin.test(role.label) && before?.kind === 'noun')
+      return relate(
+        { read, at: role },
+        discourse.spanned(role.span),
+        discourse.referents(before),
+        `${role.label}_of`,
+        0.92,
+      );
     if (holder?.kind !== 'noun' || verb?.kind !== 'verb' || verb.lemma !== 'be' || before?.kind !== 'noun') return [];
     if (typeOfKind(role.head) !== 'person') return [];
     const owners = discourse.referents(before);

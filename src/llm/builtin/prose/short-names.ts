@@ -19,6 +19,7 @@ export function resolveShortNames(groups: readonly Entity[]): Entity[] {
     const [first] = words;
     const last = words.at(-1);
     if (first === undefined || last === undefined || words.length > 2 || isBlocked(entity)) continue;
+    if (entity.isSubject) continue;
     const family = (bySurname.get(last) ?? []).filter(
       (full) => full !== entity && endsWith(full, words) && sharesTitle(entity, full),
     );

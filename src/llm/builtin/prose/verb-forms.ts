@@ -17,7 +17,7 @@ const irregular = irregularVerbs(`
   leave left left; lie lay lain; rise rose risen; draw drew drawn; seek sought sought; set set set; put put put;
   cut cut cut; wed wed wed; beat beat beaten; bid bid bid; cast cast cast; spread spread spread; quit quit quit;
   read read read; let let let; hit hit hit; cost cost cost; shut shut shut; split split split; hurt hurt hurt;
-  build built built; lose lost lost; understand understood understood; cling clung clung; wake woke woken;
+  build built built; rebuild rebuilt rebuilt; lose lost lost; understand understood understood; cling clung clung; wake woke woken;
   bear bore born; find found found; see saw seen; fall fell fallen; feel felt felt; win won won; lead led led;
   make made made; hold held held; write wrote written; take took taken; give gave given; sing sang sung;
   run ran run; begin began begun; become became become; come came come; overcome overcame overcome; go went gone;

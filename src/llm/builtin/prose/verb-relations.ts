@@ -93,6 +93,7 @@ produce: - produced, with produced_with, for produced_for, at produced_at
 write: - wrote, with wrote_with, for wrote_for, to wrote_to
 build: - built, at built_at, for built_for, in built_in
 design: - designed, for designed_for
+launch: - launched, from launched_from
 release: - released, on released_on, through released_through, by released_by
 publish: - published, in published_in
 found: - founded, in founded_in

@@ -7,7 +7,10 @@ import { isEmptyVerb, isPlainVerb, verbRelation } from './verb-relations.ts';
 
 /** The relations that the verb of a clause states: to its objects and behind its prepositions. */
 export function statedRelations(ends: Ends, discourse: Discourse): Relation[] {
-  return [...receivedBy(ends, discourse), ...verbRelations(ends, discourse)];
+  const { time, moreTimes } = ends.clause;
+  return [...receivedBy(ends, discourse), ...verbRelations(ends, discourse)].flatMap((relation) =>
+    relation.time === time ? [relation, ...moreTimes.map((one) => ({ ...relation, time: one }))] : [relation],
+  );
 }
 
 function verbRelations(ends: Ends, discourse: Discourse): Relation[] {
@@ -16,8 +19,19 @@ function verbRelations(ends: Ends, discourse: Discourse): Relation[] {
   if (clause.passive)
     return [...receivedPassively(ends), ...passiveRelations(ends, discourse), ...attachedRelations(ends, discourse)];
   const given = clause.second.length > 0 ? givenRelations(ends, discourse) : [];
+  const wedding = weddedByThird(ends);
+  if (wedding.length > 0) return wedding;
   const direct = given.length > 0 || isEmptyVerb(lemma) ? [] : directRelations(withSecond(ends, discourse), subjects);
   return [...given, ...direct, ...mutualRelations(ends), ...attachedRelations(ends, discourse)];
+}
+
+/** `Father Lacey marries Dermot and Una`: to each other. */
+function weddedByThird(ends: Ends): Relation[] {
+  const { clause, objects } = ends;
+  if (clause.verb.lemma !== 'marry' || clause.passive) return [];
+  const [one, other, ...more] = objects.flatMap(({ referents }) => referents);
+  if (one === undefined || other === undefined || more.length > 0) return [];
+  return connect(ends, [one], [other], 'married', 0.9, undefined);
 }
 
 const choosing = new Set(['elect', 'appoint', 'crown', 'declare', 'nominate', 'choose', 'rename']);
