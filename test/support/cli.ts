@@ -12,7 +12,10 @@ export interface Ran {
 
 export const mainFile = join(packageRoot, 'src', 'cli', 'main.ts');
 
-/** An empty folder to run commands in. */
+/** Children that have not ended; a test that is cut off leaves them to test/support/end-children.ts. */
+export const living = new Set<ChildProcess>();
+
+/** An empty folder to run commands in; it goes with the folder of the whole run (global-setup.ts). */
 export function projectFolder(): string {
   return mkdtempSync(join(tmpdir(), 'sproute-cli-'));
 }
@@ -32,7 +35,11 @@ export function startCli(
     LAKE_URI: _____,
     ...rest
   } = process.env;
-  return spawn(process.execPath, [mainFile, ...args], { cwd, env: { ...rest, NO_COLOR: '1', ...settings }, stdio });
+  const env = { ...rest, NO_COLOR: '1', ...settings };
+  const child = spawn(process.execPath, [mainFile, ...args], { cwd, env, stdio });
+  living.add(child);
+  child.once('exit', () => living.delete(child));
+  return child;
 }
 
 /** Runs `sproute ...` to its end. */

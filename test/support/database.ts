@@ -10,8 +10,10 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** A database of its own, cloned from the migrated template; `pool_max` connections at most. */
+/** A database of its own of the file's engine, cloned from the migrated template; `pool_max` connections at most. */
 export async function createTestDatabase(pool_max = 10): Promise<TestDatabase> {
+  const engine = inject('engine');
+  if (engine !== 'postgres') throw new Error(`nobody has said yet how a test gets a database of ${engine}`);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(`CREATE DATABASE ${name} TEMPLATE ${inject('template')}`);
   const url = new URL(inject('server_url'));

@@ -1,25 +1,53 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import Table from 'cli-table3';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { loadJobTypes } from '../../src/contracts/job-types.ts';
 import { loadContracts } from '../../src/contracts/registry.ts';
-import { startEmbedded, stopEmbedded } from '../../src/db/embedded.ts';
+import { embeddedStatus, startEmbedded, stopEmbedded } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import type { Engine } from '../../src/db/url.ts';
+import { engineRows, testEngines } from './engines.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** URL of the run's server; every test file clones a database of its own from the template. */
+    /** The engine that the databases of a test file are of. */
+    engine: Engine;
+    /** URL of the run's PostgreSQL; every test file clones a database of its own from the template. */
     server_url: string;
     template: string;
   }
 }
 
-/** One PostgreSQL for the whole run, with a migrated template database; gone afterwards. */
+const registry = { contracts: loadContracts(), job_types: loadJobTypes() };
+
+/** One folder for all that the run leaves on disk, one PostgreSQL with a migrated template; both are gone afterwards. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'sproute-test-'));
-  const { url, place } = await startEmbedded(folder);
+  // A server that is started as root runs as somebody else, who has to get through.
+  chmodSync(folder, 0o755);
+  process.env.TMPDIR = folder;
+  try {
+    const engines = testEngines();
+    const { url } = await startEmbedded(folder);
+    project.provide('server_url', url);
+    project.provide('template', await makeTemplate(url));
+    for (const engine of engines) if (engine !== 'postgres') await deployTo(engine);
+    return async () => {
+      await removeAll(folder);
+      const table = new Table({ head: ['engine', 'conformance'], style: { head: [], border: [] } });
+      table.push(...engineRows(engines, project.vitest.state.getTestModules()));
+      process.stdout.write(`${table.toString()}\n`);
+    };
+  } catch (error) {
+    await removeAll(folder);
+    throw error;
+  }
+}
+
+async function makeTemplate(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   // Durability is not what most tests test; those that do start a server of their own.
@@ -30,16 +58,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await client.end();
   const templateUrl = new URL(url);
   templateUrl.pathname = '/sproute_template';
-  await migrate({
-    url: templateUrl.toString(),
-    program_version: 'test',
-    registry: { contracts: loadContracts(), job_types: loadJobTypes() },
-  });
-  project.provide('server_url', url);
-  project.provide('template', 'sproute_template');
-  return async () => {
-    await stopEmbedded(folder);
-    rmSync(folder, { recursive: true, force: true });
+  await migrate({ url: templateUrl.toString(), program_version: 'test', registry });
+  return 'sproute_template';
+}
+
+/** An engine that was asked for and cannot be used fails the run. */
+async function deployTo(engine: Engine): Promise<void> {
+  await migrate({ url: process.env[`TEST_${engine.toUpperCase()}_URL`] ?? '', program_version: 'test', registry });
+}
+
+/** Stops the embedded servers of the run's folders, its own among them, and removes their data and the folder. */
+async function removeAll(folder: string): Promise<void> {
+  for (const file of globSync('{.,*,*/*}/.sproute/pg.json', { cwd: folder })) {
+    const home = dirname(dirname(join(folder, file)));
+    // A test may have left a place that cannot be read: nothing runs there.
+    const place = await embeddedStatus(home).then(
+      (status) => status.place,
+      () => undefined,
+    );
+    if (place === undefined) continue;
+    await stopEmbedded(home);
     rmSync(place.root, { recursive: true, force: true });
-  };
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
