@@ -27,7 +27,7 @@ export const errorCodes = {
   DATABASE_ERROR: { retryable: false, meaning: 'a statement failed' },
   DATABASE_TRANSIENT: {
     retryable: true,
-    meaning: 'a deadlock, serialization failure or lost connection outlasted its retries',
+    meaning: 'a deadlock or lost connection outlasted its retries, or the server stopped the statement for now',
   },
   MIGRATION_CHANGED: { retryable: false, meaning: 'a migration that already ran has another checksum' },
   EMBEDDED_FAILED: { retryable: false, meaning: 'the embedded PostgreSQL could not be started' },
@@ -75,6 +75,13 @@ export class SprouteError extends Error {
 
 export function isSprouteError(error: unknown, code?: ErrorCode): error is SprouteError {
   return error instanceof SprouteError && (code === undefined || error.code === code);
+}
+
+const passing: ReadonlySet<ErrorCode> = new Set(['DATABASE_UNREACHABLE', 'DATABASE_TRANSIENT', 'DISK_FULL'] as const);
+
+/** Whether something that everybody needs is away: nothing is wrong with what was asked, and in a while it may succeed. */
+export function isPassing(error: { code: ErrorCode }): boolean {
+  return passing.has(error.code);
 }
 
 /** Whether an error code of the operating system says that there is no room left. */

@@ -1,10 +1,25 @@
 import { type ErrorCode, errorCodes, messageOf, SprouteError } from '../errors.ts';
 
-/** SQLSTATEs after which the same call may simply be repeated: every procedure is idempotent and fenced. */
+/** SQLSTATEs after which the same call may be repeated at once. */
 const transient = new Set(['40P01', '40001', '55P03', '57P01', '57P02', '57P03', '25P02', '53300']);
-const network = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+/**
+ * What is wrong with the server or its operator and not with the statement: it lacks something (53), somebody stopped it
+ * (57), its files fail (58), it takes no writes just now (25006).
+ */
+const passing = /^(53|57|58)|^25006$/;
+const reasons: [RegExp, string][] = [
+  [/^57014$/, 'It was cancelled by somebody or by statement_timeout; if that is set, give it more time.'],
+  [/^25006$/, 'It takes no writes: name the primary server in DATABASE_URL, or end its read-only mode.'],
+  [/^53/, 'The server lacks memory, connections or disk for it just now.'],
+  [/^58/, 'The server cannot read or write its own files: look at its log and its disks.'],
+];
+/** Of connections that were never made. */
+const unheard = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const network = new Set([...unheard, 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const unanswered = /Defined query timeout of|^Query read timeout$/i;
 const lostConnection =
-  /connection terminated|connection ended|client has encountered a connection error|not queryable|^timeout expired$/i;
+  /connection terminated|connection ended|client has encountered a connection error|not queryable/i;
+const unconnected = /^timeout expired$/i;
 
 interface DatabaseError {
   code?: unknown;
@@ -17,7 +32,20 @@ interface DatabaseError {
 export function isTransient(error: unknown): boolean {
   const code = sqlstate(error);
   if (code !== undefined && (transient.has(code) || code.startsWith('08') || network.has(code))) return true;
-  return lostConnection.test(messageOf(error));
+  return lostConnection.test(messageOf(error)) || unconnected.test(messageOf(error));
+}
+
+/** Whether it is certain that a call which failed so left nothing behind: the server said so, or never heard of it. */
+export function isUndone(error: unknown): boolean {
+  if (isUnanswered(error)) return false;
+  const code = sqlstate(error);
+  if (code === undefined) return !lostConnection.test(messageOf(error));
+  return unheard.has(code) || (/^[0-9A-Z]{5}$/.test(code) && !/^(08|57P0[12])/.test(code));
+}
+
+/** Whether the server was silent for longer than the caller wanted to wait. */
+export function isUnanswered(error: unknown): boolean {
+  return unanswered.test(messageOf(error));
 }
 
 /** The one place where a driver's error becomes ours; `where` names what was called, never its values. */
@@ -43,9 +71,10 @@ export function translateError(error: unknown, where: string): SprouteError {
       cause: error,
     });
   }
-  if (isTransient(error)) {
-    return new SprouteError('DATABASE_TRANSIENT', `${where} failed again and again: ${message}.`, {
-      hint: 'The database was busy or restarting. Nothing was half-done; try again.',
+  if (isTransient(error) || (code !== undefined && passing.test(code))) {
+    const reason = reasons.find(([state]) => state.test(code ?? ''))?.[1] ?? 'The database was busy or restarting.';
+    return new SprouteError('DATABASE_TRANSIENT', `${where} failed for a passing reason: ${message}.`, {
+      hint: `${reason} Nothing was half-done; try again.`,
       cause: error,
     });
   }
@@ -81,7 +110,7 @@ function refusal(code: string | undefined, message: string): { message: string; 
       hint: 'Check host and port in DATABASE_URL and whether the server runs. Unset DATABASE_URL to use the embedded PostgreSQL.',
     };
   }
-  if (/^timeout expired$|Defined query timeout of|^Query read timeout$/i.test(message)) {
+  if (unconnected.test(message) || unanswered.test(message)) {
     return {
       message: 'The database does not answer.',
       hint: 'Check the network between here and the server in DATABASE_URL, and whether the server is overloaded.',

@@ -1,8 +1,9 @@
-import { callProcedure } from '../db/call.ts';
+import { callProcedure, type ParameterValue } from '../db/call.ts';
 import { readCachedCall } from '../lake/inspect.ts';
 import type { RunArtifacts } from '../lake/run-artifacts.ts';
 import type { AskContext, CallRecord } from '../llm/ask.ts';
 import type { Tally } from './execute-job.ts';
+import { outlast } from './outlast.ts';
 import type { ModelAccess, WorkerContext } from './worker-context.ts';
 
 /** How a run asks its model: with the thread's limits, the cache, and every call kept in the lake and in llm.call. */
@@ -17,6 +18,12 @@ export function askContext(
   const { db, lake, limiter, settings } = context;
   const stored = new Map<number, string>();
   let calls = 0;
+  // The answer is paid for: a database that is away is waited for, or it would have to be paid for again.
+  const told = (procedure: string, parameters: Record<string, ParameterValue>) =>
+    outlast(
+      () => callProcedure(db, procedure, parameters),
+      () => !signal.aborted,
+    );
   return {
     ...access,
     limiter,
@@ -36,7 +43,7 @@ export function askContext(
     async record(call) {
       const { raw_text: _, error: __, ...row } = call;
       stored.set(call.call_no, (await artifacts.writeCall(call)).lake_uri);
-      await callProcedure(db, 'llm.usp_finish_call', { run_id, call: row });
+      await told('llm.usp_finish_call', { run_id, call: row });
       if (call.cache_hit) tally.cache_hits += 1;
       else tally.calls += 1;
       tally.input_tokens += call.input_tokens;
@@ -44,8 +51,7 @@ export function askContext(
     },
     async store(request_sha256: string, call: CallRecord) {
       const lake_uri = stored.get(call.call_no);
-      if (lake_uri !== undefined)
-        await callProcedure(db, 'llm.usp_cache_store', { request_sha256, lake_uri, model: call.model });
+      if (lake_uri !== undefined) await told('llm.usp_cache_store', { request_sha256, lake_uri, model: call.model });
     },
   };
 }

@@ -1,8 +1,10 @@
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
-import { errorCodes, isSprouteError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Executor, JobEvents, TaskEnd } from './executor.ts';
+import { outlast } from './outlast.ts';
 import type { ClaimedJob, ControlMessage, JobOutcome, JobTask } from './protocol.ts';
+import { asSproute, reportEnd } from './report-end.ts';
 
 /** Does a job; what it returns is the job's outcome. What it throws fails the attempt, to be tried again. */
 export type InlineHandler = (job: ClaimedJob, signal: AbortSignal) => Promise<object | undefined> | object | undefined;
@@ -31,6 +33,7 @@ export class InlineExecutor implements Executor {
   #done: Done[] = [];
   readonly #flushing = new Set<Promise<void>>();
   #calls = 0;
+  #isClosing = false;
 
   /** One handler a job type. */
   constructor(db: Database, handlers: Readonly<Record<string, InlineHandler>>) {
@@ -69,6 +72,7 @@ export class InlineExecutor implements Executor {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await Promise.all(this.#flushing);
   }
 
@@ -90,13 +94,14 @@ export class InlineExecutor implements Executor {
 
   async #complete(batch: readonly Done[]): Promise<void> {
     try {
-      const refused = await callProcedure<{ run_id: string; accepted: boolean; status: string }>(
-        this.#db,
-        'llm.usp_complete_jobs',
-        {
-          jobs: batch.map(({ task: { job }, outcome }) => ({ job_id: job.job_id, run_id: job.run_id, outcome })),
-          refused_only: true,
-        },
+      const jobs = batch.map(({ task: { job }, outcome }) => ({ job_id: job.job_id, run_id: job.run_id, outcome }));
+      const refused = await outlast(
+        () =>
+          callProcedure<{ run_id: string; accepted: boolean }>(this.#db, 'llm.usp_complete_jobs', {
+            jobs,
+            refused_only: true,
+          }),
+        () => !this.#isClosing,
       );
       const results = new Map(refused.map((row) => [row.run_id, row.accepted ? 'cancelled' : 'lost'] as const));
       for (const { task, started, resolve } of batch) {
@@ -111,34 +116,13 @@ export class InlineExecutor implements Executor {
   }
 
   async #fail(task: JobTask, started: number, signal: AbortSignal, error: unknown): Promise<JobOutcome> {
-    const { job_id, run_id } = task.job;
-    if (signal.reason === 'lost') return outcomeOf(task, started, 'lost', error);
-    const isGivenBack = signal.reason === 'shutdown' || signal.reason === 'cancelled';
+    const failure = asSproute(error);
     try {
-      const [row] = isGivenBack
-        ? await callProcedure<{ status: string }>(this.#db, 'llm.usp_release_job', {
-            job_id,
-            run_id,
-            reason: `the runner: ${signal.reason}`,
-          })
-        : await callProcedure<{ status: string }>(this.#db, 'llm.usp_fail_job', {
-            job_id,
-            run_id,
-            code: signal.reason === 'timeout' ? 'TIMEOUT' : codeOf(error),
-            message: messageOf(error),
-            retryable: signal.reason === 'timeout' || !isSprouteError(error) || errorCodes[error.code].retryable,
-          });
-      if (row?.status === 'CANCELLED') return outcomeOf(task, started, 'cancelled', error);
-      if (isGivenBack) return outcomeOf(task, started, 'released', error);
-      return outcomeOf(task, started, row?.status === 'DEADLETTER' ? 'dead' : 'failed', error);
+      return outcomeOf(task, started, await reportEnd(this.#db, task, signal, failure), failure);
     } catch (report) {
       return outcomeOf(task, started, 'lost', report);
     }
   }
-}
-
-function codeOf(error: unknown): string {
-  return isSprouteError(error) ? error.code : 'HANDLER_FAILED';
 }
 
 function outcomeOf(task: JobTask, started: number, result: JobOutcome['result'], error?: unknown): JobOutcome {
@@ -152,6 +136,6 @@ function outcomeOf(task: JobTask, started: number, result: JobOutcome['result'],
     chunks: 0,
     input_tokens: 0,
     output_tokens: 0,
-    ...(error !== undefined && { error: { code: codeOf(error), message: messageOf(error) } }),
+    ...(error !== undefined && { error: { code: asSproute(error).code, message: messageOf(error) } }),
   };
 }

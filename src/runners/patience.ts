@@ -1,9 +1,12 @@
 const longestMs = 5 * 60_000;
+/** What nobody needed for so long may have been there meanwhile. */
+const forgottenMs = 2 * longestMs;
 
 /** How long something that every job needs may stay away before a runner gives up: five minutes without a break. */
 export class Patience {
   readonly #now: () => number;
   #awaySince: number | undefined;
+  #lastAway = 0;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
@@ -16,7 +19,9 @@ export class Patience {
 
   /** It is away; true once it has been for too long. */
   isWornOut(): boolean {
-    this.#awaySince ??= this.#now();
-    return this.#now() - this.#awaySince > longestMs;
+    const now = this.#now();
+    if (this.#awaySince === undefined || now - this.#lastAway > forgottenMs) this.#awaySince = now;
+    this.#lastAway = now;
+    return now - this.#awaySince > longestMs;
   }
 }

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors.ts';
+
 /**
  * Everything that passes between the main thread and the worker threads of a runner, and nothing else does: a claimed
  * job goes in, a one-line outcome comes out. Pages, prompts and answers never cross.
@@ -42,6 +44,13 @@ export interface JobTask {
   job_type: JobTypeRow;
 }
 
+/** A SprouteError as it crosses threads. */
+export interface Failure {
+  code: ErrorCode;
+  message: string;
+  hint?: string | undefined;
+}
+
 /** Worker to main: how the attempt ended; the database has been told already, unless the lease is lost. */
 export interface JobOutcome {
   job_id: number;
@@ -54,17 +63,13 @@ export interface JobOutcome {
   chunks: number;
   input_tokens: number;
   output_tokens: number;
-  error?: { code: string; message: string };
+  error?: Failure;
   /** The endpoint rests: claim nothing that needs a model before this instant (milliseconds since 1970). */
   endpoint_rests_until?: number;
 }
 
 /** The outcome of a job of which no work was done. */
-export function idleOutcome(
-  { job_id, run_id }: ClaimedJob,
-  result: JobOutcome['result'],
-  error: { code: string; message: string },
-): JobOutcome {
+export function idleOutcome({ job_id, run_id }: ClaimedJob, result: JobOutcome['result'], error: Failure): JobOutcome {
   const nothing = { duration_ms: 0, calls: 0, cache_hits: 0, chunks: 0, input_tokens: 0, output_tokens: 0 };
   return { job_id, run_id, result, ...nothing, error };
 }

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
-import { type ErrorCode, isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { isPassing, isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
 import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
+import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
 import { countOutcome, noProgress, type RunnerProgress } from './progress.ts';
 import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
@@ -56,10 +57,6 @@ const progressMs = 100;
 const answerMs = 30_000;
 /** How long what does not end is waited for when the runner stops. */
 const stuckMs = 5_000;
-/** After these the same step may succeed in a while. */
-const passing = new Set<ErrorCode>(['DATABASE_UNREACHABLE', 'DATABASE_TRANSIENT', 'DISK_FULL']);
-/** As long as a job that found no room on the disk waits (execute-job.ts). */
-const fullDiskMs = 15_000;
 
 /**
  * Claims jobs and hands them to worker threads until it is told to stop, or, draining, until nothing is left. Never
@@ -77,11 +74,10 @@ class Runner {
   readonly #waiter = new Waiter();
   readonly #stopping: Stopping;
   readonly #unfinished: Unfinished;
+  readonly #outlook: Outlook;
   #types = new Map<string, JobTypeRow>();
   #woken = false;
-  #restsUntil = 0;
   readonly #database = new Patience();
-  readonly #disk = new Patience();
   #lastRenewal = 0;
   #lastRescue = 0;
   #lastProgress = 0;
@@ -96,7 +92,8 @@ class Runner {
     this.#options = { ...options, db };
     this.#executor = options.executor;
     this.#stopping = new Stopping(this.#running, options.executor, options.logger, options.silence_ms);
-    this.#unfinished = new Unfinished(db, options.logger, this.#progress);
+    this.#outlook = new Outlook(options.logger);
+    this.#unfinished = new Unfinished(db, options.logger, this.#progress, options.signal);
   }
 
   async run(): Promise<RunnerProgress> {
@@ -123,7 +120,8 @@ class Runner {
 
   async #claimUntilDone(): Promise<void> {
     while (!this.#options.signal.aborted) {
-      if (this.#failure !== undefined) throw this.#failure;
+      const failure = this.#failure ?? this.#outlook.failure;
+      if (failure !== undefined) throw failure;
       const claimed = await this.#whileWanted(() => this.#claim());
       if (claimed === undefined || claimed > 0) continue;
       if (this.#options.drain && this.#running.size === 0 && (await this.#whileWanted(() => this.#isDrained()))) return;
@@ -133,7 +131,7 @@ class Runner {
 
   async #claim(): Promise<number> {
     const free = this.#running.free(this.#options.concurrency);
-    if (free <= 0 || Date.now() < this.#restsUntil) return 0;
+    if (free <= 0 || Date.now() < this.#outlook.restsUntil) return 0;
     const { db, worker_id, job_types, min_priority } = this.#options;
     const jobs = await callProcedure<ClaimedJob>(db, 'llm.usp_claim_jobs', {
       worker_id,
@@ -174,7 +172,7 @@ class Runner {
         this.#count(job, end.outcome);
         if (end.outcome.result === 'unable') await this.#unfinished.unbegun(job, end.outcome);
       } else if ('withdrawn' in end) await this.#unfinished.withdrawn(job, end.withdrawn);
-      else await this.#unfinished.buried(running, end.died, this.#options.signal.aborted);
+      else await this.#unfinished.buried(running, end.died);
     } catch (error) {
       // Its lease ends by itself and the job is rescued.
       logEvent(this.#options.logger, 'lease_lost', { job_id: job.job_id, run_id: job.run_id, err: describe(error) });
@@ -186,23 +184,8 @@ class Runner {
   }
 
   #count(job: ClaimedJob, outcome: JobOutcome): void {
-    if (outcome.endpoint_rests_until !== undefined && outcome.endpoint_rests_until > this.#restsUntil) {
-      this.#restsUntil = outcome.endpoint_rests_until;
-      logEvent(this.#options.logger, 'endpoint_resting', { duration_ms: this.#restsUntil - Date.now() });
-    }
-    if (outcome.error?.code === 'DISK_FULL') this.#findDiskFull(outcome.error.message);
-    else if (outcome.result === 'succeeded') this.#disk.renew();
+    this.#outlook.hear(outcome);
     countOutcome(this.#progress, this.#options.logger, job, outcome);
-  }
-
-  /** Jobs that are claimed now would only be given back again. */
-  #findDiskFull(message: string): void {
-    this.#restsUntil = Math.max(this.#restsUntil, Date.now() + fullDiskMs);
-    logEvent(this.#options.logger, 'disk_full', { duration_ms: fullDiskMs, err: { code: 'DISK_FULL', message } });
-    if (this.#disk.isWornOut()) {
-      const hint = 'Free some space and run it again: its jobs were given back.';
-      this.#failure ??= new SprouteError('DISK_FULL', message, { hint });
-    }
   }
 
   #startUpkeep(): void {
@@ -321,7 +304,7 @@ class Runner {
       this.#database.renew();
       return value;
     } catch (error) {
-      if (!isSprouteError(error) || !passing.has(error.code) || this.#database.isWornOut()) throw error;
+      if (!isSprouteError(error) || !isPassing(error) || this.#database.isWornOut()) throw error;
       logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
       await this.#revive();
       await this.#waiter.until(() => this.#options.signal.aborted, 1_000);

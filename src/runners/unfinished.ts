@@ -1,6 +1,7 @@
-import { callProcedure } from '../db/call.ts';
+import { callProcedure, type ParameterValue } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { outlast } from './outlast.ts';
 import { countOutcome, type RunnerProgress } from './progress.ts';
 import { type ClaimedJob, type ControlMessage, idleOutcome, type JobOutcome } from './protocol.ts';
 import type { Running } from './running-jobs.ts';
@@ -12,23 +13,24 @@ export class Unfinished {
   readonly #db: Database;
   readonly #logger: Logger;
   readonly #progress: RunnerProgress;
+  readonly #signal: AbortSignal;
 
-  constructor(db: Database, logger: Logger, progress: RunnerProgress) {
+  /** `signal`: the runner is told to stop, so that a database which is away is waited for no longer. */
+  constructor(db: Database, logger: Logger, progress: RunnerProgress, signal: AbortSignal) {
     this.#db = db;
     this.#logger = logger;
     this.#progress = progress;
+    this.#signal = signal;
   }
 
   /** Gives a job back uncounted; returns its new status. */
-  async giveBack(job: ClaimedJob, reason: string, more: { suspect?: boolean; available_at?: Date } = {}) {
+  giveBack(
+    job: ClaimedJob,
+    reason: string,
+    more: { suspect?: boolean; available_at?: Date } = {},
+  ): Promise<string | undefined> {
     const { job_id, run_id } = job;
-    const rows = await callProcedure<{ status: string }>(this.#db, 'llm.usp_release_job', {
-      job_id,
-      run_id,
-      reason,
-      ...more,
-    });
-    return rows[0]?.status;
+    return this.#tell('llm.usp_release_job', { job_id, run_id, reason, ...more });
   }
 
   /** Its thread could not begin; in a while another may. */
@@ -41,15 +43,15 @@ export class Unfinished {
   async withdrawn(job: ClaimedJob, reason: ControlMessage['reason']): Promise<void> {
     const status = reason === 'lost' ? undefined : await this.giveBack(job, `the runner: ${reason}`);
     const result = status === undefined ? 'lost' : status === 'CANCELLED' ? 'cancelled' : 'released';
-    const error = { code: 'CANCELLED', message: `it was stopped before its turn: ${reason}` };
+    const error = { code: 'CANCELLED' as const, message: `it was stopped before its turn: ${reason}` };
     countOutcome(this.#progress, this.#logger, job, idleOutcome(job, result, error));
   }
 
   /** Its thread is gone with all its jobs. Alone in its thread, the job itself is to blame; else any may be. */
-  async buried({ job, told, terminated }: Running, reason: string, isStopped: boolean): Promise<void> {
+  async buried({ job, told, terminated }: Running, reason: string): Promise<void> {
     const { job_id, run_id } = job;
     logEvent(this.#logger, 'thread_died', { job_id, run_id, err: { code: 'WORKER_DIED', message: reason } });
-    if (isStopped && told !== undefined && !terminated) {
+    if (this.#signal.aborted && told !== undefined && !terminated) {
       await this.giveBack(job, 'the runner was stopped');
       return;
     }
@@ -59,13 +61,20 @@ export class Unfinished {
       return;
     }
     const isLate = told !== undefined;
-    const [row] = await callProcedure<{ status: string }>(this.#db, 'llm.usp_fail_job', {
+    const status = await this.#tell('llm.usp_fail_job', {
       job_id,
       run_id,
       code: isLate ? 'TIMEOUT' : 'WORKER_DIED',
       message: isLate ? 'it blocked its thread past its time-out' : `it ended its thread: ${reason}`,
       retryable: true,
     });
-    if (row?.status !== 'CANCELLED') this.#progress[row?.status === 'DEADLETTER' ? 'dead' : 'failed'] += 1;
+    if (status !== 'CANCELLED') this.#progress[status === 'DEADLETTER' ? 'dead' : 'failed'] += 1;
+  }
+
+  /** Ends a run; returns the job's new status. */
+  async #tell(procedure: string, parameters: Record<string, ParameterValue>): Promise<string | undefined> {
+    const step = () => callProcedure<{ status: string }>(this.#db, procedure, parameters);
+    const [row] = await outlast(step, () => !this.#signal.aborted);
+    return row?.status;
   }
 }

@@ -1,6 +1,5 @@
 import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { workerData } from 'piscina';
-import { isSprouteError, messageOf } from '../errors.ts';
 import { executeJob } from './execute-job.ts';
 import type { WorkerSettings } from './protocol.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type JobTask,
   type ThreadMessage,
 } from './protocol.ts';
+import { asSproute } from './report-end.ts';
 import { openWorkerContext, type WorkerContext } from './worker-context.ts';
 
 /** The entry of a worker thread: Piscina calls it once a job, several at a time. */
@@ -41,8 +41,8 @@ async function open(): Promise<{ context: WorkerContext } | { error: unknown }> 
 
 /** The job was not begun and is not to blame: the main thread gives it back. */
 function unable({ job }: JobTask, error: unknown): JobOutcome {
-  const code = isSprouteError(error) ? error.code : 'HANDLER_FAILED';
-  return idleOutcome(job, 'unable', { code, message: messageOf(error) });
+  const { code, message, hint } = asSproute(error);
+  return idleOutcome(job, 'unable', { code, message, hint });
 }
 
 const settings: WorkerSettings = workerData;

@@ -13,3 +13,11 @@ test('patience lasts five minutes without a break, and begins anew after one', (
   now += 5 * 60_000 + 1;
   expect(patience.isWornOut()).toBe(true);
 });
+
+test('two bad moments with a long quiet time between them are no absence', () => {
+  let now = 0;
+  const patience = new Patience(() => now);
+  expect(patience.isWornOut()).toBe(false);
+  now += 60 * 60_000;
+  expect(patience.isWornOut()).toBe(false);
+});

@@ -1,0 +1,62 @@
+import { errorCodes, isPassing, SprouteError } from '../errors.ts';
+import { type Logger, logEvent } from '../log.ts';
+import { Patience } from './patience.ts';
+import type { Failure, JobOutcome } from './protocol.ts';
+
+/** As long as a job that found no room on the disk waits (report-end.ts). */
+const fullDiskMs = 15_000;
+
+/** What the ends of jobs say about what all jobs need: until when claiming is no use, and whether there is any hope. */
+export class Outlook {
+  readonly #logger: Logger;
+  readonly #disk = new Patience();
+  readonly #database = new Patience();
+  #restsUntil = 0;
+  #failure: SprouteError | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Jobs that are claimed before this instant would only be given back again; milliseconds since 1970. */
+  get restsUntil(): number {
+    return this.#restsUntil;
+  }
+
+  /** Why the runner had better end. */
+  get failure(): SprouteError | undefined {
+    return this.#failure;
+  }
+
+  hear({ result, error, endpoint_rests_until }: JobOutcome): void {
+    if (endpoint_rests_until !== undefined && endpoint_rests_until > this.#restsUntil) {
+      this.#restsUntil = endpoint_rests_until;
+      logEvent(this.#logger, 'endpoint_resting', { duration_ms: this.#restsUntil - Date.now() });
+    }
+    if (result === 'succeeded') {
+      this.#disk.renew();
+      this.#database.renew();
+    } else if (error?.code === 'DISK_FULL') this.#findDiskFull(error);
+    else if (error !== undefined && result === 'unable') this.#findUnable(error);
+    else if (error !== undefined && isPassing(error) && this.#database.isWornOut()) this.#giveUp(error);
+  }
+
+  #findDiskFull(error: Failure): void {
+    this.#restsUntil = Math.max(this.#restsUntil, Date.now() + fullDiskMs);
+    logEvent(this.#logger, 'disk_full', {
+      duration_ms: fullDiskMs,
+      err: { code: 'DISK_FULL', message: error.message },
+    });
+    if (!this.#disk.isWornOut()) return;
+    this.#giveUp({ ...error, hint: 'Free some space and run it again: its jobs were given back.' });
+  }
+
+  /** A thread that cannot begin for good will not begin with the next job either. */
+  #findUnable(error: Failure): void {
+    if (!errorCodes[error.code].retryable || this.#database.isWornOut()) this.#giveUp(error);
+  }
+
+  #giveUp({ code, message, hint }: Failure): void {
+    this.#failure ??= new SprouteError(code, message, { hint });
+  }
+}
