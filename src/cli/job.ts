@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
+import { enqueueJobs } from '../db/enqueue.ts';
 import { readJob, readJobs } from '../db/job-queries.ts';
 import { highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
 import { SprouteError } from '../errors.ts';
@@ -137,16 +138,15 @@ export async function enqueuePages(db: Database, jobType: string, options: Enque
     after = last.source_page_id;
     summary.pages += pages.length;
     if (options.dryRun) continue;
-    const rows = await callProcedure<{ created: boolean; status: string }>(db, 'llm.usp_enqueue_jobs', {
-      jobs: pages.map((page) => ({
-        job_type: jobType,
-        subject: page.title,
-        source_page_id: page.source_page_id,
-        correlation_id,
-        priority: options.priority,
-        ...(rerun !== undefined && { rerun, input: { source_page_id: page.source_page_id, rerun } }),
-      })),
-    });
+    const jobs = pages.map((page) => ({
+      job_type: jobType,
+      subject: page.title,
+      source_page_id: page.source_page_id,
+      correlation_id,
+      priority: options.priority,
+      ...(rerun !== undefined && { rerun, input: { source_page_id: page.source_page_id, rerun } }),
+    }));
+    const rows = await enqueueJobs(db, jobs);
     for (const row of rows) {
       if (row.created) summary.created += 1;
       else summary.existing += 1;
@@ -260,10 +260,13 @@ export async function everyBatch(
   let total = 0;
   let after: number | undefined;
   for (;;) {
-    const [row] = await callProcedure<{ affected: number; remaining: number; last_job_id?: number }>(db, procedure, {
-      ...parameters,
-      after,
-    });
+    const [row] = await callProcedure<{ affected: number; remaining: number; last_job_id?: number }>(
+      db,
+      procedure,
+      { ...parameters, after },
+      // What is added twice is added once too often.
+      { repeatable: parameters.delta === undefined },
+    );
     total += row?.affected ?? 0;
     if (!row || row.affected === 0 || row.remaining === 0) return total;
     after = row.last_job_id;

@@ -3,13 +3,23 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { QueryConfig } from 'pg';
 import { messageOf, SprouteError } from '../errors.ts';
 import type { Database } from './connect.ts';
-import { isTransient, translateError } from './translate-error.ts';
+import { isTransient, isUnanswered, isUndone, translateError } from './translate-error.ts';
 
 export type ParameterValue = string | number | boolean | Date | null | undefined | object;
 
-/** A connection of pg, as knex keeps them. */
+export interface CallOptions {
+  /** False for what would be done twice: then it is not repeated where it may have been done already. */
+  repeatable?: boolean;
+}
+
+interface Statement extends QueryConfig {
+  query_timeout: number;
+}
+
+/** A connection of pg, as knex keeps them: one that carries a reason to be disposed of is not used again. */
 interface Connection<Row> {
-  query(statement: QueryConfig): Promise<{ rows: Row[] }>;
+  query(statement: Statement): Promise<{ rows: Row[] }>;
+  __knex__disposed?: unknown;
 }
 
 const mostTries = 6;
@@ -26,14 +36,17 @@ export function repeatedCalls(): number {
 /**
  * Calls a stored procedure by name with named parameters and returns its rows. undefined leaves a parameter at its
  * default; arrays and objects go as JSON, dates as ISO text. One call is one transaction; a transient failure repeats
- * it, at most five times, which is safe because every procedure is idempotent or fenced.
+ * it, at most five times and within the time in which the database should answer. After a lost connection it may have
+ * been done already, which is safe with the procedures that are idempotent or fenced (their headers say so).
  */
 export async function callProcedure<Row = Record<string, unknown>>(
   db: Database,
   procedure: string,
   parameters: Record<string, ParameterValue> = {},
+  { repeatable = true }: CallOptions = {},
 ): Promise<Row[]> {
-  const statement = statementFor(procedure, parameters);
+  const statement = { ...statementFor(procedure, parameters), query_timeout: db.answer_ms };
+  const end = Date.now() + db.answer_ms;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await query<Row>(db, { ...statement, ...(!unprepared.has(db) && { name: nameOf(statement.text) }) });
@@ -42,7 +55,8 @@ export async function callProcedure<Row = Record<string, unknown>>(
         unprepared.add(db);
         continue;
       }
-      if (!isTransient(error) || attempt >= mostTries) throw translateError(error, procedure);
+      if (!repeatable && !isUndone(error)) throw unknownEnd(error, procedure);
+      if (!isTransient(error) || attempt >= mostTries || Date.now() >= end) throw translateError(error, procedure);
       repeats += 1;
       await wait(Math.random() * Math.min(2_000, 50 * 2 ** attempt));
     }
@@ -50,10 +64,14 @@ export async function callProcedure<Row = Record<string, unknown>>(
 }
 
 /** A connection of the pool by itself: what knex would do around the statement costs a tenth of a short call. */
-async function query<Row>(db: Database, statement: QueryConfig): Promise<Row[]> {
+async function query<Row>(db: Database, statement: Statement): Promise<Row[]> {
   const connection: Connection<Row> = await db.knex.client.acquireConnection();
   try {
     return (await connection.query(statement)).rows;
+  } catch (error) {
+    // Its answer may still come, and would be taken for that of the next statement.
+    if (isUnanswered(error)) connection.__knex__disposed = error;
+    throw error;
   } finally {
     await db.knex.client.releaseConnection(connection);
   }
@@ -69,6 +87,13 @@ function nameOf(sql: string): string {
   const name = `sproute_${createHash('sha256').update(sql).digest('hex').slice(0, 40)}`;
   names.set(sql, name);
   return name;
+}
+
+function unknownEnd(error: unknown, procedure: string): SprouteError {
+  return new SprouteError('DATABASE_TRANSIENT', `The connection was lost during ${procedure}: ${messageOf(error)}.`, {
+    hint: 'It is not known whether the last step was done: look before you try again.',
+    cause: error,
+  });
 }
 
 /** The statement is unknown, known already, or returns other columns than it did: it was refused before it ran. */

@@ -6,6 +6,7 @@ import { type BackfillRow, type BackfillScope, type BackfillUnit, readBackfillRo
 import { type BackfillSelection, backfillSelection } from '../db/backfill-selection.ts';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
+import { enqueueJobs, type NewJob } from '../db/enqueue.ts';
 import { SprouteError } from '../errors.ts';
 
 /** What somebody asks for. */
@@ -123,7 +124,7 @@ export async function enqueueBackfill(
     counts.waiting += rows.filter((row) => !row.is_known && row.is_waiting).length;
     for (let from = 0; from < wanted.length; from += jobsACall) {
       const jobs = wanted.slice(from, from + jobsACall).map((row) => jobOf(backfill, row));
-      const placed = await callProcedure<{ created: boolean }>(db, 'llm.usp_enqueue_jobs', { jobs });
+      const placed = await enqueueJobs(db, jobs);
       const created = placed.filter((row) => row.created).length;
       counts.created += created;
       counts.known += placed.length - created;
@@ -147,7 +148,7 @@ export function backfillCorrelation(backfill_id: string): string {
   ].join('-');
 }
 
-function jobOf(backfill: Backfill, row: BackfillRow): object {
+function jobOf(backfill: Backfill, row: BackfillRow): NewJob {
   const { backfill_id, job_type, unit, selection, fresh, priority, rerun } = backfill;
   const about = unit === 'page' ? { source_page_id: row.unit_id } : { entity_id: row.unit_id };
   return {
