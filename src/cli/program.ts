@@ -5,6 +5,7 @@ import { registerDatasource } from './datasource.ts';
 import { registerDb } from './db.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEntity } from './entity.ts';
 import { registerIngest } from './ingest.ts';
 import { registerJob } from './job.ts';
 import { registerKb } from './kb.ts';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     registerLake,
     registerContract,
     registerKb,
+    registerEntity,
     registerDoctor,
   ]) {
     register(program);

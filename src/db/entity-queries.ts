@@ -1,0 +1,215 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+
+export interface EntitySearch {
+  /** Part of a name key or alias key (see nameKey); '' for any. */
+  name_key: string;
+  type_family?: string | undefined;
+  promotion_state?: string | undefined;
+  limit: number;
+}
+
+export interface EntityRow {
+  entity_id: number;
+  entity_name: string;
+  entity_type: string;
+  type_family: string;
+  disambiguator: string;
+  promotion_state: string;
+  confidence: number;
+  observation_count: number;
+}
+
+/** Live entities whose name or alias contains a text: exact matches first, then beginnings, then the most observed. */
+export function searchEntities(db: Database, search: EntitySearch): Promise<EntityRow[]> {
+  const like = search.name_key.replaceAll(/[\\%_]/g, (special) => `\\${special}`);
+  return queryRows<EntityRow>(
+    db,
+    `SELECT e.entity_id, e.entity_name, e.entity_type, e.type_family, e.disambiguator, e.promotion_state,
+        e.confidence::float8 AS confidence, e.observation_count
+     FROM kb.dim_entity AS e
+     WHERE e.retracted_at IS NULL
+       AND (e.name_key LIKE ? OR e.entity_id IN (
+           SELECT a.entity_id FROM kb.entity_alias AS a WHERE a.retracted_at IS NULL AND a.alias_key LIKE ?))
+       AND (?::text IS NULL OR e.type_family = ?) AND (?::text IS NULL OR e.promotion_state = ?)
+     ORDER BY e.name_key <> ?, e.name_key NOT LIKE ?, e.observation_count DESC, e.name_key, e.type_family, e.disambiguator
+     LIMIT ?`,
+    [
+      `%${like}%`,
+      `%${like}%`,
+      search.type_family ?? null,
+      search.type_family ?? null,
+      search.promotion_state ?? null,
+      search.promotion_state ?? null,
+      search.name_key,
+      `${like}%`,
+      search.limit,
+    ],
+  );
+}
+
+/** What `entity show` tells. */
+export interface EntityStory {
+  entity: EntityRow & {
+    description: string | null;
+    attributes: unknown;
+    merged_into_entity_id: number | null;
+    retracted_at: Date | null;
+  };
+  aliases: { alias: string; observation_count: number }[];
+  /** Entities that were merged into it. */
+  merged: { entity_id: number; entity_name: string }[];
+  dimensions: { dimension: string; row: Record<string, unknown> }[];
+  facts: Statement[];
+  relations: Statement[];
+  /** Where pages speak of the entity itself. */
+  evidence: Evidence[];
+  pages: { source_page_id: number; title: string; external_id: string; assertions: number }[];
+  decisions: Record<string, unknown>[];
+}
+
+export interface Statement {
+  id: number;
+  what: string;
+  period: string;
+  confidence: number;
+  observation_count: number;
+  promotion_state: string;
+  evidence: Evidence[];
+}
+
+export interface Evidence {
+  quote: string;
+  title: string;
+  source_page_id: number;
+  char_start: number;
+  char_end: number;
+  job_type: string;
+  model: string | null;
+  run_id: string | null;
+  confidence: number;
+}
+
+const evidenceOf = (table: string, id: string, limit: number) => `
+  coalesce((SELECT jsonb_agg(to_jsonb(v) ORDER BY v.confidence DESC, v.title, v.char_start) FROM (
+      SELECT a.quote, s.title, a.source_page_id, a.char_start, a.char_end, a.job_type, a.model, a.run_id,
+          a.confidence::float8 AS confidence
+      FROM kb.assertion_link AS l
+      JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
+      JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
+      WHERE l.target_table = '${table}' AND l.target_id = ${id}
+      ORDER BY a.confidence DESC, s.title, a.char_start
+      LIMIT ${limit}) AS v), '[]')`;
+
+const period = (row: string) => `concat_ws(' ',
+    CASE WHEN coalesce(${row}.start_text, ${row}.end_text) IS NOT NULL
+        THEN concat(${row}.start_text, ' to ', ${row}.end_text) END,
+    CASE WHEN coalesce(${row}.from_work, ${row}.to_work) IS NOT NULL
+        THEN concat('[', ${row}.from_work, ' to ', ${row}.to_work, ']') END,
+    CASE WHEN ${row}.continuity IS NOT NULL THEN concat('(', ${row}.continuity, ')') END)`;
+
+/** All that is known of an entity, with at most so many quotes for each statement; undefined if there is none. */
+export async function readEntity(db: Database, entity_id: number, quotes: number): Promise<EntityStory | undefined> {
+  const [entity] = await queryRows<EntityStory['entity']>(
+    db,
+    `SELECT entity_id, entity_name, entity_type, type_family, disambiguator, promotion_state, confidence::float8 AS confidence,
+        observation_count, description, attributes, merged_into_entity_id, retracted_at
+     FROM kb.dim_entity WHERE entity_id = ?`,
+    [entity_id],
+  );
+  if (!entity) return undefined;
+  const limit = Math.trunc(quotes);
+  return {
+    entity,
+    aliases: await queryRows(
+      db,
+      'SELECT alias, observation_count FROM kb.entity_alias WHERE entity_id = ? AND retracted_at IS NULL ORDER BY alias_key',
+      [entity_id],
+    ),
+    merged: await queryRows(
+      db,
+      `SELECT e.entity_id, e.entity_name FROM kb.fn_merge_group(?) AS g JOIN kb.dim_entity AS e ON e.entity_id = g.entity_id
+       WHERE e.entity_id <> ? ORDER BY e.name_key, e.type_family`,
+      [entity_id, entity_id],
+    ),
+    dimensions: await readDimensions(db, entity_id),
+    facts: await queryRows<Statement>(
+      db,
+      `SELECT f.fact_attribute_id AS id, concat_ws(' ', f.attribute || ':', f.value, f.unit) AS what, ${period('f')} AS period,
+          f.confidence::float8 AS confidence, f.observation_count, f.promotion_state,
+          ${evidenceOf('fact_attribute', 'f.fact_attribute_id', limit)} AS evidence
+       FROM kb.fact_attribute AS f WHERE f.entity_id = ? AND f.retracted_at IS NULL
+       ORDER BY f.attribute_key, f.confidence DESC, f.value_key`,
+      [entity_id],
+    ),
+    relations: await queryRows<Statement>(
+      db,
+      `SELECT b.entity_relation_id AS id, concat_ws(' ', x.entity_name, b.relation_type, y.entity_name) AS what,
+          ${period('b')} AS period, b.confidence::float8 AS confidence, b.observation_count, b.promotion_state,
+          ${evidenceOf('bridge_entity_relation', 'b.entity_relation_id', limit)} AS evidence
+       FROM kb.bridge_entity_relation AS b
+       JOIN kb.dim_entity AS x ON x.entity_id = b.from_entity_id
+       JOIN kb.dim_entity AS y ON y.entity_id = b.to_entity_id
+       WHERE (b.from_entity_id = ? OR b.to_entity_id = ?) AND b.retracted_at IS NULL
+       ORDER BY b.relation_key, b.start_earliest NULLS LAST, x.name_key, y.name_key`,
+      [entity_id, entity_id],
+    ),
+    evidence:
+      (
+        await queryRows<{ evidence: Evidence[] }>(
+          db,
+          `SELECT ${evidenceOf('dim_entity', 'e.entity_id', limit)} AS evidence FROM kb.dim_entity AS e WHERE e.entity_id = ?`,
+          [entity_id],
+        )
+      )[0]?.evidence ?? [],
+    pages: await queryRows(
+      db,
+      `SELECT s.source_page_id, s.title, s.external_id, count(DISTINCT a.assertion_id)::integer AS assertions
+       FROM kb.fn_merge_group(?) AS g
+       JOIN kb.resolution AS r ON r.entity_id = g.entity_id AND r.superseded_at IS NULL
+       JOIN kb.assertion AS a ON a.assertion_id = r.assertion_id
+       JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
+       GROUP BY s.source_page_id ORDER BY assertions DESC, s.title`,
+      [entity_id],
+    ),
+    decisions: await readEntityDecisions(db, entity_id),
+  };
+}
+
+async function readDimensions(db: Database, entity_id: number): Promise<EntityStory['dimensions']> {
+  return queryRows(
+    db,
+    `SELECT d.dimension, jsonb_strip_nulls(d.row - 'created_at' - 'updated_at') AS row FROM (
+        SELECT 'event' AS dimension, to_jsonb(e) AS row FROM kb.dim_event AS e WHERE e.event_id = ? AND e.retracted_at IS NULL
+        UNION ALL SELECT 'work', to_jsonb(e) FROM kb.dim_work AS e WHERE e.work_id = ? AND e.retracted_at IS NULL
+        UNION ALL SELECT 'location', to_jsonb(e) FROM kb.dim_location AS e WHERE e.location_id = ? AND e.retracted_at IS NULL
+        UNION ALL SELECT 'period', to_jsonb(e) FROM kb.dim_period AS e WHERE e.period_id = ? AND e.retracted_at IS NULL
+        UNION ALL SELECT 'concept', to_jsonb(e) FROM kb.dim_concept AS e WHERE e.concept_id = ? AND e.retracted_at IS NULL
+        UNION ALL SELECT 'tag', to_jsonb(e) FROM kb.dim_tag AS e WHERE e.tag_id = ? AND e.retracted_at IS NULL
+     ) AS d ORDER BY d.dimension`,
+    Array.from({ length: 6 }, () => entity_id),
+  );
+}
+
+/** What people, rules and the audit decided about an entity, its facts and relations, oldest first. */
+export function readEntityDecisions(db: Database, entity_id: number): Promise<Record<string, unknown>[]> {
+  return queryRows(
+    db,
+    `SELECT * FROM (
+        SELECT d.decided_at, 'identity' AS about, d.identity_decision_id AS id, d.kind AS decision,
+            f.entity_name || ' -> ' || t.entity_name AS what, d.decided_by, d.decided_as, d.reason, d.undone_at
+        FROM kb.identity_decision AS d
+        JOIN kb.dim_entity AS f ON f.entity_id = d.entity_id
+        JOIN kb.dim_entity AS t ON t.entity_id = d.other_entity_id
+        WHERE ? IN (d.entity_id, d.other_entity_id)
+        UNION ALL
+        SELECT a.decided_at, a.kind, a.adjudication_id, a.decision, a.changes::text, a.decided_by, a.decided_as, a.reason, a.undone_at
+        FROM kb.adjudication AS a
+        WHERE a.kind = 'entity' AND a.target_id = ?
+           OR a.kind = 'fact' AND a.target_id IN (SELECT f.fact_attribute_id FROM kb.fact_attribute AS f WHERE f.entity_id = ?)
+           OR a.kind = 'relation' AND a.target_id IN (SELECT b.entity_relation_id FROM kb.bridge_entity_relation AS b
+                                                     WHERE ? IN (b.from_entity_id, b.to_entity_id))
+     ) AS d ORDER BY d.decided_at, d.id`,
+    [entity_id, entity_id, entity_id, entity_id],
+  );
+}

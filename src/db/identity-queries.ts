@@ -1,0 +1,84 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+
+/** A live entity with what identity compares it by. */
+export interface ComparedEntity {
+  entity_id: number;
+  name: string;
+  name_key: string;
+  type_family: string;
+  disambiguator: string;
+  observation_count: number;
+  aliases: string[];
+  attributes: { key: string; value: string }[];
+  /** Ids of the entities at the other ends of its relations. */
+  neighbours: number[];
+}
+
+const page = 5_000;
+const mostNeighbours = 100;
+
+/** Every live entity that is no tag, merged into nothing and not suppressed, in the order of ids, some thousands at a time. */
+export async function* readComparedEntities(db: Database, type_family?: string): AsyncGenerator<ComparedEntity[]> {
+  let after = 0;
+  for (;;) {
+    const rows = await queryRows<ComparedEntity>(
+      db,
+      `SELECT e.entity_id, e.entity_name AS name, e.name_key, e.type_family, e.disambiguator, e.observation_count,
+          coalesce((SELECT jsonb_agg(a.alias ORDER BY a.alias_key) FROM kb.entity_alias AS a
+                    WHERE a.entity_id = e.entity_id AND a.retracted_at IS NULL), '[]') AS aliases,
+          coalesce((SELECT jsonb_agg(jsonb_build_object('key', k.key, 'value', k.value) ORDER BY k.key, k.value) FROM (
+                        SELECT x.value ->> 'key' AS key, x.value ->> 'value' AS value
+                        FROM jsonb_array_elements(CASE jsonb_typeof(e.attributes) WHEN 'array' THEN e.attributes ELSE '[]' END) AS x
+                        UNION
+                        SELECT f.attribute_key, f.value FROM kb.fact_attribute AS f
+                        WHERE f.entity_id = e.entity_id AND f.retracted_at IS NULL AND f.promotion_state <> 'suppressed'
+                    ) AS k WHERE k.key IS NOT NULL AND k.value IS NOT NULL), '[]') AS attributes,
+          coalesce((SELECT jsonb_agg(n.id ORDER BY n.id) FROM (
+                        SELECT b.to_entity_id AS id FROM kb.bridge_entity_relation AS b
+                        WHERE b.from_entity_id = e.entity_id AND b.retracted_at IS NULL
+                        UNION
+                        SELECT b.from_entity_id FROM kb.bridge_entity_relation AS b
+                        WHERE b.to_entity_id = e.entity_id AND b.retracted_at IS NULL
+                        LIMIT ${mostNeighbours}) AS n WHERE n.id <> e.entity_id), '[]') AS neighbours
+       FROM kb.dim_entity AS e
+       WHERE e.entity_id > ? AND e.retracted_at IS NULL AND e.merged_into_entity_id IS NULL
+         AND e.promotion_state <> 'suppressed' AND e.type_family <> 'tag' AND (?::text IS NULL OR e.type_family = ?)
+       ORDER BY e.entity_id LIMIT ${page}`,
+      [after, type_family ?? null, type_family ?? null],
+    );
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows;
+    after = last.entity_id;
+  }
+}
+
+export interface DecidedPair {
+  first_entity_id: number;
+  second_entity_id: number;
+  decision: 'merge' | 'relate' | 'distinct' | 'suppress';
+}
+
+/** Pairs that were decided about. A merge that somebody took back says that the two are not one. */
+export function readDecidedPairs(db: Database): Promise<DecidedPair[]> {
+  return queryRows<DecidedPair>(
+    db,
+    `SELECT DISTINCT ON (1, 2) least(d.entity_id, d.other_entity_id) AS first_entity_id,
+        greatest(d.entity_id, d.other_entity_id) AS second_entity_id,
+        CASE WHEN d.kind = 'merge' AND d.undone_at IS NOT NULL THEN 'distinct' ELSE d.kind END AS decision
+     FROM kb.identity_decision AS d
+     WHERE d.kind IN ('merge', 'relate', 'distinct', 'suppress') AND (d.undone_at IS NULL OR d.kind = 'merge')
+     ORDER BY 1, 2, d.undone_at IS NULL DESC, d.identity_decision_id DESC`,
+  );
+}
+
+/** Pairs that a model was asked about and has not answered, or that wait for a person. */
+export function readPendingPairs(db: Database): Promise<{ first_entity_id: number; second_entity_id: number }[]> {
+  return queryRows(
+    db,
+    `SELECT c.first_entity_id, c.second_entity_id FROM kb.identity_candidate AS c
+     LEFT JOIN llm.job AS j ON j.job_id = c.job_id
+     WHERE c.status = 'review' OR c.status = 'asked' AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING')`,
+  );
+}
