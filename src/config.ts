@@ -50,9 +50,9 @@ const variables = {
     name: 'LAKE_URI',
     schema: z
       .string()
-      .regex(/^(file|s3):\S+$/)
+      .regex(/^file:(\/\/\/|(?!\/\/))\S+$/)
       .default('file:.sproute/lake'),
-    shape: 'a file: or s3: URI',
+    shape: 'a file: URI of a folder',
     example: 'file:/var/lib/sproute/lake',
   },
   llm_base_url: {

@@ -34,9 +34,7 @@ export function registerDoctor(program: Command): void {
 async function lookAtLake(): Promise<Seen> {
   const { lake_uri } = readConfig();
   const lake = openLake(lake_uri);
-  const probe = `.doctor-${process.pid}`;
-  await lake.put(probe, Buffer.from('ok'));
-  await lake.delete(probe);
+  await lake.probe();
   const { said, warnings } = freeSpace(lake.root);
   return { detail: `${lake.root} is writable, ${said}`, warnings };
 }

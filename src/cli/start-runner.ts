@@ -4,7 +4,8 @@ import type { Config } from '../config.ts';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { listenForWork } from '../db/listen.ts';
-import { SprouteError } from '../errors.ts';
+import { isSprouteError, SprouteError } from '../errors.ts';
+import { openLake } from '../lake/open.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
 import { createLogger } from '../log.ts';
 import { jobsFor } from '../runners/concurrency.ts';
@@ -33,6 +34,7 @@ export interface RunnerChoices {
 export async function startRunner(session: Session, choices: RunnerChoices): Promise<RunnerProgress> {
   const { config, db, url, revive } = session;
   await refuseUnknownTypes(db, choices.types);
+  await proveLake(config.lake_uri);
   const builtin = config.llm_base_url === undefined ? await startBuiltinModel() : undefined;
   const threads = choices.threads ?? availableParallelism();
   const concurrency = choices.concurrency ?? jobsFor(config.llm_concurrency, threads);
@@ -93,6 +95,15 @@ async function refuseUnknownTypes(db: Database, types: readonly string[] | undef
   const unknown = types.find((type) => !known.includes(type));
   if (unknown !== undefined) {
     throw new SprouteError('USAGE', `No job type is named ${unknown}.`, { hint: `Known are ${known.join(', ')}.` });
+  }
+}
+
+/** Without a lake no job can be done, so none is claimed; one that is merely full may have room again in a while. */
+async function proveLake(uri: string): Promise<void> {
+  try {
+    await openLake(uri).probe();
+  } catch (error) {
+    if (!isSprouteError(error, 'DISK_FULL')) throw error;
   }
 }
 

@@ -34,6 +34,13 @@ export class FileLake {
     }
   }
 
+  /** Proves that files can be written. Throws LAKE_FAILED, DISK_FULL. */
+  async probe(): Promise<void> {
+    const path = `.probe-${randomUUID()}`;
+    await this.put(path, Buffer.from('ok'));
+    await this.delete(path);
+  }
+
   /** The bytes of a file; undefined if there is none. Throws LAKE_FAILED. */
   async get(path: string): Promise<Buffer | undefined> {
     try {

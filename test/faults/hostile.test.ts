@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryRows } from '../../src/db/query.ts';
@@ -157,18 +157,24 @@ describe('files that are no text, and places that cannot be written', () => {
     for (const name of ['binary.txt', 'empty.txt', 'latin1.txt']) expect(ran.stdout + ran.stderr).toContain(name);
   });
 
-  test('a lake that cannot be written fails the attempt with what to do, and the job is done once it can', async () => {
+  test('a run whose lake cannot be written claims nothing and says what to do, and the job is done once it can', async () => {
     const folder = projectFolder();
     writeFileSync(join(folder, 'lake'), 'a file where the lake should be');
     writeFileSync(join(folder, 'page.txt'), 'Grace wrote the last text.');
-    respond = () => answered(entity('Grace'));
     await runCli(['ingest', 'page.txt'], folder, settings());
     await runCli(['job', 'enqueue', 'entity_extraction', '--all'], folder, settings());
-    const failed = await runCli(['run', '--drain'], folder, { ...settings(), LAKE_URI: 'file:lake' });
-    expect(failed.code).toBe(3);
-    expect(failed.stderr).toContain('LAKE_FAILED');
-    chmodSync(join(folder, 'lake'), 0o600);
-    await runCli(['job', 'retry', '--status', 'DEADLETTER'], folder, settings());
+    const untouched = "SELECT status, attempt_count FROM llm.job WHERE subject = 'page'";
+    for (const [uri, code] of [
+      ['file:lake', 'LAKE_FAILED'],
+      ['s3://bucket/lake', 'CONFIG_INVALID'],
+      ['file://host/lake', 'CONFIG_INVALID'],
+    ] as const) {
+      const refused = await runCli(['run', '--drain'], folder, { ...settings(), LAKE_URI: uri });
+      expect(refused.code, uri).toBe(1);
+      expect(refused.stderr.trimEnd().split('\n').slice(-2)[0]).toMatch(new RegExp(`^${code}: [^\n]+\\.$`));
+      expect(refused.stderr).not.toContain('s3:');
+      expect(await queryRows(t.db, untouched)).toEqual([{ status: 'NEW', attempt_count: 0 }]);
+    }
     respond = (request) => answered(entity(request.content.includes('Grace') ? 'Grace' : 'Ada'));
     expect((await runCli(['run', '--drain'], folder, settings())).code).toBe(0);
     expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
