@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, inject } from 'vitest';
 import type { Database } from '../../src/db/connect.ts';
 import { queryRows } from '../../src/db/query.ts';
+import { createLogger } from '../../src/log.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import type { RunnerProgress } from '../../src/runners/progress.ts';
+import type { WorkerSettings } from '../../src/runners/protocol.ts';
+import { type RunnerOptions, runJobs } from '../../src/runners/runner.ts';
+import { ThreadPool } from '../../src/runners/thread-pool.ts';
 import { finish, projectFolder, type Ran, runCli, startCli } from './cli.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { putPage } from './routing.ts';
@@ -87,6 +93,39 @@ export async function withRun(work: (run: FaultRun) => Promise<void>): Promise<v
     await model.close();
     await t.close();
   }
+}
+
+/** The runner in this process, with worker threads as the command line has them; ends when the queue is drained. */
+export function runHere(
+  { t, model }: FaultRun,
+  more: Partial<RunnerOptions> = {},
+  file?: string,
+): Promise<RunnerProgress> {
+  const worker_id = randomUUID();
+  const settings: WorkerSettings = {
+    worker_id,
+    database_url: t.url,
+    lake_uri: `file:${projectFolder()}`,
+    endpoint: { logical_name: 'scripted', base_url: model.base_url, api_key: undefined, model: 'scripted-1' },
+    llm_concurrency: 4,
+    fresh: false,
+    log_level: 'silent',
+    chunking: {},
+  };
+  const concurrency = 6;
+  return runJobs({
+    db: t.db,
+    worker_id,
+    executor: new ThreadPool(settings, 2, concurrency, file),
+    logger: createLogger({ level: 'silent' }),
+    version: 'test',
+    job_types: undefined,
+    min_priority: undefined,
+    concurrency,
+    drain: true,
+    signal: AbortSignal.timeout(100_000),
+    ...more,
+  });
 }
 
 /** The pages, each with a job of two types. */
