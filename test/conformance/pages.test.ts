@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
@@ -195,4 +196,32 @@ describe('datasources in SQL', () => {
     expect(String(failure)).not.toContain('topsecret');
     expect(await callProcedure(t.db, 'llm.usp_list_datasources')).toEqual([]);
   });
+});
+
+test('whatever is stored in whatever order, the last text of each page is the current one and every change a version', async () => {
+  const step = fc.record({ page: fc.constantFrom('p', 'q'), text: fc.constantFrom('one', 'two', 'three') });
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+      run += 1;
+      const last = new Map<string, { text: string; versions: number }>();
+      for (const { page, text } of steps) {
+        const id = `property-${run}-${page}`;
+        const before = last.get(id);
+        const state = before === undefined ? 'created' : before.text === text ? 'unchanged' : 'changed';
+        expect(await put(id, text)).toMatchObject({ state });
+        last.set(id, { text, versions: (before?.versions ?? 0) + (state === 'unchanged' ? 0 : 1) });
+      }
+      for (const [id, { text, versions: count }] of last) {
+        const rows = await queryRows<{ content: string; version: number; is_current: boolean }>(
+          t.db,
+          'SELECT content, version, superseded_at IS NULL AS is_current FROM ingest.source_page WHERE external_id = ? ORDER BY version',
+          [id],
+        );
+        expect(rows.map((row) => row.version)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
+        expect(rows.filter((row) => row.is_current)).toEqual([{ content: text, version: count, is_current: true }]);
+      }
+    }),
+    { numRuns: 40 },
+  );
 });

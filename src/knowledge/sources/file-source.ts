@@ -4,6 +4,7 @@ import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { messageOf, SprouteError } from '../../errors.ts';
 import { documentItems, skipped } from './document-items.ts';
 import { typeOfName } from './document-type.ts';
+import { inOrder } from './in-order.ts';
 import { jsonLineItems, splitLines } from './json-lines.ts';
 import type { Reading, Source, SourceItem } from './source-item.ts';
 
@@ -23,32 +24,49 @@ export async function fileSource(names: readonly string[], source_system: string
     total: files.length,
     is_rereadable: true,
     async *items() {
-      for (const file of files) yield* fileItems(file, reading);
+      // JSON Lines may be of any size, so they are not read ahead.
+      const read = async (path: string) =>
+        typeOfName(path) === 'application/x-ndjson' ? lineItems(path, reading) : fileItems(path, reading);
+      for await (const items of inOrder(files, filesAtATime, read)) yield* items;
     },
   };
 }
 
-async function* fileItems(path: string, reading: Reading): AsyncGenerator<SourceItem> {
+/** One is stored while the others are read and their HTML is taken apart. */
+const filesAtATime = 3;
+
+async function fileItems(path: string, reading: Reading): Promise<SourceItem[]> {
   const place = shownPath(path);
   try {
-    const type = typeOfName(path) ?? 'text/plain';
     const file = statSync(path);
-    if (!file.isFile()) {
-      yield skipped(place, 'it is no regular file');
-    } else if (type === 'application/x-ndjson') {
-      yield* jsonLineItems(splitLines(createReadStream(path), reading.largest_bytes), place, place, reading);
-    } else if (file.size > reading.largest_bytes) {
-      yield skipped(place, `it has ${file.size} bytes; ${reading.largest_bytes} are the most`);
-    } else {
-      const bytes = await readFile(path);
-      const fallback_title = basename(path, extname(path));
-      const metadata = { bytes: bytes.length };
-      yield* documentItems({ place, external_id: place, fallback_title, type, bytes, metadata }, reading);
+    if (!file.isFile()) return [skipped(place, 'it is no regular file')];
+    if (file.size > reading.largest_bytes) {
+      return [skipped(place, `it has ${file.size} bytes; ${reading.largest_bytes} are the most`)];
     }
+    const bytes = await readFile(path);
+    const fallback_title = basename(path, extname(path));
+    const type = typeOfName(path) ?? 'text/plain';
+    const document = { place, external_id: place, fallback_title, type, bytes, metadata: { bytes: bytes.length } };
+    const items: SourceItem[] = [];
+    for await (const item of documentItems(document, reading)) items.push(item);
+    return items;
   } catch (error) {
-    if (!isFileError(error)) throw error;
-    yield skipped(place, `it cannot be read: ${messageOf(error)}`);
+    return [unreadable(place, error)];
   }
+}
+
+async function* lineItems(path: string, reading: Reading): AsyncGenerator<SourceItem> {
+  const place = shownPath(path);
+  try {
+    yield* jsonLineItems(splitLines(createReadStream(path), reading.largest_bytes), place, place, reading);
+  } catch (error) {
+    yield unreadable(place, error);
+  }
+}
+
+function unreadable(place: string, error: unknown): SourceItem {
+  if (!isFileError(error)) throw error;
+  return skipped(place, `it cannot be read: ${messageOf(error)}`);
 }
 
 function isFileError(error: unknown): boolean {

@@ -3,6 +3,7 @@ import { documentItems } from './document-items.ts';
 import { type DocumentType, typeOfMime, typeOfName } from './document-type.ts';
 import { type FetchedPage, type FetchOptions, fetchPage, type Validators } from './fetch-page.ts';
 import { readingName } from './html-mode.ts';
+import { inOrder } from './in-order.ts';
 import type { Reading, Source, SourceItem } from './source-item.ts';
 import type { ListedUrl } from './url-list.ts';
 
@@ -107,22 +108,4 @@ function typeOf({ content_type, bytes, final_url }: FetchedPage): DocumentType |
 
 function charsetIn(content_type: string): string | undefined {
   return /;\s*charset\s*=\s*"?([\w:.-]+)/i.exec(content_type)?.[1]?.toLowerCase();
-}
-
-/** Works on a few at a time and gives the results in order. */
-async function* inOrder<T, R>(all: readonly T[], atATime: number, work: (each: T) => Promise<R>): AsyncGenerator<R> {
-  const running: Promise<R>[] = [];
-  for (const each of all) {
-    const result = work(each);
-    // It is awaited in its turn; until then a failure is nobody's.
-    result.catch(() => {});
-    running.push(result);
-    if (running.length >= atATime) yield* await first(running);
-  }
-  while (running.length > 0) yield* await first(running);
-}
-
-async function first<R>(running: Promise<R>[]): Promise<R[]> {
-  const next = running.shift();
-  return next ? [await next] : [];
 }
