@@ -30,8 +30,8 @@ export function factAnswers({ reading, facts, certain }: Knowledge): FactAnswer[
       unit: fact.unit,
       valid_from: fact.time?.start ?? null,
       valid_to: fact.time?.end ?? null,
-      work_context: null,
-      continuity: null,
+      work_context: fact.works === undefined ? null : { from: fact.works.from ?? null, to: fact.works.to ?? null },
+      continuity: fact.continuity ?? null,
       quote: quoteOf(reading.content, fact.read, fact.at.from, fact.at.to),
       confidence: relationConfidence(fact.strength, certain.get(fact.entity) ?? 0),
     };

@@ -32,6 +32,9 @@ export function knowledgeOf({ title, content }: Material): Knowledge {
   const reading = readText(title, content);
   const cast = castOf(reading);
   const { relations, facts, aliases, participations, appearances } = statementsOf(reading, cast);
+  for (const { entity, how } of appearances) {
+    if ((how === 'character' || how === 'narrator') && entity.type === 'person') entity.type = 'character';
+  }
   const folded = foldAliases(aliases);
   const entities = cast.entities
     .filter((entity) => !folded.has(entity))

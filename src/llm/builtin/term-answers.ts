@@ -37,8 +37,8 @@ const mostPeriods = 200;
 const mostConcepts = 500;
 const mostTags = 200;
 
-export function periodAnswers({ reading, entities }: Knowledge): PeriodAnswer[] {
-  return periodsOf(reading, entities)
+export function periodAnswers({ reading, entities, relations }: Knowledge): PeriodAnswer[] {
+  return periodsOf(reading, entities, relations)
     .slice(0, mostPeriods)
     .map(({ name, kind, start, end, read, at, strength }) => ({
       name,

@@ -13,7 +13,7 @@ export function attachedRelations(ends: Ends, discourse: Discourse): Relation[] 
     const { preposition, nouns } = attachment;
     if (preposition === 'of' && !isConsisting(ends.clause)) return ofObject(ends, attachment, discourse);
     const type = attachedType(ends, attachment);
-    if (type === undefined || isGapped(ends, attachment, discourse)) return [];
+    if (type === undefined || isGapped(ends, attachment, discourse) || hasRole(ends.clause, attachment)) return [];
     return withoutGapped(nouns, discourse).flatMap((noun) => {
       const targets = targetsOf(ends, noun, discourse);
       if (
@@ -67,6 +67,12 @@ function isGapped({ clause }: Ends, { after, preposition }: Attachment, discours
   const person = after !== undefined && discourse.spanned(after.span)[0]?.entity.type === 'person';
   const earlier = clause.attachments.find((one) => after !== undefined && one.nouns.includes(after));
   return person && earlier?.preposition === preposition;
+}
+
+/** `was opened with Struve as its director`: Struve's role is what is said. */
+function hasRole({ attachments }: Clause, attachment: Attachment): boolean {
+  const next = attachments[attachments.indexOf(attachment) + 1];
+  return attachment.preposition === 'with' && next?.preposition === 'as' && next.after !== undefined;
 }
 
 function isConsisting(clause: Clause): boolean {

@@ -104,6 +104,7 @@ function takeJoint(phrases: readonly Phrase[], at: number, found: Objects): numb
   }
   if (joint?.kind !== 'conjunction' || joint.word !== 'and') return undefined;
   if (next?.kind === 'preposition') return at + 1;
+  if (next?.kind === 'adverb' && phrases[at + 2]?.kind === 'preposition') return at + 2;
   return next?.kind === 'noun' ? takeMore(phrases, at + 1, found) : undefined;
 }
 

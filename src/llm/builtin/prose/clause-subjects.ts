@@ -137,6 +137,17 @@ function opensAgent(phrases: readonly Phrase[], verbAt: number): boolean {
   return next?.kind === 'preposition' && next.word === 'by' && phrases[verbAt + 2]?.kind === 'noun';
 }
 
+/** `Castlereagh, replaced in February 1815 by Wellington`: an agent follows behind a time or place. */
+function namesAgent(phrases: readonly Phrase[], verbAt: number): boolean {
+  if (opensAgent(phrases, verbAt)) return true;
+  if (phrases[verbAt + 1]?.kind === 'time') return opensAgent(phrases, verbAt + 1);
+  return (
+    phrases[verbAt + 1]?.kind === 'preposition' &&
+    phrases[verbAt + 2]?.kind === 'noun' &&
+    opensAgent(phrases, verbAt + 2)
+  );
+}
+
 /** `designed Fram and built her`: the second verb takes the subject of the first. */
 function joinedSubject(phrases: readonly Phrase[], at: number, earlier: readonly Clause[]): Subject | undefined {
   const conjunction = phrases[at];
@@ -157,7 +168,8 @@ function subjectAcross(
   const noun = phrases[inner];
   const next = phrases[verbAt + 1];
   const adverbial = next?.kind === 'preposition' || next?.kind === 'time';
-  const participle = verb.form === 'bare' && adverbial && participles.has(verb.lemma) && noun?.kind === 'noun';
+  const isParticiple = participles.has(verb.lemma) || namesAgent(phrases, verbAt);
+  const participle = verb.form === 'bare' && adverbial && isParticiple && noun?.kind === 'noun';
   for (let open = inner; open > 0 && comma - open < longestParenthesis; open--) {
     if (phrases[open]?.kind === 'mark') break;
     if (phrases[open]?.kind !== 'comma' || !opensParenthesis(phrases, open)) continue;

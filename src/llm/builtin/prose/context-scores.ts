@@ -51,7 +51,7 @@ const placePrepositions = new Map([
 ]);
 const acting = verbs('act star appear feature');
 const motion = verbs(
-  'go come travel return move sail arrive live settle land fly drive walk march bear die emigrate bury flee',
+  'go come travel return move sail arrive live settle land fly drive walk march bear die emigrate bury flee rule reign',
 );
 
 /** What a sentence says about the types of its names by the way it uses them. */

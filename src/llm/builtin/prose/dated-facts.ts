@@ -63,6 +63,8 @@ export function datedFactsOf(
   if (lemma === 'bear' && clause.passive) facts.push(...fact(doing, 'birth_date', persons));
   if (lemma === 'die' || lemma === 'drown') facts.push(...fact(doing, 'death_date', persons));
   const appears = lemma === 'appear' || (lemma === 'come' && verb.particle === 'out');
+  const isFirst = lemma === 'premiere' || (lemma === 'perform' && clause.passive && isSaidFirst(read, clause));
+  if (isFirst) facts.push(...fact(doing, 'release_date', ['work']));
   if (appears || released.has(lemma)) facts.push(...fact(appears ? doing : done, 'release_date', ['work']));
   if (lemma === 'follow') facts.push(...fact(clause.passive ? agents : doing, 'release_date', ['work']));
   if (founded.has(lemma)) {
@@ -76,6 +78,11 @@ export function datedFactsOf(
   const isFreed = lemma === 'become' && clause.objects.some(({ head }) => head === 'independent');
   if (isFreed) facts.push(...fact(doing, 'independence_date', ['place']));
   return facts;
+}
+
+/** `was first performed`. */
+function isSaidFirst({ sentence }: ReadSentence, { verb }: Clause): boolean {
+  return sentence.tokens.slice(verb.from, verb.to).some(({ lower }) => lower === 'first');
 }
 
 function agentsOf({ passive, attachments }: Clause, discourse: Discourse): Referent[] {

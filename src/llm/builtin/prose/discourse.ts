@@ -55,6 +55,7 @@ export class Discourse {
   /** Things that the last sentence was about, or that this one has just done something to. */
   #near = new Set<Entity>();
   #subjects = new Set<Entity>();
+  #bearers: ReadonlyMap<string, Entity[]> | undefined;
 
   constructor(cast: Cast) {
     this.#cast = cast;
@@ -211,10 +212,24 @@ export class Discourse {
     if (next?.kind === 'preposition' && next.word === 'of') return [];
     const found = this.#best([], (entity) => {
       if (entity.isSubject && [...entity.aliases].some((alias) => alias.endsWith(` ${noun.head}`))) return 1;
-      const near = entity.type === type ? kinship(entity, noun.head) : 0;
+      const isCalledSo =
+        entity.words.includes(noun.head) && (entity.type === 'event' || entity.type === 'organization');
+      const near = isCalledSo ? 1 : entity.type === type ? kinship(entity, noun.head) : 0;
       return usual !== undefined || near === 1 ? near : 0;
     });
-    return found === undefined ? [] : [{ ...found, certainty: found.certainty * 0.92 }];
+    if (found !== undefined) return [{ ...found, certainty: found.certainty * 0.92 }];
+    const only = this.#onlyBearer(noun.head, type);
+    return only === undefined ? [] : [{ entity: only, certainty: 0.85 }];
+  }
+
+  /** `the trust`, long after the only trust of the text was named. */
+  #onlyBearer(word: string, type: EntityType): Entity | undefined {
+    this.#bearers ??= bearersOf(this.#cast.entities);
+    const named = (this.#bearers.get(word) ?? []).filter((entity) => entity.type === type);
+    const [only] = named;
+    const [first] = only?.mentions ?? [];
+    const isKnown = (first?.read.sentence.index ?? 0) < (this.#read?.sentence.index ?? 0);
+    return named.length === 1 && isKnown ? only : undefined;
   }
 
   /** `the building` on the page of an observatory or a church. */
@@ -256,10 +271,22 @@ const naming =
 const houses =
   /^(?:observatory|museum|church|cathedral|castle|palace|library|theatre|station|hospital|hotel|abbey|temple|mosque|hall|tower|house|school|college|studio|studios|laboratory|gallery|fort|fortress|villa|chapel|monastery|stadium|arena|works|mill|factory)$/;
 
+/** The things whose names end in a noun for what they are: trust -> Lorne Harbour Trust. */
+function bearersOf(entities: readonly Entity[]): Map<string, Entity[]> {
+  const bearers = new Map<string, Entity[]>();
+  for (const entity of entities) {
+    const word = entity.words.at(-1) ?? '';
+    if (entity.words.length < 2 || typeOfKind(word) !== entity.type) continue;
+    const known = bearers.get(word) ?? [];
+    if (known.length < 2) bearers.set(word, [...known, entity]);
+  }
+  return bearers;
+}
+
 /** How well a common noun fits a thing: an institution of another kind is not meant by `the university`. */
 function kinship(entity: Entity, noun: string): number {
   const stem = noun.replace(/s$/, '');
   if (entity.words.some((word) => word === stem || word === `${stem}s`)) return 1;
   if (entity.descriptors.some(({ descriptor }) => descriptor.noun === noun)) return 1;
-  return typeOfKind(entity.words.at(-1) ?? '') === undefined ? 0.45 : 0;
+  return typeOfKind(entity.words.at(-1) ?? '') === entity.type ? 0 : 0.45;
 }

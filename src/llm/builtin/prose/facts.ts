@@ -11,6 +11,10 @@ export interface Fact {
   unit: string | null;
   /** When it held or was measured. */
   time: TimeExpression | undefined;
+  /** The titles of the works between which it holds. */
+  works?: { from?: string; to?: string };
+  /** The canon or timeline in which it holds. */
+  continuity?: string;
   /** Between 0 and 1. */
   strength: number;
   read: ReadSentence;

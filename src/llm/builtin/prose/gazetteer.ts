@@ -21,7 +21,7 @@ const cities = list(`tromsø, uppsala, kraków, cracow, st petersburg, st. peter
   princeton, berkeley, pasadena, palo alto, oakland, sacramento, san diego, san jose, las vegas, phoenix, denver,
   salt lake city, kansas city, st louis, st. louis, cincinnati, cleveland, pittsburgh, buffalo, baltimore, richmond,
   charleston, savannah, nashville, memphis, new haven, providence, burbank, sausalito, los alamos, van nuys, pearl harbor,
-  cape canaveral, kyiv, yokohama, nagasaki, hiroshima, nagoya, nanking, canton, saigon, phnom penh, rangoon, kathmandu,
+  cape canaveral, kyiv, yokohama, edo, osaka, kyoto, sapporo, fukuoka, sendai, nagasaki, hiroshima, nagoya, nanking, canton, saigon, phnom penh, rangoon, kathmandu,
   colombo, dhaka, islamabad, kabul, samarkand, tashkent, tbilisi, yerevan, baku, mecca, medina, riyadh, dubai, abu dhabi,
   amman, haifa, timbuktu, marrakesh, fez, zanzibar, kampala, lusaka, harare, pretoria, durban, kingston, santo domingo,
   san juan, panama city, guatemala city, quito, la paz, asunción, brasília, salvador, recife, córdoba, valparaíso,

@@ -31,6 +31,8 @@ const wholeNames: [RegExp, EntityType, number][] = [
   [/\b(?:storm|hurricane|cyclone|survey|(?:olympic|commonwealth|asian|world) games)(?: of \d{4})?$/, 'event', 2],
   [/ and the .*s$/, 'organization', 1.6],
   [/ and the /, 'work', 1.4],
+  [/ (?:act|charter|edict|constitution|decree|declaration)(?: of \d{4})?$/, 'work', 2.4],
+  [/ (?:accords?|pact|agreement|protocol|armistice)(?: of \d{4})?$/, 'event', 2.6],
   [/\bmark (?:[ivx]+|\d+)$/, 'technology', 2.6],
   [/ (?:day|week|night)$/, 'event', 1.4],
 ];

@@ -52,7 +52,7 @@ const nounsByType: Record<Exclude<EntityType, 'person' | 'concept'>, string> = {
     mission revolution rebellion uprising revolt mutiny coup massacre famine earthquake eruption flood fire disaster
     accident crash explosion strike election referendum coronation wedding funeral olympics championship championships
     tournament cup match race tour exhibition exposition fair ceremony trial treaty armistice crisis affair scandal
-    raid invasion occupation landing landings offensive blitz holocaust plague epidemic pandemic crusade crusades
+    raid incident survey invasion occupation landing landings offensive blitz holocaust plague epidemic pandemic crusade crusades
     depression project rally parade congresses symposium colloquium workshop gala ball jubilee day concert assassination`,
   award: `prize prizes award awards medal medals oscar oscars grammy grammys emmy emmys tony bafta trophy fellowship
     scholarship knighthood decoration laureateship honour honor peerage`,
@@ -64,7 +64,8 @@ const nounsByType: Record<Exclude<EntityType, 'person' | 'concept'>, string> = {
     protocol operating cipher code algorithm method process invention camera telescope microscope reactor accelerator
     cyclotron synthesiser synthesizer telephone radio television website app application browser processor microprocessor
     chip console format standard technique mainframe prototype bombe weapon bomb gun rifle missile robot droid loom
-    library framework database engine tool model`,
+    library framework database engine tool model lens turbine valve sextant chronometer clock pump motor transistor laser
+    printer typewriter barometer thermometer theodolite battery generator dynamo`,
   substance: `element metal mineral ore gas compound alloy isotope chemical drug medicine vaccine acid molecule protein enzyme
     hormone vitamin antibiotic gene particle polymer explosive pigment dye species genus animal bird fish insect`,
   period: `era epoch period age ages interregnum`,

@@ -119,6 +119,14 @@ function makeSense(lower: string): WordSense {
 }
 
 function firstNameOf(lower: string, tags: readonly string[]): WordSense['firstName'] {
+  const hyphen = lower.indexOf('-');
+  // Charles-Maurice, Jean-Paul.
+  if (hyphen > 2 && tags.length === 0) {
+    const first = lower.slice(0, hyphen);
+    const second = lower.slice(hyphen + 1);
+    const both = [first, second].map((part) => firstNameOf(part, compromiseTables.tags(part)));
+    return both.every((one) => one !== undefined) ? both[0] : undefined;
+  }
   const extra = extraFirstNames.get(lower);
   if (extra !== undefined) return extra;
   if (notFirstNames.has(lower)) return undefined;

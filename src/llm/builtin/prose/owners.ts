@@ -16,7 +16,7 @@ export function ownersOf(
     );
   const body = discourse.subject;
   const isTheirWork = owner === 'their' && named.length > 0 && named.every(({ entity }) => entity.type === 'work');
-  if (isTheirWork && body?.type === 'organization' && !speaksOfGroup(read, discourse))
+  if (isTheirWork && body?.type === 'organization' && !speaksOfGroup(read, named, discourse))
     return [{ entity: body, certainty: 0.88 }];
   if (owner === 'their') {
     const group = leadingGroup(read, discourse).filter(({ entity }) => !named.some((one) => one.entity === entity));
@@ -28,12 +28,19 @@ export function ownersOf(
   if (inside === undefined || named.some(({ entity }) => entity === inside.entity)) return found;
   const fits =
     owner === 'her' ? inside.entity.gender === 'female' : owner === 'his' ? inside.entity.gender === 'male' : false;
-  return fits ? [{ entity: inside.entity, certainty: 0.9 }] : found;
+  if (fits) return [{ entity: inside.entity, certainty: 0.9 }];
+  const isOpen = found.length === 0 && inside.entity.gender === undefined && (owner === 'his' || owner === 'her');
+  return isOpen ? [{ entity: inside.entity, certainty: 0.8 }] : found;
 }
 
-/** Whether a sentence names a group of its own that `their` may mean. */
-function speaksOfGroup(read: ReadSentence, discourse: Discourse): boolean {
-  return read.spans.some((span) => discourse.spanned(span).some(({ entity }) => entity.type === 'organization'));
+/** Whether a sentence names a group of its own before the thing, which `their` may mean. */
+function speaksOfGroup(read: ReadSentence, named: readonly Referent[], discourse: Discourse): boolean {
+  for (const span of read.spans) {
+    const [found] = discourse.spanned(span);
+    if (named.some(({ entity }) => entity === found?.entity)) return false;
+    if (found?.entity.type === 'organization') return true;
+  }
+  return false;
 }
 
 /** The noun phrase in which a described name stands. */

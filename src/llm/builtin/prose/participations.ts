@@ -50,6 +50,7 @@ const during = new Set(['in', 'at', 'during', 'on']);
 export function participationsOf(ends: Ends, discourse: Discourse): Participation[] {
   const { clause, subjects, read } = ends;
   if (clause.verb.negated || clause.verb.doubtful || clause.reported) return [];
+  if (clause.passive && /^(?:destroy|damage|burn|ruin|close|lose)$/.test(clause.verb.lemma)) return [];
   const events = [...openingNouns(ends), ...hangingNouns(ends)]
     .flatMap((noun) => discourse.referents(noun, subjects))
     .filter(({ entity, certainty }) => entity.type === 'event' && certainty > 0.8);

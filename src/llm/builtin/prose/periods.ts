@@ -3,6 +3,7 @@ import { fittingDescriptors } from './descriptions.ts';
 import { typeOfKind } from './kinds.ts';
 import { timeOfHappening } from './moments.ts';
 import type { Reading, ReadSentence } from './reading.ts';
+import type { Relation } from './relations.ts';
 import type { Token } from './tokens.ts';
 
 /** A named stretch of time. */
@@ -20,8 +21,9 @@ export interface Period {
 }
 
 /** The periods that a text names: eras, `the Victorian era`, the reign of somebody, decades. */
-export function periodsOf(reading: Reading, entities: readonly Entity[]): Period[] {
-  const named = entities.filter(({ type }) => type === 'period').flatMap(namedPeriod);
+export function periodsOf(reading: Reading, entities: readonly Entity[], relations: readonly Relation[]): Period[] {
+  const neighbours = new Set(relations.flatMap(neighbourOf));
+  const named = entities.filter((entity) => entity.type === 'period' || neighbours.has(entity)).flatMap(namedPeriod);
   const described = reading.sentences.flatMap((read) => [
     ...adjectivalPeriods(reading.content, read),
     ...reigns(reading.content, read),
@@ -33,6 +35,13 @@ export function periodsOf(reading: Reading, entities: readonly Entity[]): Period
     if (!byName.has(key)) byName.set(key, period);
   }
   return [...byName.values()];
+}
+
+/** What comes before or after a period is one, if the text does not say otherwise. */
+function neighbourOf({ from, to, type }: Relation): Entity[] {
+  if (!/^(?:came_after|came_before|followed|preceded|succeeded)$/.test(type)) return [];
+  if (from.type === 'period' && to.type === 'concept') return [to];
+  return to.type === 'period' && from.type === 'concept' ? [from] : [];
 }
 
 function namedPeriod(entity: Entity): Period[] {

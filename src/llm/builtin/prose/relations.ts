@@ -1,10 +1,13 @@
 import { type SameAs, sameAs } from './aliases.ts';
 import { boundedStates, withoutVaguer } from './bounded-states.ts';
 import type { Cast, Entity } from './cast.ts';
+import { castAppearances } from './characters.ts';
 import type { Ends } from './clause-ends.ts';
 import type { Clause } from './clauses.ts';
+import { contextOf } from './contexts.ts';
 import { datedFactsOf, lifeNounFacts } from './dated-facts.ts';
 import { Discourse, type Referent } from './discourse.ts';
+import { castOfEvent } from './event-casts.ts';
 import type { Fact } from './facts.ts';
 import { bracketedFacts } from './life-dates.ts';
 import { listedStatements } from './list-relations.ts';
@@ -16,7 +19,7 @@ import { relate } from './relate.ts';
 import { roleRelations } from './role-relations.ts';
 import type { TimeExpression } from './time-expressions.ts';
 import { statedRelations } from './verb-statements.ts';
-import type { Appearance } from './works.ts';
+import { type Appearance, appearancesOf } from './works.ts';
 
 /** A statement that one named thing stands in a relation to another. */
 export interface Relation {
@@ -60,7 +63,7 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
     for (const { entity, name } of bracketed.spellings) entity.aliases.add(name);
     facts.push(...bracketed.facts, ...lifeNounFacts(read, discourse));
     for (const clause of read.clauses) {
-      const found = readClause(read, clause, discourse);
+      const found = readClause(reading.content, read, clause, discourse);
       relations.push(...found.relations);
       facts.push(...found.facts);
       aliases.push(...found.aliases);
@@ -76,6 +79,8 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
   participations.push(...listed.participations);
   appearances.push(...listed.appearances);
   const stated = withoutVaguer(boundedStates(relations.map(turnedAround).filter(({ from, to }) => from !== to)));
+  appearances.push(...castAppearances(reading, cast, stated));
+  participations.push(...castOfEvent(reading, cast, stated));
   return { relations: stated, facts, aliases, participations, appearances };
 }
 
@@ -85,7 +90,7 @@ function turnedAround(relation: Relation): Relation {
   return award ? { ...relation, from: relation.to, to: relation.from, type: 'received' } : relation;
 }
 
-function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): Statements {
+function readClause(content: string, read: ReadSentence, clause: Clause, discourse: Discourse): Statements {
   const subjects = clause.subjects.flatMap((noun) => discourse.referents(noun, namedBefore(read, noun, discourse)));
   const objects = clause.objects.map((noun) => ({
     noun,
@@ -96,7 +101,11 @@ function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): S
   discourse.noticeSubjects(clause.indirect && !named ? [] : subjects);
   const ends: Ends = { subjects, objects, read, clause, strength: strengthOf(clause) };
   const stated = verb.negated || verb.doubtful ? [] : statedRelations(ends, discourse);
-  const relations = [...stated, ...impliedMembership(ends, discourse), ...childrenOf(ends)];
+  const context = contextOf(content, read, clause, discourse);
+  const bounds = new Set([context.works?.from, context.works?.to]);
+  const relations = [...stated, ...impliedMembership(ends, discourse), ...childrenOf(ends)]
+    .filter(({ to }) => to.type !== 'work' || !bounds.has(to.name))
+    .map((relation) => ({ ...relation, ...context }));
   const targets = objects.flatMap(({ referents }) => referents);
   discourse.noticeObjects(targets);
   if (verb.lemma === 'marry') discourse.noticePair([...subjects, ...targets]);
@@ -106,10 +115,10 @@ function readClause(read: ReadSentence, clause: Clause, discourse: Discourse): S
     facts: [
       ...datedFactsOf(read, clause, subjects, objects, discourse),
       ...measuredFacts({ read, clause, subjects, objects }, discourse),
-    ],
+    ].map((fact) => ({ ...fact, ...context })),
     aliases: same,
     participations: participationsOf(ends, discourse),
-    appearances: [],
+    appearances: appearancesOf(ends, discourse),
   };
 }
 

@@ -9,6 +9,7 @@ import { belongingRelations, locatedRelations, orderRelations, seatRelations } f
 import type { ReadSentence } from './reading.ts';
 import { relate } from './relate.ts';
 import type { Relation } from './relations.ts';
+import type { TimeExpression } from './time-expressions.ts';
 
 const roleName = /^[a-z][a-z-]{2,30}$/;
 const placesInside = new Set([
@@ -58,12 +59,33 @@ function describedRelations(read: ReadSentence, one: Descriptor, discourse: Disc
   const sure = typeof owner === 'string' ? 0.92 : 0.95;
   const owned =
     making === undefined
-      ? relate({ read, at: one }, named, owners, `${one.noun}_of`, sure)
+      ? relate(
+          { read, at: one },
+          named,
+          owners,
+          `${one.phrase === undefined ? one.noun : roleOf(read, one.phrase, one.noun)}_of`,
+          sure,
+        )
       : relate({ read, at: one }, owners, named, making, 0.92);
-  const timed = (relation: Relation): Relation => ({ ...relation, time: relation.time ?? one.time });
+  const time = one.time ?? timeInCharge(read, one);
+  const timed = (relation: Relation): Relation => ({ ...relation, time: relation.time ?? time });
   const parts = partRelations(read, one, named, discourse);
   const implied = owned.length + parts.length > 0 ? [] : impliedRole(read, one, named, discourse);
   return [...owned, ...parts, ...implied].map(timed);
+}
+
+/** `the coach Arne Lillevik, who was in charge from 1959 to 1968`. */
+function timeInCharge({ clauses }: ReadSentence, { span }: Descriptor): TimeExpression | undefined {
+  return clauses.find(
+    ({ verb, relative, subjects, attachments }) =>
+      relative &&
+      verb.lemma === 'be' &&
+      subjects.some((noun) => noun.span === span) &&
+      attachments.some(
+        ({ preposition, nouns }) =>
+          preposition === 'in' && /^(?:charge|office|post|command)$/.test(nouns[0]?.head ?? ''),
+      ),
+  )?.time;
 }
 
 const heads = new Set(

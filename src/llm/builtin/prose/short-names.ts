@@ -19,7 +19,8 @@ export function resolveShortNames(groups: readonly Entity[]): Entity[] {
     const [first] = words;
     const last = words.at(-1);
     if (first === undefined || last === undefined || words.length > 2 || isBlocked(entity)) continue;
-    if (entity.isSubject) continue;
+    // The page `Kepler space telescope` is not about Johannes Kepler.
+    if (entity.isSubject && !isPersonLike(entity) && entity.type !== 'concept') continue;
     const family = (bySurname.get(last) ?? []).filter(
       (full) => full !== entity && endsWith(full, words) && sharesTitle(entity, full),
     );
@@ -31,7 +32,10 @@ export function resolveShortNames(groups: readonly Entity[]): Entity[] {
     );
     const strong = bearers.filter((full) => full.scores.best().score >= 2);
     if (strong.length > 0) bearers.splice(0, bearers.length, ...strong);
-    if (bearers.length > 0 && moveMentions(entity, bearers)) gone.add(entity);
+    if (bearers.length === 0 || !moveMentions(entity, bearers)) continue;
+    gone.add(entity);
+    const [only] = bearers;
+    if (entity.isSubject && only !== undefined && bearers.length === 1) only.isSubject = true;
   }
   return folded.filter((entity) => !gone.has(entity) && !isFamily(entity, bySurname));
 }

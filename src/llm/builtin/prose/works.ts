@@ -1,5 +1,7 @@
 import type { Entity } from './cast.ts';
+import type { Ends } from './clause-ends.ts';
 import { fittingDescriptors } from './descriptions.ts';
+import type { Discourse } from './discourse.ts';
 import type { Fact } from './facts.ts';
 import { typeOfKind } from './kinds.ts';
 import { timeInBrackets, timeOf } from './moments.ts';
@@ -36,6 +38,30 @@ export function releaseOf(work: Entity, facts: readonly Fact[]): string | undefi
     if (time?.start !== undefined && time.end === undefined) return time.start;
   }
   return undefined;
+}
+
+const appearing = new Set(['appear', 'feature', 'star', 'return']);
+
+/** `appears in every film from A New Hope to Return of the Jedi`: in the works that are named. */
+export function appearancesOf({ clause, subjects }: Ends, discourse: Discourse): Appearance[] {
+  const { verb, attachments, passive, reported } = clause;
+  if (!appearing.has(verb.lemma) || passive || reported || verb.negated || verb.doubtful) return [];
+  const works = attachments
+    .filter(({ preposition }) => preposition === 'from' || preposition === 'to' || preposition === 'in')
+    .flatMap(({ nouns }) => nouns.flatMap((noun) => discourse.spanned(noun.span)))
+    .filter(({ entity }) => entity.type === 'work');
+  return works.flatMap(({ entity: work }) =>
+    subjects
+      .filter(({ entity, certainty }) => certainty >= 0.6 && entity !== work && entity.type !== 'work')
+      .map(({ entity }) => ({ work, entity, how: wayOf(entity) })),
+  );
+}
+
+/** A character appears as a character, a ship as the kind of ship it is. */
+function wayOf(entity: Entity): string {
+  if (entity.type === 'character') return 'character';
+  const described = fittingDescriptors(entity).find(({ descriptor }) => typeOfKind(descriptor.noun) === entity.type);
+  return entity.type === 'person' ? 'appearance' : (described?.descriptor.noun ?? 'appearance');
 }
 
 const ways = new Map([
