@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { countForgotten, type ForgetCounts } from '../db/page-forget-queries.ts';
-import { forgetPage } from '../knowledge/forget-page.ts';
+import { type ForgetCounts, forgetPage, planForgetting } from '../knowledge/forget-page.ts';
 import { openLake } from '../lake/open.ts';
 import { confirmedByTyping } from './confirm.ts';
 import { print, printJson, say } from './output.ts';
@@ -31,15 +30,17 @@ export function registerForget(page: Command): void {
     .action(async (name: string, options: Options) => {
       await withSession(async ({ db, config }) => {
         const { source_system, external_id } = await onePage(db, name, options.source);
-        const planned = await countForgotten(db, source_system, external_id);
+        const page = { source_system, external_id };
+        const lake = openLake(config.lake_uri);
         const shown = `${source_system} ${external_id}`;
-        if (options.dryRun) return tell(shown, planned, 'would be erased', options);
-        if (!options.yes && !(await confirmedByTyping(`${sentence(planned)} of ${shown} go for good.`, external_id))) {
+        if (options.dryRun) return tell(shown, await planForgetting(db, lake, page), 'would be erased', options);
+        const question = `All versions of ${shown} and what rests on it alone will be erased for good.`;
+        if (!options.yes && !(await confirmedByTyping(question, external_id))) {
           say('Nothing was erased.');
           process.exitCode = 1;
           return;
         }
-        const erased = await forgetPage(db, openLake(config.lake_uri), { source_system, external_id });
+        const erased = await forgetPage(db, lake, page);
         tell(shown, erased, 'erased', options);
       });
     });
@@ -50,6 +51,6 @@ function tell(page: string, counts: ForgetCounts, what: string, options: Options
   else print(`${page}: ${sentence(counts)} ${what}.`);
 }
 
-function sentence({ pages, chunks, assertions, jobs, runs, artifacts }: ForgetCounts): string {
-  return `${pages} versions, ${chunks} chunks, ${assertions} assertions, ${jobs} jobs, ${runs} runs and ${artifacts} files`;
+function sentence({ pages, chunks, assertions, entities, jobs, runs, files }: ForgetCounts): string {
+  return `${pages} versions, ${chunks} chunks, ${assertions} assertions, ${entities} entities, ${jobs} jobs, ${runs} runs and ${files} files`;
 }

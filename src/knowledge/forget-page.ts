@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
-import { type ForgetCounts, readOpenJobs, readPageArtifacts } from '../db/page-forget-queries.ts';
+import { readOpenJobs, readPageRuns } from '../db/page-forget-queries.ts';
 import { SprouteError } from '../errors.ts';
+import { runFolder } from '../lake/layout.ts';
 import type { Lake } from '../lake/open.ts';
 
 export interface PageIdentity {
@@ -10,13 +11,31 @@ export interface PageIdentity {
   external_id: string;
 }
 
-/** How long runners have to let go of the page; they hear of it when they renew their leases. */
+/** What erasing a page takes away with it. */
+export interface ForgetCounts {
+  pages: number;
+  chunks: number;
+  assertions: number;
+  entities: number;
+  jobs: number;
+  runs: number;
+  /** Files of the lake. */
+  files: number;
+}
+
+/** How long runners have to let go of the page; they hear of it when they renew their leases. Milliseconds. */
 const longestWaitMs = 90_000;
+
+/** What {@link forgetPage} would erase. Throws NOT_FOUND, INVALID_STATE while a job of the page runs. */
+export async function planForgetting(db: Database, lake: Lake, page: PageIdentity): Promise<ForgetCounts> {
+  const { counts, artifacts } = await callForget(db, page, true);
+  return { ...counts, files: (await filesOf(db, lake, page, artifacts)).length };
+}
 
 /**
  * Erases a page: all its versions, chunks, jobs, runs, answers and files of the lake, and what rests on it alone. Jobs
  * that read it are stopped first. The files go before the rows that name them, so that an end at any instant leaves
- * nothing that a second call does not find. Throws INVALID_STATE while a runner works on it, LAKE_FAILED.
+ * nothing that a second call does not find. Throws NOT_FOUND, INVALID_STATE while a runner works on it, LAKE_FAILED.
  */
 export async function forgetPage(
   db: Database,
@@ -24,44 +43,60 @@ export async function forgetPage(
   page: PageIdentity,
   wait_ms = longestWaitMs,
 ): Promise<ForgetCounts> {
-  const { source_system, external_id } = page;
   await stopReaders(db, page, wait_ms);
-  const known = await readPageArtifacts(db, source_system, external_id);
-  await erase(lake, known);
-  const [row] = await callProcedure<Omit<ForgetCounts, 'artifacts'> & { artifacts: string[] }>(
-    db,
-    'kb.usp_forget_page',
-    { source_system, external_id },
-  );
+  const planned = await callForget(db, page, true);
+  const files = new Set(await filesOf(db, lake, page, planned.artifacts));
+  for (const path of files) await lake.delete(path);
+  const { counts, artifacts } = await callForget(db, page, false);
+  const late = artifacts.map((uri) => lake.pathOf(uri)).filter((path) => !files.has(path));
+  for (const path of late) await lake.delete(path);
+  return { ...counts, files: files.size + late.length };
+}
+
+async function callForget(db: Database, { source_system, external_id }: PageIdentity, dry_run: boolean) {
+  type Row = Omit<ForgetCounts, 'files'> & { artifacts: string[] };
+  const [row] = await callProcedure<Row>(db, 'kb.usp_forget_page', { source_system, external_id, dry_run });
   if (!row) throw new SprouteError('DATABASE_ERROR', 'kb.usp_forget_page returned no row.');
-  const erased = new Set(known);
-  const late = row.artifacts.filter((uri) => !erased.has(uri));
-  await erase(lake, late);
-  return { ...row, artifacts: known.length + late.length };
+  const { artifacts, ...counts } = row;
+  return { counts, artifacts };
+}
+
+/**
+ * The files of all runs: the recorded ones and what killed runs left in their folders. A lake that is not the one of the
+ * artifacts is found out here, before the first file goes.
+ */
+async function filesOf(
+  db: Database,
+  lake: Lake,
+  { source_system, external_id }: PageIdentity,
+  artifacts: readonly string[],
+): Promise<string[]> {
+  const paths = new Set(artifacts.map((uri) => lake.pathOf(uri)));
+  for (const { run_id, started_at } of await readPageRuns(db, source_system, external_id)) {
+    for (const day of [started_at, new Date(started_at.getTime() + 86_400_000)]) {
+      // The run names its folder when it begins to work, which may be after midnight.
+      for await (const path of lake.list(runFolder(run_id, day))) paths.add(path);
+    }
+  }
+  return [...paths];
 }
 
 async function stopReaders(db: Database, { source_system, external_id }: PageIdentity, wait_ms: number): Promise<void> {
   const deadline = Date.now() + wait_ms;
   for (;;) {
     const open = await readOpenJobs(db, source_system, external_id);
-    if (open.length > 0) {
-      await callProcedure(db, 'llm.usp_cancel_jobs', { filter: { job_ids: open.map((job) => job.job_id) } });
-    }
-    const held = open.filter((job) => job.is_held);
-    if (held.length === 0) return;
-    if (Date.now() > deadline) {
+    if (open.length === 0) return;
+    await callProcedure(db, 'llm.usp_cancel_jobs', { filter: { job_ids: open.map((job) => job.job_id) } });
+    // Nobody else may be there to take back the jobs of a runner that was killed.
+    if (open.some((job) => job.is_abandoned)) await callProcedure(db, 'llm.usp_rescue_expired_jobs');
+    const running = open.filter((job) => job.is_running && !job.is_abandoned);
+    if (running.length > 0 && Date.now() > deadline) {
       throw new SprouteError(
         'INVALID_STATE',
-        `${held.length} jobs about the page are still running: ${held.map((job) => job.job_id).join(', ')}.`,
+        `${running.length} jobs about the page are still running: ${running.map((job) => job.job_id).join(', ')}.`,
         { hint: 'They were told to stop and nothing was erased. Try again in a minute.' },
       );
     }
-    await wait(250);
+    if (running.length > 0) await wait(250);
   }
-}
-
-/** Every URI is checked before the first file goes: a lake of elsewhere is no reason to erase half. */
-async function erase(lake: Lake, uris: readonly string[]): Promise<void> {
-  const paths = uris.map((uri) => lake.pathOf(uri));
-  for (const path of paths) await lake.delete(path);
 }
