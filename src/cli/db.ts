@@ -5,7 +5,7 @@ import { migrationStatus } from '../db/migrate.ts';
 import { redactUrl } from '../db/url.ts';
 import { SprouteError } from '../errors.ts';
 import { print, printJson, say } from './output.ts';
-import { migrateDatabase, withUrl } from './session.ts';
+import { migrateDatabase, programVersion, withUrl } from './session.ts';
 
 /** `sproute db`: the server and its schema. */
 export function registerDb(program: Command): void {
@@ -67,7 +67,7 @@ export function registerDb(program: Command): void {
     .action(async (options: { json?: boolean }) => {
       const config = readConfig();
       const embedded = config.database_url === undefined ? await embeddedStatus(process.cwd()) : undefined;
-      const status = await withUrl(config, (url) => migrationStatus(url));
+      const status = await withUrl(config, (url) => migrationStatus({ url, program_version: programVersion }));
       const shown = {
         url: redactUrl(config.database_url ?? embedded?.url ?? ''),
         embedded: embedded !== undefined,

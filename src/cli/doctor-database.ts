@@ -7,7 +7,7 @@ import { redactUrl } from '../db/url.ts';
 import { SprouteError } from '../errors.ts';
 import { type Finding, look, type Seen } from './doctor-finding.ts';
 import { freeSpace } from './free-space.ts';
-import { withUrl } from './session.ts';
+import { programVersion, withUrl } from './session.ts';
 
 /** The major versions that sproute is meant for. */
 const majors = { oldest: 14, newest: 18 };
@@ -34,7 +34,7 @@ export async function lookAtDatabase(): Promise<Finding[]> {
 }
 
 async function lookAtSchema(url: string, embedded: EmbeddedUse | undefined): Promise<Seen & { isDeployed: boolean }> {
-  const { pending, changed_objects } = await migrationStatus(url);
+  const { pending, changed_objects } = await migrationStatus({ url, program_version: programVersion });
   const isDeployed = pending.length + changed_objects.length === 0;
   const lacks = `${pending.length} migrations and ${changed_objects.length} procedures to deploy`;
   if (!embedded) {

@@ -61,11 +61,12 @@ export function migrateDatabase(url: string, dry_run = false): Promise<Migration
     program_version: programVersion,
     registry: { contracts: loadContracts(), job_types: loadJobTypes() },
     dry_run,
+    onWait: (holder) => say(`Waiting for another deploy to end: ${holder}.`),
   });
 }
 
 async function bringUp(url: string, isEmbedded: boolean): Promise<void> {
-  const status = await migrationStatus(url);
+  const status = await migrationStatus({ url, program_version: programVersion });
   if (status.pending.length === 0 && status.changed_objects.length === 0) return;
   if (!isEmbedded) {
     throw new SprouteError(

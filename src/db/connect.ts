@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
-import { SprouteError } from '../errors.ts';
 import { connectionSettings, Sockets } from './sockets.ts';
-import { translateError } from './translate-error.ts';
-import { type Engine, engineOf, redactUrl } from './url.ts';
+import { translateConnectError } from './translate-error.ts';
+import { type Engine, redactUrl, supportedEngine } from './url.ts';
 
 /** A pool of connections to the database that holds the queue. */
 export interface Database {
@@ -40,7 +39,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
       return database;
     } catch (error) {
       await database.close();
-      if (!isBusy(error) || attempt >= 6) throw translateError(error, 'Connecting');
+      if (!isBusy(error) || attempt >= 6) throw translateConnectError(error);
       await wait(Math.random() * Math.min(2_000, 100 * 2 ** attempt));
     }
   }
@@ -52,12 +51,7 @@ function isBusy(error: unknown): boolean {
 }
 
 function openPool({ url, application_name, pool_max, answer_ms = answerMs, connect_ms }: ConnectOptions): Database {
-  const engine = engineOf(url);
-  if (engine === 'mssql') {
-    throw new SprouteError('CONFIG_INVALID', 'SQL Server is not supported by this version.', {
-      hint: 'Use a postgres:// URL, or unset DATABASE_URL for the embedded PostgreSQL.',
-    });
-  }
+  const engine = supportedEngine(url);
   const sockets = new Sockets();
   const pool = knex({
     client: 'pg',

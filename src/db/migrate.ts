@@ -1,12 +1,16 @@
 import pg from 'pg';
 import { SprouteError } from '../errors.ts';
+import { takeDeployLock } from './deploy-lock.ts';
+import { applyObjects, changedObjects, droppedObjects } from './deploy-objects.ts';
 import { deployRegistry, type Registry, type RegistryReport } from './deploy-registry.ts';
-import { ensureRoles, grantStatements } from './deploy-roles.ts';
+import { recordRelease, refuseOlderProgram, releaseLedger } from './deploy-release.ts';
+import { ensureRoles } from './deploy-roles.ts';
 import { ownerRole } from './roles.ts';
 import { connectionSettings, Sockets } from './sockets.ts';
-import { isView, type Migration, readMigrations, readObjects, type SqlObject, sqlFolder } from './sql-files.ts';
-import { translateError } from './translate-error.ts';
-import { engineOf } from './url.ts';
+import { type Migration, readMigrations, readObjects, type SqlObject, sqlFolder } from './sql-files.ts';
+import { inTransaction } from './transaction.ts';
+import { translateConnectError, translateError } from './translate-error.ts';
+import { supportedEngine } from './url.ts';
 
 export interface MigrateOptions {
   url: string;
@@ -14,6 +18,8 @@ export interface MigrateOptions {
   registry: Registry;
   dry_run?: boolean;
   sql_root?: string;
+  /** Told whom it waits for while another deploy goes on. */
+  onWait?: (holder: string) => void;
 }
 
 export interface MigrationReport extends RegistryReport {
@@ -34,40 +40,41 @@ export interface MigrationStatus {
   changed_objects: string[];
 }
 
-/** Held by the session, so a killed deploy leaves nothing behind; a second deploy waits for the first. */
-const deployLock = 7_365_526_002;
-
 /**
  * Brings a database to this program: migrations, then the procedures and views whose text changed, then rights, then
  * contracts and job types. Doing it twice changes nothing. Throws DATABASE_NEWER, MIGRATION_CHANGED, DATABASE_ERROR.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
-  const root = options.sql_root ?? sqlFolder;
-  const engine = engineOf(options.url);
-  const migrations = readMigrations(root, engine);
-  const objects = readObjects(root, engine);
+  const { program_version, registry } = options;
+  const { migrations, objects } = readSql(options);
   return withClient(options.url, { what: 'Deploying' }, async (client) => {
-    if (options.dry_run) return plan(client, migrations, objects);
-    await client.query('SELECT pg_advisory_lock($1)', [deployLock]);
+    if (options.dry_run) return plan(client, migrations, objects, program_version);
+    await takeDeployLock(client, options.onWait ?? (() => {}));
+    await refuseOlderProgram(client, program_version);
     const roles = await ensureRoles(client);
     if (roles) await client.query(`SET ROLE ${ownerRole}`);
-    await client.query(ledger);
+    await client.query(ledger + releaseLedger);
     const status = await readLedger(client, migrations);
-    for (const migration of status.pending) await applyMigration(client, migration, options.program_version);
-    const changed = await applyObjects(client, objects, roles);
+    for (const migration of status.pending) await applyMigration(client, migration, program_version);
+    const changed = await applyObjects(client, objects, roles, program_version);
     await client.query('RESET ROLE');
-    const registered = await deployRegistry(client, options.registry);
+    const registered = await deployRegistry(client, registry);
+    if (registered.contracts.length + registered.job_types.length > 0) {
+      if (roles) await client.query(`SET ROLE ${ownerRole}`);
+      await recordRelease(client, program_version);
+    }
     return { migrations: status.pending.map(label), ...changed, roles, sql: [], ...registered };
   });
 }
 
-/** What is pending, without changing anything. */
-export async function migrationStatus(url: string, sqlRoot = sqlFolder): Promise<MigrationStatus> {
-  const engine = engineOf(url);
-  const migrations = readMigrations(sqlRoot, engine);
-  const objects = readObjects(sqlRoot, engine);
-  return withClient(url, { what: 'Reading what is deployed', query_timeout: statusMs }, async (client) => {
+/** What is pending, without changing anything. Throws DATABASE_NEWER, MIGRATION_CHANGED. */
+export async function migrationStatus(
+  options: Pick<MigrateOptions, 'url' | 'program_version' | 'sql_root'>,
+): Promise<MigrationStatus> {
+  const { migrations, objects } = readSql(options);
+  return withClient(options.url, { what: 'Reading what is deployed', query_timeout: statusMs }, async (client) => {
     const { pending } = await readLedger(client, migrations);
+    await refuseOlderProgram(client, options.program_version);
     const changed = await changedObjects(client, objects);
     return {
       applied: migrations.length - pending.length,
@@ -75,6 +82,11 @@ export async function migrationStatus(url: string, sqlRoot = sqlFolder): Promise
       changed_objects: changed.map((object) => object.name),
     };
   });
+}
+
+function readSql({ url, sql_root = sqlFolder }: Pick<MigrateOptions, 'url' | 'sql_root'>) {
+  const engine = supportedEngine(url);
+  return { migrations: readMigrations(sql_root, engine), objects: readObjects(sql_root, engine) };
 }
 
 /** Reading what is deployed is done in no time; a migration may take long. */
@@ -86,21 +98,31 @@ async function withClient<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const sockets = new Sockets();
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'sproute migrate',
-    ...connectionSettings,
-    ...settings,
-    stream: sockets.make,
-  });
-  client.on('error', () => {});
+  const client = await open(url, settings, sockets);
   try {
-    await client.connect();
     return await work(client);
   } catch (error) {
     throw translateError(error, what);
   } finally {
     await sockets.closeAfter(client.end());
+  }
+}
+
+async function open(url: string, settings: { query_timeout?: number }, sockets: Sockets): Promise<pg.Client> {
+  try {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: 'sproute migrate',
+      ...connectionSettings,
+      ...settings,
+      stream: sockets.make,
+    });
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  } catch (error) {
+    await sockets.closeAfter(Promise.resolve());
+    throw translateConnectError(error);
   }
 }
 
@@ -158,83 +180,19 @@ async function applyMigration(client: pg.Client, migration: Migration, version: 
   });
 }
 
-async function changedObjects(client: pg.Client, objects: SqlObject[]): Promise<SqlObject[]> {
-  const exists = await client.query<{ found: string | null }>("SELECT to_regclass('llm.schema_object') AS found");
-  if (exists.rows[0]?.found == null) return objects;
-  const stored = await client.query<{ name: string; checksum: string }>('SELECT name, checksum FROM llm.schema_object');
-  const known = new Map(stored.rows.map((row) => [row.name, row.checksum]));
-  const changed = objects.filter((object) => known.get(object.name) !== object.checksum);
-  const names = new Set(objects.map((object) => object.name));
-  const viewsMove =
-    changed.some((object) => object.isView) || stored.rows.some((row) => isView(row.name) && !names.has(row.name));
-  return viewsMove ? objects.filter((object) => object.isView || changed.includes(object)) : changed;
-}
-
-/** All in one transaction: nobody ever sees half a deploy. Views are dropped and made again when any of them changed. */
-async function applyObjects(
+async function plan(
   client: pg.Client,
+  migrations: Migration[],
   objects: SqlObject[],
-  roles: boolean,
-): Promise<{ objects: string[]; dropped: string[] }> {
-  const changed = await changedObjects(client, objects);
-  const stored = await client.query<{ name: string }>('SELECT name FROM llm.schema_object ORDER BY name');
-  const names = new Set(objects.map((object) => object.name));
-  const dropped = stored.rows.map((row) => row.name).filter((name) => !names.has(name));
-  if (changed.length === 0 && dropped.length === 0) return { objects: [], dropped };
-  await inTransaction(client, 'Procedures', async () => {
-    await client.query('SET LOCAL check_function_bodies = off');
-    const views = changed.filter((object) => object.isView).map((object) => object.name);
-    for (const view of [...views, ...dropped.filter((name) => isView(name))].reverse()) {
-      await client.query(`DROP VIEW IF EXISTS ${view} CASCADE`);
-    }
-    for (const name of dropped.filter((each) => !isView(each))) await dropFunctions(client, name);
-    for (const object of changed) await applyObject(client, object);
-    for (const name of dropped) await client.query('DELETE FROM llm.schema_object WHERE name = $1', [name]);
-    if (roles) for (const statement of await grantStatements(client)) await client.query(statement);
-  });
-  return { objects: changed.map((object) => object.name), dropped };
-}
-
-async function applyObject(client: pg.Client, object: SqlObject): Promise<void> {
-  try {
-    await client.query(object.sql);
-  } catch (error) {
-    throw translateError(error, `sql/procedures/postgres/${object.name}.sql`);
-  }
-  await client.query(
-    `INSERT INTO llm.schema_object (name, checksum) VALUES ($1, $2)
-     ON CONFLICT (name) DO UPDATE SET checksum = EXCLUDED.checksum, applied_at = clock_timestamp()`,
-    [object.name, object.checksum],
-  );
-}
-
-async function dropFunctions(client: pg.Client, name: string): Promise<void> {
-  const found = await client.query<{ signature: string }>(
-    `SELECT p.oid::regprocedure::text AS signature FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-     WHERE n.nspname || '.' || p.proname = $1`,
-    [name],
-  );
-  for (const { signature } of found.rows) await client.query(`DROP FUNCTION ${signature}`);
-}
-
-async function inTransaction(client: pg.Client, what: string, work: () => Promise<void>): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    await work();
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {});
-    throw translateError(error, what);
-  }
-}
-
-async function plan(client: pg.Client, migrations: Migration[], objects: SqlObject[]): Promise<MigrationReport> {
+  program_version: string,
+): Promise<MigrationReport> {
   const { pending } = await readLedger(client, migrations);
+  await refuseOlderProgram(client, program_version);
   const changed = await changedObjects(client, objects);
   return {
     migrations: pending.map(label),
     objects: changed.map((object) => object.name),
-    dropped: [],
+    dropped: await droppedObjects(client, objects),
     roles: true,
     sql: [...pending, ...changed].map((each) => each.sql),
     contracts: [],

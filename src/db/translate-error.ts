@@ -91,6 +91,33 @@ export function translateError(error: unknown, where: string): SprouteError {
   });
 }
 
+/** An error of connecting: beside what any statement may meet, settings that the driver or the server cannot use. */
+export function translateConnectError(error: unknown): SprouteError {
+  const translated = translateError(error, 'Connecting');
+  if (translated.code !== 'DATABASE_ERROR') return translated;
+  const message = messageOf(error);
+  if (/SSL connection/i.test(message)) {
+    return new SprouteError('DATABASE_UNREACHABLE', `The database cannot be reached as asked: ${message}.`, {
+      hint: 'Add sslmode=disable to DATABASE_URL, or switch SSL on at the server.',
+      cause: error,
+    });
+  }
+  const code = sqlstate(error);
+  if (code !== undefined && aboutCertificate.test(code)) {
+    return new SprouteError('DATABASE_UNREACHABLE', `The certificate of the database is not trusted: ${message}.`, {
+      hint: 'Name the file of its authority in DATABASE_URL (sslrootcert=...), or do without proof: sslmode=no-verify.',
+      cause: error,
+    });
+  }
+  if (code === undefined || /^[0-9A-Z]{5}$/.test(code)) return translated;
+  return new SprouteError('CONFIG_INVALID', `DATABASE_URL cannot be used: ${message}.`, {
+    hint: 'Check its port and the files that it names.',
+    cause: error,
+  });
+}
+
+const aboutCertificate = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/;
+
 function refusal(code: string | undefined, message: string): { message: string; hint: string } | undefined {
   if (code === '28P01' || code === '28000') {
     return {

@@ -12,6 +12,23 @@ export function engineOf(url: string): Engine {
   });
 }
 
+/** The engine of a URL that this version can work with. Throws CONFIG_INVALID for any other, before it is connected to. */
+export function supportedEngine(url: string): Engine {
+  const engine = engineOf(url);
+  if (engine === 'mssql') {
+    throw new SprouteError('CONFIG_INVALID', 'SQL Server is not supported by this version.', {
+      hint: 'Use a postgres:// URL, or unset DATABASE_URL for the embedded PostgreSQL.',
+    });
+  }
+  const mode = parse(url).searchParams.get('sslmode');
+  if (mode === null || sslModes.includes(mode)) return engine;
+  throw new SprouteError('CONFIG_INVALID', `DATABASE_URL asks for sslmode=${mode}, which is none.`, {
+    hint: `Known are ${sslModes.join(', ')}.`,
+  });
+}
+
+const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
 /** The URL as it may be shown: without its password. */
 export function redactUrl(url: string): string {
   const shown = parse(url);

@@ -1,11 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadJobTypes } from '../../src/contracts/job-types.ts';
 import { loadContracts } from '../../src/contracts/registry.ts';
 import { callProcedure } from '../../src/db/call.ts';
 import { connect } from '../../src/db/connect.ts';
+import { takeDeployLock } from '../../src/db/deploy-lock.ts';
 import { migrate, migrationStatus } from '../../src/db/migrate.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { sqlFolder } from '../../src/db/sql-files.ts';
@@ -30,6 +32,19 @@ const numbered = (number: number, name: string) => `${String(number).padStart(4,
 
 const deploy = (dry_run = false) => migrate({ url: t.url, program_version: 'test', registry, sql_root: root, dry_run });
 
+const status = (program_version = 'test') => migrationStatus({ url: t.url, program_version, sql_root: root });
+
+/** A connection of its own, closed at the end of the test. */
+async function withClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: t.url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
 test('deploying twice is a no-op', async () => {
   expect(await deploy()).toMatchObject({ migrations: [], objects: [], dropped: [], contracts: [], job_types: [] });
 });
@@ -40,7 +55,7 @@ test('a changed procedure is deployed alone, a removed one is dropped, and a dry
   const sql = "CREATE OR REPLACE FUNCTION llm.fn_extra() RETURNS integer LANGUAGE sql AS 'SELECT 1';\n";
   writeFileSync(extra, sql);
   expect((await deploy(true)).objects).toEqual(['llm.fn_extra']);
-  expect((await migrationStatus(t.url, root)).changed_objects).toEqual(['llm.fn_extra']);
+  expect((await status()).changed_objects).toEqual(['llm.fn_extra']);
   expect((await deploy()).objects).toEqual(['llm.fn_extra']);
   rmSync(extra);
   expect((await deploy()).dropped).toEqual(['llm.fn_extra']);
@@ -78,6 +93,70 @@ test('two that deploy at once do not get in each other’s way', async () => {
   expect(reports.map((report) => report.objects.length).sort()).toEqual([0, 1]);
   rmSync(extra);
   await deploy();
+});
+
+test('who waits for another deploy is told for whom, and goes on when it ends', async () => {
+  await withClient(async (client) => {
+    await takeDeployLock(client, () => {});
+    const waiting = Promise.withResolvers<string>();
+    const deployed = migrate({
+      url: t.url,
+      program_version: 'test',
+      registry,
+      sql_root: root,
+      onWait: waiting.resolve,
+    });
+    expect(await waiting.promise).toMatch(/^process \d+ of sproute at 127\.0\.0\.1, connected since 20/);
+    await withClient(async (second) => {
+      await expect(takeDeployLock(second, () => {}, 100)).rejects.toMatchObject({
+        code: 'DATABASE_TRANSIENT',
+        message: expect.stringMatching(/^Another deploy has not ended in 0\.1 s: process \d+/),
+        hint: expect.stringMatching(/pg_terminate_backend\(\d+\)/),
+      });
+    });
+    await client.query('SELECT pg_advisory_unlock_all()');
+    expect(await deployed).toMatchObject({ migrations: [], objects: [] });
+  });
+});
+
+test('enqueueing, which takes locks of its own, is no deploy to be waited for', async () => {
+  await withClient(async (client) => {
+    await client.query('BEGIN');
+    await client.query(`SELECT * FROM llm.usp_enqueue_jobs('[{"job_type": "page_classification"}]')`);
+    const waited: string[] = [];
+    await migrate({
+      url: t.url,
+      program_version: 'test',
+      registry,
+      sql_root: root,
+      onWait: (holder) => waited.push(holder),
+    });
+    expect(waited).toEqual([]);
+    await client.query('ROLLBACK');
+  });
+});
+
+test('an older program refuses a database whose procedures a newer one deployed, and leaves them as they are', async () => {
+  const url = t.url;
+  const as = (program_version: string, dry_run = false) =>
+    migrate({ url, program_version, registry, sql_root: root, dry_run });
+  const extra = join(root, 'procedures', 'postgres', 'llm.fn_extra.sql');
+  writeFileSync(extra, "CREATE OR REPLACE FUNCTION llm.fn_extra() RETURNS integer LANGUAGE sql AS 'SELECT 3';\n");
+  expect((await as('0.10.0')).objects).toEqual(['llm.fn_extra']);
+  rmSync(extra);
+  const newer = { code: 'DATABASE_NEWER', message: expect.stringContaining('0.10.0') };
+  await expect(as('0.9.1')).rejects.toMatchObject(newer);
+  await expect(as('0.9.1', true)).rejects.toMatchObject(newer);
+  await expect(status('0.9.1')).rejects.toMatchObject(newer);
+  expect(await queryRows(t.db, 'SELECT llm.fn_extra() AS said')).toEqual([{ said: 3 }]);
+  expect((await as('0.10.0', true)).dropped).toEqual(['llm.fn_extra']);
+  expect((await as('1.0.0')).dropped).toEqual(['llm.fn_extra']);
+  await queryRows(t.db, 'DELETE FROM llm.schema_release');
+});
+
+test('a version that changed nothing here is none that an older program has to mind', async () => {
+  await migrate({ url: t.url, program_version: '7.0.0', registry, sql_root: root });
+  expect(await status('0.1.0')).toMatchObject({ pending: [], changed_objects: [] });
 });
 
 test('a contract version whose bytes changed is refused', async () => {
@@ -168,6 +247,45 @@ test('wrong credentials, a missing database and nobody listening are told apart'
   await expect(reach('postgres://u:p@127.0.0.1:1/db')).rejects.toMatchObject({
     code: 'DATABASE_UNREACHABLE',
     message: expect.stringContaining('cannot be reached'),
+  });
+});
+
+test('an engine that is not supported, and settings that nobody can use, are named before anything is connected to', async () => {
+  const looks = (url: string) => [
+    migrationStatus({ url, program_version: 'test' }),
+    migrate({ url, program_version: 'test', registry }),
+    connect({ url, application_name: 'sproute test', pool_max: 1 }),
+  ];
+  const refusals = async (url: string) => Promise.allSettled(looks(url));
+  for (const refused of await refusals('mssql://sa:secret@nowhere.invalid/db')) {
+    expect(refused).toMatchObject({
+      reason: { code: 'CONFIG_INVALID', message: 'SQL Server is not supported by this version.' },
+    });
+  }
+  for (const refused of await refusals(`${t.url}?sslmode=nonsense`)) {
+    expect(refused).toMatchObject({ reason: { code: 'CONFIG_INVALID', hint: expect.stringContaining('verify-full') } });
+  }
+  for (const refused of await refusals(`${t.url}?sslmode=verify-full&sslrootcert=/no/such/file`)) {
+    expect(refused).toMatchObject({
+      reason: { code: 'CONFIG_INVALID', message: expect.stringContaining('/no/such/file') },
+    });
+  }
+});
+
+test('what goes wrong while connecting is no failed deploy: a server without SSL, a database that takes no writes', async () => {
+  const secure = `${t.url}?sslmode=verify-full`;
+  const without = {
+    code: 'DATABASE_UNREACHABLE',
+    message: expect.stringMatching(/^The database cannot be reached as asked: The server does not support SSL/),
+    hint: expect.stringContaining('sslmode=disable'),
+  };
+  await expect(migrationStatus({ url: secure, program_version: 'test' })).rejects.toMatchObject(without);
+  await expect(connect({ url: secure, application_name: 'sproute test', pool_max: 1 })).rejects.toMatchObject(without);
+  const readOnly = `${t.url}?options=${encodeURIComponent('-c default_transaction_read_only=on')}`;
+  writeFileSync(join(root, 'migrations', 'postgres', numbered(landed.length + 1, 'more')), 'CREATE TABLE llm.more ();');
+  await expect(migrate({ url: readOnly, program_version: 'test', registry, sql_root: root })).rejects.toMatchObject({
+    code: 'DATABASE_TRANSIENT',
+    hint: expect.stringContaining('primary'),
   });
 });
 

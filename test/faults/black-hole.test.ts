@@ -46,7 +46,7 @@ const silent = { code: 'DATABASE_UNREACHABLE', message: 'The database does not a
 test('a server that swallows what it is sent is out of reach within the time-out of connecting', async () => {
   tunnel.cut();
   await expect(reach()).rejects.toMatchObject({ ...silent, hint: expect.stringContaining('network') });
-  const looked = migrationStatus(tunnel.url).catch((error: unknown) => error);
+  const looked = migrationStatus({ url: tunnel.url, program_version: 'test' }).catch((error: unknown) => error);
   expect(await timed(looked)).toBeLessThan(20_000);
   expect(await looked).toMatchObject(silent);
 }, 40_000);
