@@ -26,7 +26,7 @@ export function registerDemo(program: Command): void {
         );
         const ingested = await ingestPaths(session.db, [join(packageRoot, 'examples', 'corpus')], 'demo');
         await enqueuePages(session.db, 'page_classification', { all: true });
-        await enqueuePages(session.db, 'entity_extraction', { all: true });
+        await enqueuePages(session.db, 'knowledge_extraction', { all: true });
         const ran = await startRunner(session, { drain: true, quiet: true, chunking: demoChunking });
         const counts = await readKnowledgeCounts(session.db);
         const summary = {
@@ -70,7 +70,9 @@ async function tell({ db, config }: Session, summary: Summary): Promise<void> {
       `${(summary.duration_ms / 1000).toFixed(1)} s`,
   );
   print(
-    `  ${grouped(summary.entities)} entities (${grouped(summary.promoted_entities)} promoted), ${grouped(summary.relations)} relations, ` +
+    `  ${grouped(summary.entities)} entities (${grouped(summary.promoted_entities)} promoted), ${grouped(summary.events)} events, ` +
+      `${grouped(summary.works)} works, ${grouped(summary.locations)} locations, ${grouped(summary.relations)} relations, ` +
+      `${grouped(summary.facts)} facts, ` +
       `${grouped(summary.needs_review)} waiting for review, ${summary.dead_letters} dead letters`,
   );
   print('');
@@ -96,11 +98,13 @@ async function tell({ db, config }: Session, summary: Summary): Promise<void> {
   print('');
   print(styled('What to type next', 'bold'));
   print('  npm run -s sproute -- job ls --limit 5');
+  print('  npm run -s sproute -- entity search floyd');
+  print('  npm run -s sproute -- entity dedupe-audit --dry-run');
   print('  npm run -s sproute -- kb export -o knowledge.jsonl');
   print(
     '  npm run -s sproute -- db start && psql "$(npm run -s sproute -- db url)" -c "SELECT * FROM kb.vw_needs_review LIMIT 10"',
   );
   print(
-    '  npm run -s sproute -- ingest <your folder> && npm run -s sproute -- job enqueue entity_extraction --all && npm run -s sproute -- run --drain',
+    '  npm run -s sproute -- ingest <your folder> && npm run -s sproute -- job enqueue knowledge_extraction --all && npm run -s sproute -- run --drain',
   );
 }

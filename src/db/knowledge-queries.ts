@@ -1,3 +1,4 @@
+import { SprouteError } from '../errors.ts';
 import { within } from '../within.ts';
 import type { Database } from './connect.ts';
 import { queryRows } from './query.ts';
@@ -40,7 +41,11 @@ export async function* readExport(db: Database): AsyncGenerator<ExportRow> {
 export interface KnowledgeCounts {
   pages: number;
   entities: number;
+  events: number;
+  works: number;
+  locations: number;
   relations: number;
+  facts: number;
   promoted_entities: number;
   needs_review: number;
   dead_letters: number;
@@ -52,12 +57,17 @@ export async function readKnowledgeCounts(db: Database): Promise<KnowledgeCounts
     `SELECT
         (SELECT count(*) FROM ingest.source_page WHERE superseded_at IS NULL)::integer AS pages,
         (SELECT count(*) FROM kb.dim_entity WHERE retracted_at IS NULL)::integer AS entities,
+        (SELECT count(*) FROM kb.dim_event WHERE retracted_at IS NULL)::integer AS events,
+        (SELECT count(*) FROM kb.dim_work WHERE retracted_at IS NULL)::integer AS works,
+        (SELECT count(*) FROM kb.dim_location WHERE retracted_at IS NULL)::integer AS locations,
         (SELECT count(*) FROM kb.bridge_entity_relation WHERE retracted_at IS NULL)::integer AS relations,
+        (SELECT count(*) FROM kb.fact_attribute WHERE retracted_at IS NULL)::integer AS facts,
         (SELECT count(*) FROM kb.dim_entity WHERE retracted_at IS NULL AND promotion_state = 'promoted')::integer AS promoted_entities,
         (SELECT count(*) FROM kb.vw_needs_review)::integer AS needs_review,
         (SELECT count(*) FROM llm.job WHERE status = 'DEADLETTER')::integer AS dead_letters`,
   );
-  return row ?? { pages: 0, entities: 0, relations: 0, promoted_entities: 0, needs_review: 0, dead_letters: 0 };
+  if (!row) throw new SprouteError('DATABASE_ERROR', 'The knowledge could not be counted.');
+  return row;
 }
 
 export function readEntityTypes(db: Database): Promise<{ type_family: string; entities: number; promoted: number }[]> {

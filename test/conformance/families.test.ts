@@ -240,6 +240,8 @@ test('a relation holds in the years, or between the works, that it names, from b
       { from_entity: 'Syd', to_entity: 'Floyd', relation_type: 'member of', start: '1965', end: '1968' },
       { from_entity: 'Dave', to_entity: 'Floyd', relation_type: 'joined', start: '1967-12' },
       { from_entity: 'Nick', to_entity: 'Floyd', relation_type: 'member_of' },
+      { from_entity: 'Bob', to_entity: 'Floyd', relation_type: 'joined', start: '1964' },
+      { from_entity: 'Bob', to_entity: 'Floyd', relation_type: 'left', start: '1965' },
       {
         from_entity: 'Nick',
         to_entity: 'Drums',

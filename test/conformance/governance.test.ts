@@ -54,7 +54,7 @@ test('approve, reject and override change the row, are written down with before 
     changes: { entity_name: 'Ada Lovelace' },
     reason: 'full name',
   });
-  expect(await row('SELECT entity_name, promotion_state FROM kb.dim_entity WHERE entity_id = ' + ada)).toEqual({
+  expect(await row(`SELECT entity_name, promotion_state FROM kb.dim_entity WHERE entity_id = ${ada}`)).toEqual({
     entity_name: 'Ada Lovelace',
     promotion_state: 'adjudicated',
   });

@@ -21,7 +21,7 @@ const kinds: Record<Exclude<NameKind, 'open'>, string> = {
   person: 'person people human individual character fictional_character person_character',
   organization: 'organization organisation company institution corporation agency group band team party',
   place: 'place location city country region state river mountain settlement planet',
-  work: 'work book film movie novel song album series game painting creative_work publication',
+  work: 'work book paper film movie novel song album opera play series game painting creative_work publication',
   thing: 'event concept product object technology device vehicle species substance award law language period',
 };
 const kindOfFamily = new Map<string, NameKind>(
