@@ -62,11 +62,16 @@ test('every statement of README runs in SQL', async () => {
   const db = await connect({ url, application_name: 'sproute test', pool_max: 1 });
   try {
     const statements = blocks('sql')
-      .flatMap((block) => block.split('\n'))
-      .map((line) => line.replace(/--.*$/, '').trim())
-      .filter((line) => line !== '');
-    expect(statements.length).toBeGreaterThanOrEqual(5);
-    for (const statement of statements) await queryRows(db, statement.replaceAll('?', '\\?'));
+      .flatMap((block) => block.replaceAll(/--.*$/gm, '').split(';'))
+      .map((statement) => statement.trim())
+      .filter((statement) => statement !== '');
+    expect(statements.length).toBeGreaterThanOrEqual(10);
+    const answers = new Map<string, object[]>();
+    for (const statement of statements) answers.set(statement, await queryRows(db, statement.replaceAll('?', '\\?')));
+    const answerTo = (part: string) => [...answers].find(([statement]) => statement.includes(part))?.[1] ?? [];
+    expect(answerTo("relation = 'member_of'")).toContainEqual(expect.objectContaining({ subject: 'Stevie Nicks' }));
+    expect(answerTo("relation = 'owns'")).toContainEqual(expect.objectContaining({ object: 'Lucasfilm' }));
+    expect(answerTo('kb.vw_timeline').length).toBeGreaterThan(5);
     expect(await queryRows(db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
     const wrong = await queryRows(
       db,
