@@ -95,6 +95,14 @@ export function messageOf(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : `a non-error was thrown: ${safeJson(thrown)}`;
 }
 
+/** What lies at the bottom of an error: `fetch failed` says nothing, its cause does. */
+export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.errors.length > 0) {
+    return [...new Set(thrown.errors.map(reasonOf))].join('; ');
+  }
+  return thrown instanceof Error && thrown.cause instanceof Error ? reasonOf(thrown.cause) : messageOf(thrown);
+}
+
 function safeJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { checkContracts } from '../contracts/check.ts';
 import { isObject } from '../contracts/json.ts';
+import { reasonOf, SprouteError } from '../errors.ts';
 import { openLake } from '../lake/open.ts';
 import { lookAtDatabase } from './doctor-database.ts';
 import { type Finding, look, type Seen } from './doctor-finding.ts';
@@ -47,10 +48,16 @@ async function lookAtModel(): Promise<Seen> {
     };
   const headers: Record<string, string> =
     config.llm_api_key === undefined ? {} : { authorization: `Bearer ${config.llm_api_key}` };
-  const answer = await fetch(`${config.llm_base_url.replace(/\/$/, '')}/models`, {
-    headers,
-    signal: AbortSignal.timeout(10_000),
-  });
+  const { llm_base_url } = config;
+  const signal = AbortSignal.timeout(10_000);
+  const answer = await fetch(`${llm_base_url.replace(/\/$/, '')}/models`, { headers, signal }).catch(
+    (error: unknown) => {
+      throw new SprouteError('MODEL_UNAVAILABLE', `${llm_base_url} cannot be reached: ${reasonOf(error)}.`, {
+        hint: 'Check LLM_BASE_URL and that the endpoint runs.',
+        cause: error,
+      });
+    },
+  );
   if (answer.status === 401 || answer.status === 403)
     throw new Error(`the endpoint refuses the key (HTTP ${answer.status}). Check LLM_API_KEY.`);
   if (answer.status >= 500) throw new Error(`the endpoint fails (HTTP ${answer.status}).`);

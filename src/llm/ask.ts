@@ -190,7 +190,8 @@ async function send(
     // It was never sent.
     if (started === undefined) throw error;
     const limitedMs = isSprouteError(error, 'MODEL_RATE_LIMITED') ? breaker.limited() : 0;
-    if (isSprouteError(error, 'MODEL_UNAVAILABLE')) breaker.failed();
+    if (error instanceof ModelError && error.status !== undefined) breaker.heard();
+    if (isSprouteError(error, 'MODEL_UNAVAILABLE')) breaker.failed(error.message);
     else breaker.gaveUp();
     if (isSprouteError(error)) {
       await context.record({
@@ -219,7 +220,9 @@ function resting(breaker: Breaker): SprouteError {
     return absent(breaker.awayMs, 'it failed again and again');
   }
   const retry_after_ms = Math.max(1_000, (breaker.restsUntil ?? 0) - Date.now());
-  return new ModelError('MODEL_RATE_LIMITED', 'The model endpoint rests after repeated failures.', { retry_after_ms });
+  return new ModelError('MODEL_RATE_LIMITED', `The endpoint rests after repeated failures. ${breaker.reason}`.trim(), {
+    retry_after_ms,
+  });
 }
 
 function unanswered(context: AskContext, asked: Asked, started: number): CallRecord {

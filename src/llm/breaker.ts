@@ -17,6 +17,8 @@ export class Breaker {
   #openSince: number | undefined;
   #lastFailure = 0;
   #isTrying = false;
+  #isReached = false;
+  #reason = '';
   #limitedSince = 0;
   #lastLimited = Number.NEGATIVE_INFINITY;
 
@@ -32,7 +34,13 @@ export class Breaker {
     return true;
   }
 
+  /** The endpoint said something, were it a refusal. */
+  heard(): void {
+    this.#isReached = true;
+  }
+
   succeeded(): void {
+    this.#isReached = true;
     this.#lastLimited = Number.NEGATIVE_INFINITY;
     this.#failures = 0;
     this.#restMs = shortestRestMs;
@@ -41,7 +49,9 @@ export class Breaker {
     this.#isTrying = false;
   }
 
-  failed(): void {
+  /** `reason`: a sentence for whoever asks why the endpoint rests. */
+  failed(reason = ''): void {
+    this.#reason = reason;
     this.#failures += 1;
     this.#lastFailure = this.#now();
     if (this.#openSince === undefined && this.#failures < threshold) return;
@@ -69,6 +79,16 @@ export class Breaker {
   /** One request tries whether the endpoint is back. */
   get isTrying(): boolean {
     return this.#isTrying;
+  }
+
+  /** Whether the endpoint ever said anything. */
+  get isReached(): boolean {
+    return this.#isReached;
+  }
+
+  /** Why the last request failed; empty if none did. */
+  get reason(): string {
+    return this.#reason;
   }
 
   /** Milliseconds since 1970; undefined while closed. */

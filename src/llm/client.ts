@@ -103,7 +103,7 @@ export function createModelClient(endpoint: Endpoint): ModelClient {
         });
         return { ...readCompletion(completion, endpoint), duration_ms: Math.round(performance.now() - started), mode };
       } catch (error) {
-        const refusal = modelError(error, endpoint.api_key);
+        const refusal = modelError(error, endpoint);
         refused.set(refusal, asked);
         throw refusal;
       }

@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-import { type ErrorCode, messageOf, SprouteError } from '../errors.ts';
+import { type ErrorCode, messageOf, reasonOf, SprouteError } from '../errors.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** Why a request to a model brought no answer. */
 export class ModelError extends SprouteError {
@@ -24,18 +25,23 @@ const overloaded =
   /overloaded|rate limit|too many requests|gpu|out of memory|capacity|temporarily|try again|timed? ?out|unavailable/i;
 
 /** Classifies whatever the client threw: worth repeating, to be waited for, or refused for good. */
-export function modelError(error: unknown, secret: string | undefined): SprouteError {
+export function modelError(error: unknown, endpoint: Pick<Endpoint, 'base_url' | 'api_key'>): SprouteError {
+  const secret = endpoint.api_key;
   if (error instanceof SprouteError) return error;
   if (error instanceof APIUserAbortError)
     return new SprouteError('CANCELLED', 'The request was stopped.', { cause: undefined });
   const message = withoutSecret(messageOf(error), secret);
   if (error instanceof APIConnectionTimeoutError)
-    return new ModelError('MODEL_UNAVAILABLE', 'The model did not answer in time.');
+    return new ModelError('MODEL_UNAVAILABLE', `The model at ${shownUrl(endpoint)} did not answer in time.`);
   if (error instanceof APIConnectionError) {
-    const reason = withoutSecret(error.cause === undefined ? message : messageOf(error.cause), secret);
-    return new ModelError('MODEL_UNAVAILABLE', `The model endpoint cannot be reached: ${reason}.`, {
-      hint: 'Check LLM_BASE_URL and that the endpoint runs.',
-    });
+    const reason = withoutSecret(reasonOf(error), secret);
+    return new ModelError(
+      'MODEL_UNAVAILABLE',
+      `The model endpoint ${shownUrl(endpoint)} cannot be reached: ${reason}.`,
+      {
+        hint: 'Check LLM_BASE_URL and that the endpoint runs.',
+      },
+    );
   }
   if (!(error instanceof APIError)) {
     return new ModelError('MODEL_UNAVAILABLE', `The model's answer could not be read: ${message}.`);
@@ -60,6 +66,11 @@ export function modelError(error: unknown, secret: string | undefined): SprouteE
     });
   }
   return new ModelError('MODEL_UNAVAILABLE', `The model endpoint failed: ${message}.`, { status, retry_after_ms });
+}
+
+/** Without what may be a secret in its query. */
+function shownUrl({ base_url }: Pick<Endpoint, 'base_url'>): string {
+  return base_url.replace(/[?#].*$/s, '');
 }
 
 /** An error in the body of an answer with status 200. */

@@ -37,7 +37,7 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
   const started = Date.now();
   const tally: Tally = { calls: 0, cache_hits: 0, chunks: 0, input_tokens: 0, output_tokens: 0 };
   const outcome = (result: JobOutcome['result'], error?: SprouteError): JobOutcome => {
-    const rests = context.model(task.job_type.model).breaker.restsUntil;
+    const { restsUntil: until, reason, isReached } = context.model(task.job_type.model).breaker;
     return {
       job_id: task.job.job_id,
       run_id: task.job.run_id,
@@ -45,7 +45,8 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
       duration_ms: Date.now() - started,
       ...tally,
       ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
-      ...(rests !== undefined && { endpoint_rests_until: rests }),
+      endpoint_reached: isReached,
+      ...(until !== undefined && { endpoint_rest: { until, reason } }),
     };
   };
   try {

@@ -9,13 +9,17 @@ const fullDiskMs = 15_000;
 /** What the ends of jobs say about what all jobs need: until when claiming is no use, and whether there is any hope. */
 export class Outlook {
   readonly #logger: Logger;
+  readonly #isDraining: boolean;
   readonly #disk = new Patience();
   readonly #database = new Patience();
   #restsUntil = 0;
+  #isEndpointReached = false;
   #failure: SprouteError | undefined;
 
-  constructor(logger: Logger) {
+  /** `isDraining`: the run is meant to end, so it is no use to wait for an endpoint that was never there. */
+  constructor(logger: Logger, isDraining: boolean) {
     this.#logger = logger;
+    this.#isDraining = isDraining;
   }
 
   /** Jobs that are claimed before this instant would only be given back again; milliseconds since 1970. */
@@ -28,17 +32,26 @@ export class Outlook {
     return this.#failure;
   }
 
-  hear({ result, error, endpoint_rests_until }: JobOutcome): void {
-    if (endpoint_rests_until !== undefined && endpoint_rests_until > this.#restsUntil) {
-      this.#restsUntil = endpoint_rests_until;
-      logEvent(this.#logger, 'endpoint_resting', { duration_ms: this.#restsUntil - Date.now() });
-    }
+  hear({ result, error, endpoint_reached, endpoint_rest }: JobOutcome): void {
+    if (endpoint_reached === true) this.#isEndpointReached = true;
+    if (endpoint_rest !== undefined) this.#findResting(endpoint_rest);
     if (result === 'succeeded') {
       this.#disk.renew();
       this.#database.renew();
     } else if (error?.code === 'DISK_FULL') this.#findDiskFull(error);
     else if (error !== undefined && result === 'unable') this.#findUnable(error);
     else if (error !== undefined && isPassing(error) && this.#database.isWornOut()) this.#giveUp(error);
+  }
+
+  #findResting({ until, reason }: { until: number; reason: string }): void {
+    if (until > this.#restsUntil) {
+      this.#restsUntil = until;
+      const err = { code: 'MODEL_UNAVAILABLE', message: reason };
+      logEvent(this.#logger, 'endpoint_resting', { duration_ms: until - Date.now(), err });
+    }
+    if (this.#isEndpointReached || !this.#isDraining) return;
+    const hint = 'Check LLM_BASE_URL and that the endpoint runs, then run it again: its jobs were given back.';
+    this.#giveUp({ code: 'MODEL_UNAVAILABLE', message: reason, hint });
   }
 
   #findDiskFull(error: Failure): void {

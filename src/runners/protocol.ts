@@ -64,8 +64,10 @@ export interface JobOutcome {
   input_tokens: number;
   output_tokens: number;
   error?: Failure;
+  /** Whether the model's endpoint ever answered this thread anything; absent if no thread was asked. */
+  endpoint_reached?: boolean;
   /** The endpoint rests: claim nothing that needs a model before this instant (milliseconds since 1970). */
-  endpoint_rests_until?: number;
+  endpoint_rest?: { until: number; reason: string };
 }
 
 /** The outcome of a job of which no work was done. */

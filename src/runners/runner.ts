@@ -92,7 +92,7 @@ class Runner {
     this.#options = { ...options, db };
     this.#executor = options.executor;
     this.#stopping = new Stopping(this.#running, options.executor, options.logger, options.silence_ms);
-    this.#outlook = new Outlook(options.logger);
+    this.#outlook = new Outlook(options.logger, options.drain);
     this.#unfinished = new Unfinished(db, options.logger, this.#progress, options.signal);
   }
 
