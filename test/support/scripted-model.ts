@@ -20,7 +20,9 @@ export type Reply =
   | { status: number; body?: unknown; headers?: Record<string, string> }
   | { hang: true }
   | { reset: true }
-  | { drip: string; every_ms: number };
+  | { drip: string; every_ms: number }
+  /** The connection breaks in the middle of the answer. */
+  | { broken_off: unknown };
 
 export interface ScriptedModel {
   base_url: string;
@@ -92,6 +94,12 @@ async function send(response: ServerResponse, reply: Reply): Promise<void> {
   if ('status' in reply) {
     response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
     response.end(JSON.stringify(reply.body ?? { error: { message: `scripted ${reply.status}`, type: 'scripted' } }));
+    return;
+  }
+  if ('broken_off' in reply) {
+    const whole = JSON.stringify(reply.broken_off);
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(whole.length) });
+    response.write(whole.slice(0, whole.length / 2), () => response.destroy());
     return;
   }
   const content = 'text' in reply ? reply.text : JSON.stringify(reply.answer);
