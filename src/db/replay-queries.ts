@@ -63,13 +63,15 @@ function statement(selection: ReplaySelection, after: number, routes: string, su
     [
       {
         sql: `WITH candidate AS MATERIALIZED (
-                SELECT e.extraction_id FROM kb.extraction AS e WHERE e.extraction_id > ? ORDER BY e.extraction_id LIMIT ${step}
+                SELECT e.extraction_id, e.source_page_id, e.subject_key, e.job_type, e.job_id, e.run_id, e.contract_version,
+                    e.routed_at
+                FROM kb.extraction AS e
+                WHERE e.extraction_id > ? ORDER BY e.extraction_id LIMIT ${step}
             ), latest AS (
                 SELECT x.extraction_id, x.job_type, x.source_page_id, NULL::bigint AS entity_id, s.title, x.contract_version,
                     x.job_id, x.run_id
-                FROM candidate AS c
-                JOIN kb.extraction AS x ON x.extraction_id = c.extraction_id
-                JOIN ingest.source_page AS s ON s.source_page_id = x.source_page_id
+                FROM candidate AS x
+                ${pageOf('x.source_page_id')}
                 WHERE s.superseded_at IS NULL
                   AND (SELECT true FROM kb.extraction AS n
                        WHERE n.source_page_id = x.source_page_id AND n.job_type = x.job_type
@@ -84,41 +86,46 @@ function statement(selection: ReplaySelection, after: number, routes: string, su
       {
         sql: `UNION ALL
                 SELECT x.extraction_id, x.job_type, NULL, e.entity_id, e.entity_name, x.contract_version, x.job_id, x.run_id
-                FROM candidate AS c
-                JOIN kb.extraction AS x ON x.extraction_id = c.extraction_id
-                JOIN kb.dim_entity AS e ON e.name_key = split_part(x.subject_key, E'\\x1f', 1)
-                    AND e.type_family = split_part(x.subject_key, E'\\x1f', 2)
-                    AND e.disambiguator = split_part(x.subject_key, E'\\x1f', 3)
-                WHERE x.source_page_id IS NULL AND e.retracted_at IS NULL
-                  AND NOT EXISTS (
-                      SELECT 1 FROM kb.extraction AS n
-                      WHERE n.source_page_id IS NULL AND n.job_type = x.job_type AND n.subject_key = x.subject_key
-                        AND n.extraction_id > x.extraction_id)
-                  AND (SELECT true FROM kb.assertion AS a JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
-                       WHERE a.subject_key = x.subject_key AND a.job_type = x.job_type AND a.retracted_at IS NULL`,
+                FROM candidate AS x
+                CROSS JOIN LATERAL (
+                    SELECT d.entity_id, d.entity_name FROM kb.dim_entity AS d
+                    WHERE d.name_key = split_part(x.subject_key, E'\\x1f', 1)
+                      AND d.type_family = split_part(x.subject_key, E'\\x1f', 2)
+                      AND d.disambiguator = split_part(x.subject_key, E'\\x1f', 3) AND d.retracted_at IS NULL
+                    LIMIT 1) AS e
+                WHERE x.source_page_id IS NULL
+                  -- Read once a step: no join, whatever the planner expects.
+                  AND (x.extraction_id IN (
+                      SELECT max(n.extraction_id) FROM kb.extraction AS n
+                      WHERE n.source_page_id IS NULL GROUP BY n.job_type, n.subject_key)) IS TRUE
+                  AND (SELECT true FROM kb.assertion AS a
+                       ${pageOf('a.source_page_id')}
+                       WHERE a.subject_key = x.subject_key AND a.subject_key <> '' AND a.job_type = x.job_type
+                         AND a.retracted_at IS NULL`,
         values: [],
       },
       ...pageConditions(selection),
       { sql: 'LIMIT 1)', values: [] },
       ...extractionConditions(selection),
       {
-        sql: `), matching AS (
-                SELECT l.*, r.run_id AS source_run_id, t.default_priority, CASE
+        sql: `), sourced AS MATERIALIZED (
+                SELECT l.*, llm.fn_source_run(l.job_id, l.run_id) AS source_run_id FROM latest AS l
+            ), matching AS (
+                SELECT l.*, t.default_priority, CASE
                     WHEN split_part(l.contract_version, '.', 1) <> split_part(t.contract_version, '.', 1) THEN 'other_major'
                     WHEN coalesce(
                         (SELECT true FROM llm.job AS k WHERE k.dedupe_key = y.dedupe_key LIMIT 1),
                         (SELECT true FROM llm.job_archive AS k
                          WHERE k.status = 'SUCCEEDED' AND k.dedupe_key = y.dedupe_key LIMIT 1)) THEN 'done'
                     WHEN (SELECT true FROM llm.artifact AS f
-                          WHERE f.run_id = r.run_id AND f.artifact_type = 'output' LIMIT 1) IS NULL THEN 'no_answers'
+                          WHERE f.run_id = l.source_run_id AND f.artifact_type = 'output' LIMIT 1) IS NULL THEN 'no_answers'
                     ELSE 'ready' END AS state
-                FROM latest AS l
+                FROM sourced AS l
                 JOIN llm.job_type AS t ON t.job_type = l.job_type
-                CROSS JOIN LATERAL (SELECT llm.fn_source_run(l.job_id, l.run_id) AS run_id) AS r
                 CROSS JOIN LATERAL (
-                    SELECT ('replay:' || l.job_type || ':' || r.run_id || ':' || (?::jsonb ->> l.job_type) || ?::text)
+                    SELECT ('replay:' || l.job_type || ':' || l.source_run_id || ':' || (?::jsonb ->> l.job_type) || ?::text)
                         COLLATE "C" AS dedupe_key) AS y
-                WHERE ${selection.run_id === undefined ? 'true' : 'r.run_id = ?::uuid'}
+                WHERE ${selection.run_id === undefined ? 'true' : 'l.source_run_id = ?::uuid'}
             )
             SELECT k.seen, m.job_type, m.source_page_id, m.entity_id, m.title, m.source_run_id AS run_id, m.contract_version,
                 m.default_priority, m.state
@@ -130,6 +137,13 @@ function statement(selection: ReplaySelection, after: number, routes: string, su
     ],
     '\n',
   );
+}
+
+/** The page of an id, one look-up a row: whatever the planner expects, it never joins all pages. */
+function pageOf(column: string): string {
+  return `CROSS JOIN LATERAL (
+      SELECT p.source_page_id, p.source_system, p.external_id, p.title, p.ingested_at, p.superseded_at
+      FROM ingest.source_page AS p WHERE p.source_page_id = ${column} LIMIT 1) AS s`;
 }
 
 /** Conditions on the extraction `x`. */

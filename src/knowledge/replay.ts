@@ -44,6 +44,8 @@ export interface Replay {
 
 const belowFreshWork = 50;
 const jobsACall = 1_000;
+/** It is one transaction over all assertions. */
+const longestRebuildMs = 24 * 3_600_000;
 
 export async function planReplay(db: Database, request: ReplayRequest): Promise<Replay> {
   const { selection, rebuild, priority } = request;
@@ -75,7 +77,8 @@ export async function enqueueReplay(
   replay: Replay,
   onProgress: (created: number) => void = () => {},
 ): Promise<{ created: number; assertions: number }> {
-  const [rebuilt] = replay.rebuild ? await callProcedure<{ assertions: number }>(db, 'kb.usp_rebuild_all') : [];
+  const patient = { ...db, answer_ms: longestRebuildMs };
+  const [rebuilt] = replay.rebuild ? await callProcedure<{ assertions: number }>(patient, 'kb.usp_rebuild_all') : [];
   const correlation_id = randomUUID();
   let created = 0;
   for await (const { rows } of readReplayRows(db, replay.selection, replay)) {
