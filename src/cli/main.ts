@@ -37,11 +37,11 @@ function report(error: unknown): number {
 }
 
 let outputError: Error | undefined;
-// `| head` closes our output: that is no failure. Any other is one, even if nobody waits for what was written.
+// `| head` closes our output: that is no failure, and what was begun is brought to its end. Any other error of the output
+// is a failure, even if nobody waits for what was written.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  if (outputError === undefined) process.exitCode = report(unwritten(error));
-  outputError = error;
+  if (outputError === undefined && error.code !== 'EPIPE') process.exitCode = report(unwritten(error));
+  outputError ??= error;
 });
 // What cannot be logged is not worth a job.
 process.stderr.on('error', () => {});

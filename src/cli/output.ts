@@ -1,8 +1,18 @@
+import { once } from 'node:events';
 import Table from 'cli-table3';
 
 /** Data goes to stdout; everything else to stderr. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/**
+ * Prints a part of something long, no faster than it is read. Throws the error of an output that is closed or full, so
+ * that nothing more is made for it.
+ */
+export async function printPart(text: string): Promise<void> {
+  if (process.stdout.errored) throw process.stdout.errored;
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
 export function say(text: string): void {
