@@ -21,7 +21,7 @@ test('every procedure has its header in the fixed order', async () => {
   const { 'procedures.md': page = '' } = await referencePages(t.db);
   for (const part of page.split('\n## ').slice(1)) {
     const name = part.split('\n')[0] ?? '';
-    const order = name.includes('.vw_')
+    const order = /```sql\nVIEW /.test(part)
       ? ['Purpose:', 'Columns:']
       : ['Purpose:', 'Parameters:', 'Returns:', 'Errors:', 'Idempotency:'];
     const places = order.map((word) => part.indexOf(`\n${word}`));
