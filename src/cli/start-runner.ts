@@ -9,7 +9,7 @@ import { openLake } from '../lake/open.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
 import { createLogger } from '../log.ts';
 import { jobsFor } from '../runners/concurrency.ts';
-import type { RunnerProgress } from '../runners/progress.ts';
+import { endedJobs, type RunnerProgress } from '../runners/progress.ts';
 import type { WorkerSettings } from '../runners/protocol.ts';
 import { runJobs } from '../runners/runner.ts';
 import { ThreadPool } from '../runners/thread-pool.ts';
@@ -75,7 +75,7 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
       ...(revive && { revive }),
       listen: (wake) => listenForWork(url, 'sproute_work', wake),
       onProgress: (now) => {
-        const done = now.succeeded + now.failed + now.dead;
+        const done = endedJobs(now);
         progress?.update(done, now.subjects[0] ?? '', Math.max(done + now.running, now.total));
       },
     });

@@ -4,9 +4,13 @@ import type { ClaimedJob, JobOutcome } from './protocol.ts';
 /** What a runner has done so far. */
 export interface RunnerProgress {
   running: number;
+  /** Jobs. */
   succeeded: number;
+  /** Attempts, of jobs that are tried again. */
   failed: number;
+  /** Jobs. */
   dead: number;
+  /** Attempts that were given back uncounted. */
   released: number;
   calls: number;
   cache_hits: number;
@@ -17,6 +21,11 @@ export interface RunnerProgress {
   total: number;
   /** Of some jobs that run now. */
   subjects: string[];
+}
+
+/** The jobs that will not run again; a failed attempt ends no job. */
+export function endedJobs({ succeeded, dead }: RunnerProgress): number {
+  return succeeded + dead;
 }
 
 export function noProgress(): RunnerProgress {

@@ -7,7 +7,7 @@ import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
 import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
-import { countOutcome, noProgress, type RunnerProgress } from './progress.ts';
+import { countOutcome, endedJobs, noProgress, type RunnerProgress } from './progress.ts';
 import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
 import { type Running, RunningJobs } from './running-jobs.ts';
 import { Stopping } from './stopping.ts';
@@ -278,8 +278,7 @@ class Runner {
   async #countOutstanding(): Promise<number> {
     const depth = await this.#readDepth();
     const outstanding = depth.new_count + depth.scheduled_count + depth.running_count;
-    const { succeeded, failed, dead } = this.#progress;
-    this.#progress.total = succeeded + failed + dead + outstanding;
+    this.#progress.total = endedJobs(this.#progress) + outstanding;
     return outstanding;
   }
 

@@ -6,6 +6,7 @@ import { queryRows } from '../../src/db/query.ts';
 import { SprouteError } from '../../src/errors.ts';
 import { createLogger } from '../../src/log.ts';
 import { InlineExecutor, type InlineHandler } from '../../src/runners/inline-executor.ts';
+import { endedJobs, type RunnerProgress } from '../../src/runners/progress.ts';
 import { runJobs } from '../../src/runners/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -17,7 +18,13 @@ beforeEach(async () => {
 });
 afterEach(() => t.close());
 
-async function work(jobs: number, handler: InlineHandler, concurrency = 50, signal = new AbortController().signal) {
+async function work(
+  jobs: number,
+  handler: InlineHandler,
+  concurrency = 50,
+  signal = new AbortController().signal,
+  onProgress: (now: RunnerProgress) => void = () => {},
+) {
   await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
     jobs: Array.from({ length: jobs }, (_, n) => ({ job_type: type, subject: `job ${n}`, input: { n } })),
   });
@@ -33,6 +40,7 @@ async function work(jobs: number, handler: InlineHandler, concurrency = 50, sign
     drain: true,
     signal,
     shutdown_grace_ms: 200,
+    onProgress,
   });
 }
 
@@ -93,4 +101,25 @@ test('a stopped runner gives back what does not end in time, uncounted', async (
   expect(await queryRows(t.db, 'SELECT DISTINCT status, attempt_count FROM llm.job')).toEqual([
     { status: 'NEW', attempt_count: 0 },
   ]);
+});
+
+test('progress counts jobs, and a failed attempt is none that ended', async () => {
+  const seen: RunnerProgress[] = [];
+  const failed = new Set<string>();
+  const progress = await work(
+    20,
+    (job) => {
+      if (failed.has(job.subject)) return {};
+      failed.add(job.subject);
+      throw new Error('the first time fails');
+    },
+    5,
+    undefined,
+    (now) => seen.push(now),
+  );
+  expect(progress).toMatchObject({ succeeded: 20, failed: 20, dead: 0, total: 20 });
+  for (const now of seen) {
+    expect(now.total).toBeLessThanOrEqual(20);
+    expect(endedJobs(now)).toBeLessThanOrEqual(20);
+  }
 });
