@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { embeddedStatus } from '../../src/db/embedded.ts';
+import { connect, type Database } from '../../src/db/connect.ts';
+import { embeddedStatus, openEmbedded } from '../../src/db/embedded.ts';
 import { finish, projectFolder, runCli, startCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { routePage } from '../support/routing.ts';
@@ -20,6 +21,13 @@ let t: TestDatabase;
 let whole: string;
 beforeAll(async () => {
   t = await createTestDatabase();
+  await routeMany(t.db);
+  whole = (await exported([], projectFolder())).stdout;
+  expect(whole.length).toBeGreaterThan(200_000);
+});
+afterAll(() => t.close());
+
+async function routeMany(db: Database): Promise<void> {
   const names = Array.from({ length: 400 }, (_, n) => `Person Number ${n}`);
   const entities = names.map((name) => ({
     name,
@@ -27,11 +35,8 @@ beforeAll(async () => {
     quote: name,
     description: `${name} is one of many. `.repeat(20),
   }));
-  await routePage(t.db, 'many', `${names.join('. ')}.`, { entities });
-  whole = (await exported([], projectFolder())).stdout;
-  expect(whole.length).toBeGreaterThan(200_000);
-});
-afterAll(() => t.close());
+  await routePage(db, 'many', `${names.join('. ')}.`, { entities });
+}
 
 const exported = (args: string[], folder: string) => runCli(['kb', 'export', ...args], folder, { DATABASE_URL: t.url });
 
@@ -86,7 +91,13 @@ test('a reader that has seen enough ends an export without a complaint', async (
 
 test('and leaves no embedded server running', async () => {
   const folder = projectFolder();
-  const child = startCli(['db', 'migrate', '--dry-run'], folder);
+  expect((await runCli(['db', 'migrate'], folder)).code).toBe(0);
+  const use = await openEmbedded(folder);
+  const db = await connect({ url: use.url, application_name: 'sproute test', pool_max: 1 });
+  await routeMany(db);
+  await db.close();
+  await use.release();
+  const child = startCli(['kb', 'export'], folder);
   child.stdout?.once('data', () => child.stdout?.destroy());
   expect((await finish(child)).code).toBe(0);
   expect((await embeddedStatus(folder)).running).toBe(false);
