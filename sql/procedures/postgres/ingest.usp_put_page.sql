@@ -23,6 +23,18 @@ BEGIN
         RAISE EXCEPTION 'INVALID_PAYLOAD: a page needs external_id, content and content_sha256' USING ERRCODE = 'SR004';
     END IF;
 
+    -- Most of a corpus that is ingested again is what is stored: a look tells, without a lock or a write.
+    RETURN QUERY
+    SELECT s.source_page_id, s.version, 'unchanged'::text, 0
+    FROM ingest.source_page AS s
+    WHERE s.source_system = p_source_system AND s.external_id = p_external_id AND s.superseded_at IS NULL
+      AND s.content_sha256 = p_content_sha256
+      AND (s.title, s.content_type, s.metadata)
+          IS NOT DISTINCT FROM (p_title, p_content_type, coalesce(p_metadata, s.metadata));
+    IF FOUND THEN
+        RETURN;
+    END IF;
+
     -- Two that store the same page for the first time meet at the unique key; the second looks again.
     FOR v_try IN 1..20 LOOP
         SELECT * INTO v_old FROM ingest.source_page AS s

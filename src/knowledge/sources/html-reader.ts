@@ -20,7 +20,7 @@ export function createHtmlReader(timeout_ms = longestMs): HtmlReader {
       minThreads: 1,
       maxThreads: 2,
       idleTimeout: 10_000,
-      resourceLimits: { maxOldGenerationSizeMb: 2_048 },
+      resourceLimits: { maxOldGenerationSizeMb: 2_048, maxYoungGenerationSizeMb: 32 },
     });
     made.on('error', () => {});
     return made;
