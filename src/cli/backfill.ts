@@ -75,10 +75,11 @@ async function runBackfill(session: Session, jobType: string, options: BackfillO
   if (!options.yes && !(await confirmed(`Enqueue ${grouped(estimate.jobs)} jobs?`))) {
     return print('Nothing was enqueued.');
   }
+  if (!options.json) say(`Should this be interrupted: ${resumeCommand(backfill)}`);
   const counts = await enqueued(session, backfill, estimate.jobs);
   if (options.json) return printJson({ ...summaryOf(backfill, estimate), ...counts });
   print(`${grouped(counts.created)} jobs enqueued at priority ${backfill.priority}.`);
-  say(`Next: sproute run --drain, and sproute backfill ls. If this was interrupted: ${resumeCommand(backfill)}`);
+  say('Next: sproute run --drain, and sproute backfill ls');
 }
 
 async function chosen({ db }: Session, jobType: string, options: BackfillOptions, model: string): Promise<Backfill> {
@@ -125,8 +126,9 @@ function describe(backfill: Backfill, estimate: BackfillEstimate): void {
   const usd = cost_usd === null ? `unknown USD (llm.model_price has no ${model})` : `${cost_usd.toFixed(2)} USD`;
   const source = basis === 'calls' ? 'by past calls' : 'by page lengths';
   print(
-    `${grouped(jobs)} jobs, ${grouped(chunks)} chunks, at most ${grouped(input_tokens)} input and ` +
-      `${grouped(output_tokens)} output tokens (${source}), ${usd} with ${model}.`,
+    `${grouped(jobs)} jobs, ${grouped(chunks)} chunks, about ${grouped(input_tokens)} input and ` +
+      `${grouped(output_tokens)} output tokens (${source}), ${usd} with ${model}` +
+      `${backfill.fresh ? '' : '; what the cache holds costs nothing'}.`,
   );
 }
 

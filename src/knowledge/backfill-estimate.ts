@@ -4,13 +4,13 @@ import { sumBackfillRows } from '../db/backfill-queries.ts';
 import type { Database } from '../db/connect.ts';
 import { readChunkUsage, readModelPrice } from '../db/usage-queries.ts';
 import { chunkingPolicy } from '../llm/chunking-policy.ts';
-import { contextWindowOf } from '../llm/endpoint.ts';
+import { builtinModelName, contextWindowOf } from '../llm/endpoint.ts';
 import { extractionMessages } from '../llm/messages.ts';
 import { tokenBudget } from '../llm/token-budget.ts';
 import { tokenizerFor } from '../llm/tokenizer.ts';
 import type { Backfill } from './backfill.ts';
 
-/** What a backfill will ask of a model at most: answers that the cache holds cost nothing. */
+/** What a backfill will ask of a model if the cache holds none of its answers. */
 export interface BackfillEstimate {
   /** Pages or entities that match. */
   rows: number;
@@ -31,8 +31,10 @@ export interface BackfillEstimate {
 
 /** UTF-8 bytes; what English prose has, and what the tokenizers of other scripts come near. */
 const bytesPerToken = 4;
-/** Without experience: an answer is taken to be a quarter of what it is about. */
+/** Without experience: an answer is taken to have this much and a quarter of what it is about. */
+const leastAnswerTokens = 100;
 const answerShare = 0.25;
+const free = { input_usd_per_m: 0, output_usd_per_m: 0 };
 
 /** Counts rows, chunks, tokens and USD; `onProgress` is told the last id that was looked at. */
 export async function estimateBackfill(
@@ -56,8 +58,10 @@ export async function estimateBackfill(
   const usage = await readChunkUsage(db, backfill.contract_name);
   const { content_tokens, ...counts } = total;
   const input_tokens = usage ? usage.input_tokens * total.chunks : prompt_tokens * total.chunks + content_tokens;
-  const output_tokens = usage ? usage.output_tokens * total.chunks : content_tokens * answerShare;
-  const price = await readModelPrice(db, model);
+  const output_tokens = usage
+    ? usage.output_tokens * total.chunks
+    : leastAnswerTokens * total.chunks + content_tokens * answerShare;
+  const price = model === builtinModelName ? free : await readModelPrice(db, model);
   return {
     ...counts,
     jobs: total.rows - total.known - total.waiting,
