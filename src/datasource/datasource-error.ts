@@ -3,6 +3,9 @@ import { messageOf, SprouteError } from '../errors.ts';
 
 const network = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 
+/** Connection failures, a server that starts, stops or is full, a database that is not there. */
+const unreachable = /^(08|57P|53300|3D000)/;
+
 /** A driver's error as one of ours, without the URL's password wherever it may stand. */
 export function datasourceError(error: unknown, name: string, url: string): SprouteError {
   if (error instanceof SprouteError) return error;
@@ -15,7 +18,7 @@ export function datasourceError(error: unknown, name: string, url: string): Spro
       cause,
     });
   }
-  if (network.has(code) || code.startsWith('08') || code === '57P03' || code === '3D000' || isConnectionLoss(message)) {
+  if (network.has(code) || unreachable.test(code) || isConnectionLoss(message)) {
     return new SprouteError('DATASOURCE_UNREACHABLE', `The datasource ${name} cannot be reached: ${message}.`, {
       hint: 'Check host, port and database in the URL that it refers to, and whether the server runs.',
       cause,

@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { queryRows } from '../../src/db/query.ts';
 import { finish, projectFolder, type Ran, startCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -303,6 +303,42 @@ describe('a query on a datasource', () => {
       expect(ran.code).toBe(1);
     }
     expect(await stored()).toEqual([]);
+  });
+});
+
+describe('an ingest that is interrupted, or not alone', () => {
+  const many = (text: (n: number) => string) =>
+    Array.from({ length: 600 }, (_, id) => `${JSON.stringify({ id, content: text(id) })}\n`).join('');
+
+  test('leaves whole pages behind when it is killed, and the same again goes on from there', async () => {
+    file(
+      'many.jsonl',
+      many((n) => `Text ${n}. ${'word '.repeat(500)}`),
+    );
+    const child = startCli(['ingest', 'many.jsonl'], folder, { DATABASE_URL: t.url });
+    const ended = finish(child);
+    await vi.waitUntil(async () => (await stored()).length >= 20, { timeout: 60_000, interval: 20 });
+    child.kill('SIGKILL');
+    await ended;
+    const before = await stored();
+    expect(before.length).toBeLessThan(600);
+    expect(before.every((page) => page.content.endsWith('word '))).toBe(true);
+    expect(await ingest(['many.jsonl'])).toMatchObject({
+      created: 600 - before.length,
+      changed: 0,
+      unchanged: before.length,
+    });
+  });
+
+  test('two at once store each page once', async () => {
+    file(
+      'many.jsonl',
+      many((n) => `Text ${n}.`),
+    );
+    const [one, two] = await Promise.all([ingest(['many.jsonl']), ingest(['many.jsonl'])]);
+    expect(Number(one.created) + Number(two.created)).toBe(600);
+    expect(Number(one.unchanged) + Number(two.unchanged)).toBe(600);
+    expect(await queryRows(t.db, 'SELECT DISTINCT version FROM ingest.source_page')).toEqual([{ version: 1 }]);
   });
 });
 

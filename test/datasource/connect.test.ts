@@ -68,6 +68,17 @@ describe('reading', () => {
     }
   });
 
+  test('a connection that is cut in the middle says so', async () => {
+    const cut = await connectDatasource(datasourceAt(customer.reader_url));
+    const reading = async () => {
+      for await (const row of cut.stream('SELECT pg_backend_pid() AS pid, n FROM generate_series(1, 100000) AS n')) {
+        if (row.n === 1) await customer.query(`SELECT pg_terminate_backend(${Number(row.pid)})`);
+      }
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'DATASOURCE_UNREACHABLE' });
+    await cut.close();
+  });
+
   test('a result far larger than memory allows is read a part at a time', async () => {
     const big = "SELECT n AS id, repeat('x', 1000000) AS body FROM generate_series(1, 300) AS n";
     let most = 0;
