@@ -23,8 +23,13 @@ afterAll(() => model.close());
 const settings = () => ({ LLM_BASE_URL: model.base_url, LLM_MODEL: 'scripted-1', LOG_LEVEL: 'warn' });
 
 async function prepare(folder: string): Promise<void> {
-  expect((await runCli(['ingest', ...pages], folder, settings())).code).toBe(0);
-  expect((await runCli(['job', 'enqueue', 'entity_extraction', '--all'], folder, settings())).code).toBe(0);
+  for (const args of [
+    ['ingest', ...pages],
+    ['job', 'enqueue', 'entity_extraction', '--all'],
+  ]) {
+    const ran = await runCli(args, folder, settings());
+    expect(ran.code, ran.stderr).toBe(0);
+  }
 }
 
 /** The postmaster of a folder's embedded server. */
@@ -33,10 +38,11 @@ async function serverPid(folder: string): Promise<number> {
   return Number(readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
-test('kill -9 of the embedded PostgreSQL in the middle of a run: the run brings it back and ends as if nothing was', async () => {
+test('an embedded PostgreSQL that is killed, or quits at once, in the middle of a run is brought back and all ends as if nothing was', async () => {
   const calm = projectFolder();
   await prepare(calm);
-  expect((await runCli(['run', '--drain'], calm, settings())).code).toBe(0);
+  const ran = await runCli(['run', '--drain'], calm, settings());
+  expect(ran.code, ran.stderr).toBe(0);
   const expected = (await runCli(['kb', 'export'], calm)).stdout;
 
   latency_ms = 400;
@@ -44,12 +50,13 @@ test('kill -9 of the embedded PostgreSQL in the middle of a run: the run brings 
   await prepare(folder);
   const child = startCli(['run', '--drain', '--concurrency', '2'], folder, settings());
   const ended = finish(child);
-  for (const _ of [1, 2]) {
+  for (const signal of ['SIGKILL', 'SIGQUIT']) {
     const before = model.requests.length;
     await vi.waitUntil(() => model.requests.length > before, { timeout: 60_000, interval: 20 });
-    process.kill(await serverPid(folder), 'SIGKILL');
+    process.kill(await serverPid(folder), signal);
   }
-  expect((await ended).code).toBe(0);
+  const { code, stderr } = await ended;
+  expect(code, stderr).toBe(0);
   const trail = (await runCli(['queue', 'status', '--json'], folder)).stdout;
   expect(trail).toContain('entity_extraction');
   expect((await runCli(['kb', 'export'], folder)).stdout).toBe(expected);

@@ -142,7 +142,7 @@ export async function fillCorpus(db: Database): Promise<void> {
 
 /** No job is lost, none was done twice, and `kb export` prints what it would have anyway. Jobs without a page are others'. */
 export async function expectUnharmed(
-  { t, settings }: Pick<FaultRun, 't' | 'settings'>,
+  { t, settings }: { t: { db: Database }; settings: Record<string, string> },
   expected?: string,
 ): Promise<void> {
   expect(
