@@ -16,15 +16,16 @@ export function parseTimeRange(text: string): TimeRange {
   if (rest.length > 0 || (first === '' && last === '')) throw malformed(text);
   const range: TimeRange = {};
   if (first !== '') range.from = edge(first, text).first;
-  if (last !== '') range.before = edge(last, text).after;
+  const { after } = last === '' ? {} : edge(last, text);
+  if (after !== undefined) range.before = after;
   if (range.from !== undefined && range.before !== undefined && range.from >= range.before) {
     throw new SprouteError('USAGE', `The range ${text} ends before it begins.`, { hint: 'Write it as <from>..<to>.' });
   }
   return range;
 }
 
-/** The first instant that a day, month, year or instant means, and the first one after it. */
-function edge(part: string, text: string): { first: string; after: string } {
+/** The first instant that a day, month, year or instant means, and the first one after it if it is before the year 10000. */
+function edge(part: string, text: string): { first: string; after?: string | undefined } {
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/i.test(part)) {
     const zoned = /(z|[+-]\d\d:?\d\d)$/i.test(part) ? part : `${part}Z`;
     const at = new Date(zoned);
@@ -35,7 +36,10 @@ function edge(part: string, text: string): { first: string; after: string } {
   if (!/^\d{4}(-\d\d){0,2}$/.test(part) || earliest === null || latest === null) throw malformed(text);
   const after = new Date(`${latest}T00:00:00.000Z`);
   after.setUTCDate(after.getUTCDate() + 1);
-  return { first: `${earliest}T00:00:00.000Z`, after: after.toISOString() };
+  return {
+    first: `${earliest}T00:00:00.000Z`,
+    after: after.getUTCFullYear() > 9999 ? undefined : after.toISOString(),
+  };
 }
 
 function malformed(text: string): SprouteError {
