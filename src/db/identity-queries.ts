@@ -11,8 +11,8 @@ export interface ComparedEntity {
   observation_count: number;
   aliases: string[];
   attributes: { key: string; value: string }[];
-  /** Ids of the entities at the other ends of its relations. */
-  neighbours: number[];
+  /** Name keys of the entities at the other ends of its relations. */
+  neighbours: string[];
 }
 
 const page = 5_000;
@@ -34,13 +34,15 @@ export async function* readComparedEntities(db: Database, type_family?: string):
                         SELECT f.attribute_key, f.value FROM kb.fact_attribute AS f
                         WHERE f.entity_id = e.entity_id AND f.retracted_at IS NULL AND f.promotion_state <> 'suppressed'
                     ) AS k WHERE k.key IS NOT NULL AND k.value IS NOT NULL), '[]') AS attributes,
-          coalesce((SELECT jsonb_agg(n.id ORDER BY n.id) FROM (
-                        SELECT b.to_entity_id AS id FROM kb.bridge_entity_relation AS b
-                        WHERE b.from_entity_id = e.entity_id AND b.retracted_at IS NULL
+          coalesce((SELECT jsonb_agg(n.name_key ORDER BY n.name_key) FROM (
+                        SELECT x.name_key FROM kb.bridge_entity_relation AS b
+                        JOIN kb.dim_entity AS x ON x.entity_id = b.to_entity_id
+                        WHERE b.from_entity_id = e.entity_id AND b.to_entity_id <> e.entity_id AND b.retracted_at IS NULL
                         UNION
-                        SELECT b.from_entity_id FROM kb.bridge_entity_relation AS b
-                        WHERE b.to_entity_id = e.entity_id AND b.retracted_at IS NULL
-                        LIMIT ${mostNeighbours}) AS n WHERE n.id <> e.entity_id), '[]') AS neighbours
+                        SELECT x.name_key FROM kb.bridge_entity_relation AS b
+                        JOIN kb.dim_entity AS x ON x.entity_id = b.from_entity_id
+                        WHERE b.to_entity_id = e.entity_id AND b.from_entity_id <> e.entity_id AND b.retracted_at IS NULL
+                        ORDER BY name_key LIMIT ${mostNeighbours}) AS n), '[]') AS neighbours
        FROM kb.dim_entity AS e
        WHERE e.entity_id > ? AND e.retracted_at IS NULL AND e.merged_into_entity_id IS NULL
          AND e.promotion_state <> 'suppressed' AND e.type_family <> 'tag' AND (?::text IS NULL OR e.type_family = ?)

@@ -7,6 +7,7 @@ import {
   readPendingPairs,
 } from '../db/identity-queries.ts';
 import { type AuditPlan, type AuditRow, planAudit } from './identity/audit-plan.ts';
+import { nameKey } from './name-key.ts';
 
 export interface AuditOptions {
   /** Merges and questions at most. */
@@ -39,7 +40,8 @@ const decidedBy = 'dedupe audit';
 export async function auditDuplicates(db: Database, options: AuditOptions): Promise<AuditReport> {
   const entities: ComparedEntity[] = [];
   for await (const rows of readComparedEntities(db, options.type_family)) {
-    entities.push(...rows);
+    // What people call it now may not be what it was found under.
+    entities.push(...rows.map((row) => ({ ...row, name_key: nameKey(row.name) })));
     options.onProgress?.(entities.length);
   }
   const names = new Map(entities.map((entity) => [entity.entity_id, entity]));
