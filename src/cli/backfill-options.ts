@@ -3,6 +3,7 @@ import type { BackfillSelection } from '../db/backfill-selection.ts';
 import { SprouteError } from '../errors.ts';
 import { typeKey } from '../knowledge/name-key.ts';
 import { parseTimeRange } from '../knowledge/time-range.ts';
+import { repeated } from './options.ts';
 
 /** The options that select what a backfill is for, as commander gives them. */
 export interface SelectionOptions {
@@ -26,7 +27,7 @@ export function withSelection(command: Command): Command {
     .option('--all', 'every current page (or every entity, for a job type that enriches entities)')
     .option('--entity-type <type>', 'pages that speak of an entity of this type or family, such as person')
     .option('--confidence-below <n>', 'pages with an item of this job type below this confidence, 0 to 1', share)
-    .option('--page <id|pattern>', 'a source_page_id, or a SQL LIKE pattern on the external id; repeatable', collect)
+    .option('--page <id|pattern>', 'a source_page_id, or a SQL LIKE pattern on the external id; repeatable', repeated)
     .option('--ingested <from..to>', 'pages ingested then, UTC, such as 2024-01..2024-03 or 2024-05-01..')
     .option('--extracted <from..to>', 'whose last answer was routed then, UTC')
     .option('--contract-before <version>', 'whose last answer was given under an older contract version', version)
@@ -77,12 +78,6 @@ export function pagesOf(given: readonly string[]): Pick<BackfillSelection, 'page
   const ids = [...new Set(given.filter(isId).map(Number))].sort((a, b) => a - b);
   const patterns = [...new Set(given.filter((text) => !isId(text)))].sort();
   return { ...(ids.length > 0 && { page_ids: ids }), ...(patterns.length > 0 && { page_patterns: patterns }) };
-}
-
-/** An option that may be given several times. */
-export function collect(text: string, before: string[] = []): string[] {
-  if (text === '') throw new InvalidArgumentError('It should not be empty.');
-  return [...before, text];
 }
 
 function share(text: string): number {

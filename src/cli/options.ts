@@ -33,8 +33,9 @@ export function jobStatus(text: string): string {
 }
 
 /** An option that may be given several times. */
-export function repeated(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), text];
+export function repeated(text: string, before: string[] = []): string[] {
+  if (text === '') throw new InvalidArgumentError('It should not be empty.');
+  return [...before, text];
 }
 
 const unitMs = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000, y: 365 * 86_400_000 };

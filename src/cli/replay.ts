@@ -3,8 +3,8 @@ import { highestExtraction, type ReplaySelection } from '../db/replay-queries.ts
 import { SprouteError } from '../errors.ts';
 import { countReplay, enqueueReplay, planReplay, type Replay, type ReplayCounts } from '../knowledge/replay.ts';
 import { parseTimeRange } from '../knowledge/time-range.ts';
-import { collect, pagesOf } from './backfill-options.ts';
-import { uuid, wholeNumber } from './options.ts';
+import { pagesOf } from './backfill-options.ts';
+import { repeated, uuid, wholeNumber } from './options.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { type Session, withSession } from './session.ts';
@@ -31,7 +31,7 @@ export function registerReplay(program: Command): void {
     )
     .option('--all', 'every answer that live knowledge rests on')
     .option('--job-type <job_type>', 'answers of this job type')
-    .option('--page <id|pattern>', 'a source_page_id, or a SQL LIKE pattern on the external id; repeatable', collect)
+    .option('--page <id|pattern>', 'a source_page_id, or a SQL LIKE pattern on the external id; repeatable', repeated)
     .option('--since <time>', 'routed then or later: a day, month, year or instant, UTC')
     .option('--run <run_id>', 'the answers of this run', uuid)
     .option('--rerun', 'once more, although the procedures have not changed since the last replay')
