@@ -51,15 +51,15 @@ const startTimeoutMs = 60_000;
 /** pg_ctl gives the server a session of its own, so a terminal's Ctrl-C does not reach it. */
 async function launch(place: EmbeddedPlace, binaries: string): Promise<string> {
   const log = openSync(place.log, 'a');
-  const ids = identity(place.user);
+  // Before it starts: it opens the log by its name.
+  if (place.user.uid !== undefined && place.user.gid !== undefined)
+    chownSync(place.log, place.user.uid, place.user.gid);
   const server = spawn(
     join(binaries, 'bin', 'pg_ctl'),
     ['start', '-D', place.data, '-o', `-p ${place.port}`, '-W', '-l', place.log],
-    { ...ids, detached: true, stdio: ['ignore', log, 'pipe'], cwd: '/', env: serverEnvironment() },
+    { ...identity(place.user), detached: true, stdio: ['ignore', log, 'pipe'], cwd: '/', env: serverEnvironment() },
   );
   closeSync(log);
-  if (place.user.uid !== undefined && place.user.gid !== undefined)
-    chownSync(place.log, place.user.uid, place.user.gid);
   let said = '';
   server.stderr?.on('data', (part) => {
     said += String(part);
