@@ -1,3 +1,5 @@
+import { answerEntityDedupe } from './answer-entity-dedupe.ts';
+import { answerEntityEnrichment } from './answer-entity-enrichment.ts';
 import { answerEntityExtraction } from './answer-entity-extraction.ts';
 import { answerKnowledgeExtraction } from './answer-knowledge-extraction.ts';
 import { answerPageClassification } from './answer-page-classification.ts';
@@ -19,6 +21,8 @@ const answers = new Map<string, Answer>([
   ['entity_extraction', answerEntityExtraction],
   ['page_classification', answerPageClassification],
   ['knowledge_extraction', answerKnowledgeExtraction],
+  ['entity_enrichment', answerEntityEnrichment],
+  ['entity_dedupe', answerEntityDedupe],
   ['relationship_extraction', about((knowledge) => ({ relationships: relationshipAnswers(knowledge) }))],
   ['event_extraction', about((knowledge) => ({ events: eventAnswers(knowledge) }))],
   ['work_extraction', about((knowledge) => ({ works: workAnswers(knowledge) }))],

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { isObject, type JsonObject } from '../../contracts/json.ts';
 import { builtinModelName } from '../endpoint.ts';
-import { contentOf, contractOf } from '../messages.ts';
+import { contentOf, contractOf, gleaningQuestion } from '../messages.ts';
 import { answerFor } from './answers.ts';
 
 /** A status and a JSON body. */
@@ -53,7 +53,8 @@ function complete(body: JsonObject, messages: readonly PlainMessage[]): Reply {
     return refusal(400, 'The built-in model answers contracts only, and this request names none.', 'unknown_contract');
   }
   const user = messages.find(({ role }) => role === 'user')?.content ?? '';
-  const answer = answerFor(wanted.name, contentOf(user) ?? { title: '', content: user }, wanted.schema);
+  const first = answerFor(wanted.name, contentOf(user) ?? { title: '', content: user }, wanted.schema);
+  const answer = isGleaning(messages) ? withoutItems(first) : first;
   if (answer === undefined) {
     return refusal(
       400,
@@ -75,6 +76,17 @@ function complete(body: JsonObject, messages: readonly PlainMessage[]): Reply {
       usage: { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens },
     },
   };
+}
+
+/** Whether only what was missed is asked for. */
+function isGleaning(messages: readonly PlainMessage[]): boolean {
+  return messages.findLast(({ role }) => role === 'user')?.content === gleaningQuestion;
+}
+
+/** The rules find nothing at the second look that they did not find at the first. */
+function withoutItems(answer: unknown): unknown {
+  if (!isObject(answer)) return answer;
+  return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, Array.isArray(value) ? [] : value]));
 }
 
 function choiceOf(content: string, tool: string | undefined): object {

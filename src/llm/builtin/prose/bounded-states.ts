@@ -17,6 +17,9 @@ const leaving = new Map([
   ['sold', 'owned'],
 ]);
 
+/** Statements about the same two; a list that goes on and on is no history. */
+const mostOfTwo = 60;
+
 /**
  * Puts the two ends of a state together: who joined in 1970 and left in 1975 was a member from 1970 to 1975, and who
  * bought in 1921 and owned until 1958 was the owner from 1921 to 1958. What states one end only stays as it is.
@@ -32,7 +35,9 @@ export function boundedStates(relations: readonly Relation[]): Relation[] {
   for (const relation of relations) {
     if (!entering.has(relation.type) && !leaving.has(relation.type)) continue;
     const key = `${idOf(relation.from)} ${idOf(relation.to)}`;
-    byEnds.set(key, [...(byEnds.get(key) ?? []), relation]);
+    const known = byEnds.get(key) ?? [];
+    if (known.length < mostOfTwo) known.push(relation);
+    byEnds.set(key, known);
   }
   const replaced = new Map<Relation, Relation>();
   const gone = new Set<Relation>();

@@ -129,10 +129,14 @@ function openingSubject(reading: Reading, groups: ReadonlyMap<string, Entity>): 
   const titled = new Set(reading.subject.split(' ').filter((word) => /^\p{Lu}\p{L}{2,}/u.test(word)));
   const words = span.name.split(' ');
   // The title is the fuller form of the name.
-  if (isNameLike(reading.subject) && words.every((word) => titled.has(word))) return undefined;
+  const more = reading.subject.split(' ').filter((word) => !words.includes(word));
+  const isFuller = isNameLike(reading.subject) && words.every((word) => titled.has(word));
+  if (isFuller && !more.every((word) => shipPrefix.test(word))) return undefined;
   const shared = words.some((word) => titled.has(word));
   return shared ? groups.get(keyOf(span.name)) : undefined;
 }
+
+const shipPrefix = /^(?:HMS|USS|RMS|SS|MV|MS|PS|TSS|HMCS|HMAS|SMS|HNoMS|RV|RRS)$/;
 
 function isNameLike(title: string): boolean {
   const words = title.split(' ');

@@ -50,6 +50,8 @@ const placePrepositions = new Map([
   ['throughout', 0.9],
 ]);
 const acting = verbs('act star appear feature');
+const lying = verbs('lie situate locate');
+const lyingAt = new Set(['in', 'on', 'near', 'at', 'between']);
 const motion = verbs(
   'go come travel return move sail arrive live settle land fly drive walk march bear die emigrate bury flee rule reign',
 );
@@ -124,6 +126,8 @@ function clauseCues(clause: Clause, apposed: ReadonlyMap<NounPhrase, NameSpan>):
     if ((acting.has(lemma) || inRole) && preposition === 'in') add(nouns, 'work', 2);
     if (['record', 'play', 'sing', 'appear', 'work'].includes(lemma) && preposition === 'on') add(nouns, 'work', 1.2);
   }
+  if (lying.has(lemma) && clause.attachments.some(({ preposition }) => lyingAt.has(preposition)))
+    add(clause.subjects, 'place', 1.1);
   if (motion.has(lemma)) {
     for (const { preposition, nouns } of clause.attachments) {
       if (['to', 'in', 'from', 'at', 'for', 'near', 'into'].includes(preposition)) add(nouns, 'place', 0.7);

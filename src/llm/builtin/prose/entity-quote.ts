@@ -4,9 +4,8 @@ import { quoteOf } from './quotes.ts';
 
 /** The passage that says most about an entity and contains its name or, failing that, one of its aliases. */
 export function entityQuote(content: string, entity: Entity): string {
-  const described = fittingDescriptors(entity).flatMap(({ read }) =>
-    entity.mentions.filter((mention) => mention.read === read),
-  );
+  const mentions = Map.groupBy(entity.mentions, ({ read }) => read);
+  const described = fittingDescriptors(entity).flatMap(({ read }) => mentions.get(read) ?? []);
   const byName = (mention: Mention): boolean => writtenAs(content, mention) === entity.name;
   const chosen = described.find(byName) ?? entity.mentions.find(byName) ?? described[0] ?? entity.mentions[0];
   return chosen === undefined ? '' : quoteOf(content, chosen.read, chosen.span.from, chosen.span.to);

@@ -43,7 +43,9 @@ function placeIn(clause: Clause | undefined, placeOf: PlaceOf): Entity | undefin
 export function kindOfEvent(event: Entity): string {
   const described = fittingDescriptors(event).find(({ descriptor }) => typeOfKind(descriptor.noun) === 'event');
   if (described !== undefined) return described.descriptor.noun;
+  if (event.words.some((word) => /^olympics?$/.test(word))) return 'games';
   const of = event.words.indexOf('of');
   const head = of < 0 ? event.words : event.words.slice(0, of);
-  return head.findLast((word) => typeOfKind(word) === 'event') ?? 'event';
+  const kind = head.findLast((word) => typeOfKind(word) === 'event') ?? (of > 0 ? head.at(-1) : undefined) ?? 'event';
+  return kind.endsWith('s') && typeOfKind(kind.slice(0, -1)) === 'event' ? kind.slice(0, -1) : kind;
 }

@@ -165,5 +165,6 @@ export const extraPersonWords: ReadonlySet<string> = new Set(
   pirate, regent, viceroy, consul, legate, prefect, senator, deputy, whip, speaker, usher, clerk, notary, bailiff, sheriff,
   abbess, prior, deacon, vicar, curate, pastor, preacher, theologist, hermit, pilgrim, crusader, embryologist,
   mineralogist, seismologist, glaciologist, palaeontologist, paleontologist, entomologist, ornithologist, pharmacologist,
-  epidemiologist, geodesist, hydrographer, choirmaster, bandmaster, impresario, restaurateur, hotelier, shipowner`),
+  epidemiologist, geodesist, owner, co-owner, shareholder, operator, builder, holder, incumbent, tenant, sponsor, champion,
+  contestant, candidate, opponent, ally, guardian, godfather, godmother, foreman, supervisor, superintendent, hydrographer, choirmaster, bandmaster, impresario, restaurateur, hotelier, shipowner`),
 );

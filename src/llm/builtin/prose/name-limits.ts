@@ -93,6 +93,8 @@ export function trimmedEnd(tokens: readonly Token[], from: number, to: number): 
 /** `At McGill Rutherford found`: two names side by side of which each stands alone elsewhere and the pair never does. */
 export function splitPoint(tokens: readonly Token[], from: number, to: number, capitals: Capitals): number | undefined {
   if (to - from < 2 || (capitals.runs.get(textOf(tokens, from, to)) ?? 0) > 1) return undefined;
+  const met = eventThenPerson(tokens, from, to);
+  if (met !== undefined) return met;
   const before = tokens[from - 1]?.lower ?? '';
   const led = ledByPlace.has(before) || (before === 'the' && ledByPlace.has(tokens[from - 2]?.lower ?? ''));
   if (!led) return undefined;
@@ -104,6 +106,17 @@ export function splitPoint(tokens: readonly Token[], from: number, to: number, c
     if ((placeKindOf(left) !== undefined && before !== 'the') || head === 'event' || head === 'organization')
       return cut;
     if (isInitial(tokens, from - 1) && capitals.runs.has(left)) return cut;
+  }
+  return undefined;
+}
+
+/** `At the Battle of Ardmoor Anna Dorn commanded`: a given name opens another name behind that of an event. */
+function eventThenPerson(tokens: readonly Token[], from: number, to: number): number | undefined {
+  const of = tokens.slice(from, to).findIndex((token) => token.lower === 'of');
+  if (of < 1 || typeOfKind(tokens[from + of - 1]?.lower ?? '') !== 'event') return undefined;
+  for (let cut = from + of + 2; cut < to - 1; cut++) {
+    const sense = senseOf(tokens[cut]?.lower ?? '');
+    if (sense.firstName !== undefined && !sense.common && sense.place === undefined) return cut;
   }
   return undefined;
 }

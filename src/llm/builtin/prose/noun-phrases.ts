@@ -177,6 +177,7 @@ function opensNoun(input: PhraseInput, at: number): boolean {
 /** Whether an object or a preposition other than `of` follows, which makes an unclear word a verb. */
 function opensArgument(token: Token | undefined, isName: boolean): boolean {
   if (token === undefined || token.kind === 'mark') return false;
+  if (token.kind === 'number') return true;
   if (isName || determiners.has(token.lower) || possessives.has(token.lower)) return true;
   const sense = senseOf(token.lower);
   return (

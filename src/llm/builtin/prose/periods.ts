@@ -78,7 +78,7 @@ function adjectivalPeriods(content: string, read: ReadSentence): Period[] {
 }
 
 function isAdjective(token: Token | undefined): boolean {
-  return token?.kind === 'word' && token.capital && !token.possessive;
+  return token?.kind === 'word' && token.capital && !token.possessive && token.lower !== 'the';
 }
 
 /** the (reign of Queen Anne). */

@@ -4,7 +4,16 @@ import { nounPhraseAt } from './noun-phrases.ts';
 import type { TimeExpression } from './time-expressions.ts';
 import type { Token } from './tokens.ts';
 import { opensInfinitive, verbPhraseAt } from './verb-phrases.ts';
-import { conjunctions, negations, prepositions, pronouns, relatives, subordinators } from './words.ts';
+import {
+  conjunctions,
+  determiners,
+  negations,
+  possessives,
+  prepositions,
+  pronouns,
+  relatives,
+  subordinators,
+} from './words.ts';
 
 /** A noun phrase: a name, a pronoun, or a common noun with what belongs to it; tokens `[from, to)`. */
 export interface NounPhrase {
@@ -93,7 +102,9 @@ export function phrasesOf(
   const input: PhraseInput = {
     tokens,
     spanAt: new Map(spans.map((span) => [span.from, span])),
-    timeAt: new Map(times.filter((time) => !overlaps(time, inside)).map((time) => [time.from, time])),
+    timeAt: new Map(
+      times.filter((time) => !overlaps(time, inside) && !isInNoun(tokens, time)).map((time) => [time.from, time]),
+    ),
     done: [],
   };
   for (let at = 0; at < tokens.length; ) {
@@ -106,6 +117,15 @@ export function phrasesOf(
     at = Math.max(phrase.to, at + 1);
   }
   return input.done;
+}
+
+/** a (2008) drama film: a year between an article and its noun. */
+function isInNoun(tokens: readonly Token[], { from, to }: TimeExpression): boolean {
+  const next = tokens[to];
+  const before = tokens[from - 1]?.lower ?? '';
+  const isYear = to === from + 1 && /^\d{4}$/.test(tokens[from]?.text ?? '');
+  const opens = determiners.has(before) || possessives.has(before);
+  return isYear && opens && next?.kind === 'word' && !next.capital && !senseOf(next.lower).functional;
 }
 
 function overlaps(time: TimeExpression, inside: ReadonlySet<number>): boolean {

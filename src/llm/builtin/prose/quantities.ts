@@ -45,6 +45,9 @@ export function quantityOf(tokens: readonly Token[], { from, to, span, pronoun }
     .slice(start, end)
     .map(({ text }) => text)
     .join(' ');
+  // A 2008 film is no number of films.
+  if (/^(?:1[0-9]|20)\d\d$/.test(value) && !/s$|men$|people$|children$/.test(tokens[to - 1]?.lower ?? ''))
+    return undefined;
   // Several hundred are no number.
   if (scales.has(value) && !/^an?$/.test(tokens[start - 1]?.lower ?? '')) return undefined;
   const sign = tokens[start - 1]?.text ?? '';

@@ -20,11 +20,16 @@ const closing = new Map([
   ['_', '_'],
 ]);
 const longestTitle = 14;
+/** Of one quotation: ***Title***. */
+const mostMarks = 3;
 
 /** The title that opens at a quotation mark; undefined if the mark opens speech or anything else. */
 export function quotedTitleAt(tokens: readonly Token[], at: number): QuotedTitle | undefined {
   let open = at;
-  while (tokens[open + 1]?.text === tokens[open]?.text && isGlued(tokens[open], tokens[open + 1])) open++;
+  while (tokens[open + 1]?.text === tokens[open]?.text && isGlued(tokens[open], tokens[open + 1])) {
+    open++;
+    if (open - at >= mostMarks) return undefined;
+  }
   const mark = closing.get(tokens[open]?.text ?? '');
   if (mark === undefined || !isGlued(tokens[open], tokens[open + 1])) return undefined;
   const emphasis = mark === '*' || mark === '_';

@@ -73,15 +73,15 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
     discourse.leave(read);
   }
   const listed = listedStatements(reading, cast);
-  relations.push(...listed.relations);
-  facts.push(...listed.facts);
-  aliases.push(...listed.aliases);
-  participations.push(...listed.participations);
-  appearances.push(...listed.appearances);
-  const stated = withoutVaguer(boundedStates(relations.map(turnedAround).filter(({ from, to }) => from !== to)));
-  appearances.push(...castAppearances(reading, cast, stated));
-  participations.push(...castOfEvent(reading, cast, stated));
-  return { relations: stated, facts, aliases, participations, appearances };
+  const all = [...relations, ...listed.relations].map(turnedAround).filter(({ from, to }) => from !== to);
+  const stated = withoutVaguer(boundedStates(all));
+  return {
+    relations: stated,
+    facts: [...facts, ...listed.facts],
+    aliases: [...aliases, ...listed.aliases],
+    participations: [...participations, ...listed.participations, ...castOfEvent(reading, cast, stated)],
+    appearances: [...appearances, ...listed.appearances, ...castAppearances(reading, cast, stated)],
+  };
 }
 
 /** `the prize went to Joliot` says that Joliot received it. */

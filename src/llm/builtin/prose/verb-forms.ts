@@ -1,4 +1,5 @@
 import { compromiseTables } from './compromise-tables.ts';
+import { isPlainVerb, verbRelation } from './verb-relations.ts';
 import { auxiliaries } from './words.ts';
 
 export type VerbForm = 'past' | 'present' | 'base' | 'gerund' | 'participle';
@@ -84,6 +85,8 @@ function sense(lemma: string, form: VerbForm, past = pastOf(lemma)): VerbSense {
 function isBase(lower: string): boolean {
   const switched = compromiseTables.switches(lower);
   if ((switched.includes('Verb') && !switched.startsWith('Person')) || switched === 'Adj|Present') return true;
+  const isUnlisted = compromiseTables.tags(lower).length === 0 && switched === '';
+  if (isUnlisted && (isPlainVerb(lower) || verbRelation(lower) !== undefined)) return true;
   return irregularPast.has(lower) || compromiseTables.tags(lower).some((tag) => baseTags.has(tag));
 }
 

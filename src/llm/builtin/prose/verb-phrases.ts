@@ -204,7 +204,7 @@ function isPresentHere(input: PhraseInput, at: number, before: PhraseInput['done
 function opensObject(input: PhraseInput, at: number): boolean {
   const token = input.tokens[at];
   if (token === undefined || token.kind === 'mark') return false;
-  if (input.spanAt.has(at) || input.timeAt.has(at)) return true;
+  if (token.kind === 'number' || input.spanAt.has(at) || input.timeAt.has(at)) return true;
   const { lower } = token;
   return (
     determiners.has(lower) ||

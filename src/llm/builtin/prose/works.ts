@@ -53,7 +53,7 @@ export function appearancesOf({ clause, subjects }: Ends, discourse: Discourse):
   return works.flatMap(({ entity: work }) =>
     subjects
       .filter(({ entity, certainty }) => certainty >= 0.6 && entity !== work && entity.type !== 'work')
-      .map(({ entity }) => ({ work, entity, how: wayOf(entity) })),
+      .map(({ entity }) => ({ work, entity, how: verb.lemma === 'star' ? 'actor' : wayOf(entity) })),
   );
 }
 
