@@ -13,6 +13,7 @@ import { registerLake } from './lake.ts';
 import { registerPage } from './page.ts';
 import { registerQueue } from './queue.ts';
 import { registerReplay } from './replay.ts';
+import { registerReview } from './review.ts';
 import { registerRun } from './run.ts';
 import { programVersion } from './session.ts';
 
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     registerLake,
     registerContract,
     registerKb,
+    registerReview,
     registerEntity,
     registerDoctor,
   ]) {

@@ -64,6 +64,7 @@ export const operatorProcedures = [
   'kb.usp_rebuild_all',
   'kb.usp_adjudicate',
   'kb.usp_undo_adjudication',
+  'kb.usp_decide_review',
   'kb.usp_merge_entities',
   'kb.usp_unmerge_entity',
   'kb.usp_split_entity',
@@ -85,6 +86,7 @@ export const readerFunctions = [
   'ingest.fn_slice',
   'kb.fn_master_entity',
   'kb.fn_merge_group',
+  'kb.fn_review_standing',
   'llm.fn_source_run',
 ] as const;
 

@@ -1,4 +1,5 @@
--- Purpose:     candidates whose two entities are one, or were decided about, wait no longer; undone ones wait again; internal.
+-- Purpose:     candidates whose two entities are one, or were decided about, wait no longer; undone ones wait again,
+--              for a person if a model was asked; internal.
 -- Parameters:  p_now UTC.
 -- Returns:     nothing.
 -- Errors:      none.
@@ -8,7 +9,7 @@ RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE kb.identity_candidate AS c
-    SET status = CASE WHEN w.is_decided THEN 'decided' ELSE 'open' END, updated_at = p_now
+    SET status = CASE WHEN w.is_decided THEN 'decided' WHEN c.proposal IS NOT NULL THEN 'review' ELSE 'open' END, updated_at = p_now
     FROM (
         SELECT k.identity_candidate_id, kb.fn_master_entity(k.first_entity_id) = kb.fn_master_entity(k.second_entity_id)
             OR EXISTS (

@@ -1,0 +1,152 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+import { type Dimension, dimensionTables, type ReviewKind, reviewTables } from './review-queries.ts';
+
+/** A row that people decide about, as it stands. */
+export interface ReviewRow {
+  name: string;
+  /** In the order in which they are shown; what is not known is null or an empty list. */
+  values: Record<string, unknown>;
+  confidence: number;
+  observation_count: number;
+  promotion_state: string;
+  /** Of an entity that was merged: what it was found to be. */
+  merged_into_entity_id: number | null;
+  /** How the answer of an assertion can be had anew; null of other kinds. */
+  origin: { job_type: string; source_page_id: number; is_of_page: boolean } | null;
+  created_at: Date;
+  retracted_at: Date | null;
+  is_waiting: boolean;
+  /** ISO 8601 with microseconds, for kb.usp_decide_review. */
+  changed_at: string;
+}
+
+/** One piece of evidence: what was said, by whom, and where the page supports it. */
+export interface Evidence {
+  assertion_id: number;
+  source_page_id: number;
+  source_system: string;
+  external_id: string;
+  title: string;
+  version: number;
+  /** UTF-16 offsets of the quote in the page's text; -1 if it is not there. */
+  char_start: number;
+  char_end: number;
+  quote: string;
+  grounding: 'exact' | 'normalized' | 'fuzzy' | 'none' | 'loaded';
+  /** The quote holds none of the entity's names. */
+  is_weak: boolean;
+  confidence: number;
+  job_type: string;
+  item_kind: string;
+  contract_name: string;
+  contract_version: string;
+  prompt_sha256: string | null;
+  model: string | null;
+  run_id: string | null;
+  job_id: number | null;
+  created_at: Date;
+  /** The item as the model gave it. */
+  payload: Record<string, unknown>;
+  /** How many pieces there are, whatever the limit. */
+  pieces: number;
+}
+
+export type RowKind = Exclude<ReviewKind, 'pair'>;
+
+/** The row of that id, also one that waits no longer or was retracted. */
+export async function readReviewRow(db: Database, kind: RowKind, id: number): Promise<ReviewRow | undefined> {
+  const [row] = await queryRows<ReviewRow>(
+    db,
+    `SELECT r.*, s.is_waiting, to_jsonb(s.changed_at) #>> '{}' AS changed_at
+     FROM (${rows[kind]}) AS r CROSS JOIN kb.fn_review_standing(?, ?) AS s`,
+    [id, kind, id],
+  );
+  return row;
+}
+
+/** The live assertions that a row rests on, the surest first; of a mere assertion, itself. */
+export function readEvidence(
+  db: Database,
+  kind: RowKind,
+  id: number,
+  limit: number,
+  offset: number,
+): Promise<Evidence[]> {
+  const support =
+    kind === 'assertion'
+      ? 'SELECT ?::bigint AS assertion_id'
+      : `SELECT l.assertion_id FROM kb.assertion_link AS l WHERE l.target_id = ? AND l.target_table = '${reviewTables[kind]}'`;
+  return queryRows<Evidence>(
+    db,
+    `SELECT a.assertion_id, a.source_page_id, s.source_system, s.external_id, s.title, s.version, a.char_start, a.char_end,
+        a.quote, a.grounding, a.is_weak, a.confidence, a.job_type, a.item_kind, a.contract_name, a.contract_version,
+        a.prompt_sha256, a.model, a.run_id, a.job_id, a.created_at, a.payload, count(*) OVER ()::integer AS pieces
+     FROM (${support}) AS i
+     JOIN kb.assertion AS a ON a.assertion_id = i.assertion_id
+     JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
+     ORDER BY a.confidence DESC, s.source_system, s.external_id, a.char_start, a.char_end, a.assertion_id
+     LIMIT ? OFFSET ?`,
+    [id, limit, offset],
+  );
+}
+
+const standing = 'confidence, t.observation_count, t.promotion_state';
+const unmerged = 'NULL::bigint AS merged_into_entity_id, NULL::json AS origin';
+const times = 't.created_at, t.retracted_at';
+const scope =
+  "'start', t.start_text, 'end', t.end_text, 'from_work', t.from_work, 'to_work', t.to_work, 'continuity', t.continuity";
+const span = "'start', d.start_text, 'end', d.end_text";
+const nameOf = (id: string) => `(SELECT n.entity_name FROM kb.dim_entity AS n WHERE n.entity_id = ${id})`;
+
+/** What an entity's row in a dimension adds to it. */
+const dimension = (table: string, id: string, fields: string) =>
+  `(SELECT json_build_object(${fields}) FROM kb.${table} AS d WHERE d.${id} = t.entity_id AND d.retracted_at IS NULL)`;
+
+const rows: Record<RowKind, string> = {
+  entity: `SELECT t.entity_name AS name, json_build_object('entity_name', t.entity_name, 'entity_type', t.entity_type,
+        'type_family', t.type_family, 'disambiguator', nullif(t.disambiguator, ''),
+        'aliases', (SELECT coalesce(json_agg(k.alias ORDER BY k.alias_key), '[]') FROM kb.entity_alias AS k
+            WHERE k.entity_id = t.entity_id AND k.retracted_at IS NULL),
+        'description', t.description, 'attributes', t.attributes,
+        'event', ${dimension('dim_event', 'event_id', `${span}, 'location', ${nameOf('d.location_id')}`)},
+        'work', ${dimension('dim_work', 'work_id', "'release_date', d.release_text, 'canon_status', d.canon_status")},
+        'location', ${dimension('dim_location', 'location_id', `'parent', ${nameOf('d.parent_location_id')}`)},
+        'period', ${dimension('dim_period', 'period_id', span)}) AS values,
+        t.${standing}, t.merged_into_entity_id, NULL::json AS origin, ${times}
+     FROM kb.dim_entity AS t WHERE t.entity_id = ?`,
+  relation: `SELECT f.entity_name || ' ' || t.relation_type || ' ' || o.entity_name AS name,
+        json_build_object('from', f.entity_name, 'relation_type', t.relation_type, 'to', o.entity_name, ${scope},
+            'from_entity_id', t.from_entity_id, 'to_entity_id', t.to_entity_id) AS values,
+        t.${standing}, ${unmerged}, ${times}
+     FROM kb.bridge_entity_relation AS t
+     JOIN kb.dim_entity AS f ON f.entity_id = t.from_entity_id
+     JOIN kb.dim_entity AS o ON o.entity_id = t.to_entity_id
+     WHERE t.entity_relation_id = ?`,
+  fact: `SELECT e.entity_name || ' ' || t.attribute || ' ' || t.value AS name,
+        json_build_object('entity', e.entity_name, 'attribute', t.attribute, 'value', t.value, 'unit', t.unit, ${scope},
+            'entity_id', t.entity_id) AS values,
+        t.${standing}, ${unmerged}, ${times}
+     FROM kb.fact_attribute AS t JOIN kb.dim_entity AS e ON e.entity_id = t.entity_id
+     WHERE t.fact_attribute_id = ?`,
+  page_classification: `SELECT s.title AS name,
+        json_build_object('page', s.external_id, 'primary_type', t.primary_type, 'type_set', t.type_set,
+            'descriptor_sentence', t.descriptor_sentence, 'tags', t.tags) AS values,
+        t.${standing}, ${unmerged}, ${times}
+     FROM kb.page_classification AS t JOIN ingest.source_page AS s ON s.source_page_id = t.source_page_id
+     WHERE t.page_classification_id = ?`,
+  assertion: `SELECT s.title AS name, t.payload - 'quote' - 'confidence' AS values, t.confidence, 1 AS observation_count,
+        CASE WHEN t.retracted_at IS NOT NULL THEN 'retracted' WHEN t.grounding = 'none' THEN 'without evidence'
+            WHEN t.quarantine_reason IS NOT NULL THEN 'quarantined' ELSE 'routed' END AS promotion_state,
+        NULL::bigint AS merged_into_entity_id, json_build_object('job_type', t.job_type, 'source_page_id', t.source_page_id,
+            'is_of_page', t.subject_key = '' AND t.job_type <> 'loaded') AS origin, ${times}
+     FROM kb.assertion AS t JOIN ingest.source_page AS s ON s.source_page_id = t.source_page_id
+     WHERE t.assertion_id = ?`,
+};
+
+/** Whether an entity has a row in a dimension now. */
+export async function hasDimension(db: Database, dimension: Dimension, id: number): Promise<boolean> {
+  const { table, id: column } = dimensionTables[dimension];
+  const found = await queryRows(db, `SELECT 1 FROM ${table} WHERE ${column} = ? AND retracted_at IS NULL`, [id]);
+  return found.length > 0;
+}

@@ -1,0 +1,194 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+import { joined, type SqlFragment } from './sql-fragment.ts';
+
+/** What people decide about, or are shown: one row of kb each. */
+export const reviewTables = {
+  entity: 'dim_entity',
+  relation: 'bridge_entity_relation',
+  fact: 'fact_attribute',
+  page_classification: 'page_classification',
+  assertion: 'assertion',
+  pair: 'identity_candidate',
+} as const;
+
+export type ReviewKind = keyof typeof reviewTables;
+
+/** An entity of such a family has a row here besides; its id is the entity's. */
+export const dimensionTables = {
+  event: { table: 'kb.dim_event', id: 'event_id' },
+  work: { table: 'kb.dim_work', id: 'work_id' },
+  location: { table: 'kb.dim_location', id: 'location_id' },
+  period: { table: 'kb.dim_period', id: 'period_id' },
+  concept: { table: 'kb.dim_concept', id: 'concept_id' },
+  tag: { table: 'kb.dim_tag', id: 'tag_id' },
+} as const;
+
+export type Dimension = keyof typeof dimensionTables;
+
+export interface QueueFilter {
+  /** Of a dimension: the entities that have it. */
+  kinds?: readonly (ReviewKind | Dimension)[] | undefined;
+  /** Only what an answer of this job type supports. */
+  job_type?: string | undefined;
+  /** Only what rests on any version of this page; of a pair, one of its entities. */
+  page?: { source_system: string; external_id: string } | undefined;
+  /** An entity itself, its relations and facts, and the pairs that it is in. */
+  entity_id?: number | undefined;
+  confidence_below?: number | undefined;
+  /** Least sure first; longest waiting first; page by page, as the text goes, pairs last. */
+  order: QueueOrder;
+  limit: number;
+}
+
+export const queueOrders = ['confidence', 'age', 'page'] as const;
+export type QueueOrder = (typeof queueOrders)[number];
+
+export interface QueuedItem {
+  /** `entity:12` */
+  item: string;
+  kind: ReviewKind;
+  id: number;
+  name: string;
+  detail: string;
+  confidence: number;
+  since: Date;
+  /** Of the whole queue, whatever the limit. */
+  waiting: number;
+}
+
+/** What waits for a person, in order. */
+export function readQueue(db: Database, filter: QueueFilter): Promise<QueuedItem[]> {
+  const { sql, values } = queueStatement(filter);
+  return queryRows<QueuedItem>(db, sql, values);
+}
+
+export interface ReviewPage {
+  source_page_id: number;
+  source_system: string;
+  external_id: string;
+  title: string;
+  waiting: number;
+  lowest_confidence: number;
+}
+
+/** Pages with something that waits, the most first. */
+export function readReviewPages(db: Database, limit: number): Promise<ReviewPage[]> {
+  return queryRows<ReviewPage>(
+    db,
+    `SELECT source_page_id, source_system, external_id, title, waiting::integer AS waiting,
+        lowest_confidence::double precision AS lowest_confidence
+     FROM kb.vw_pages_needing_review ORDER BY 5 DESC, 6, source_system, external_id LIMIT ?`,
+    [limit],
+  );
+}
+
+/** Live entities of this id, or of this very name or alias. */
+export function findReviewEntities(
+  db: Database,
+  id: number | null,
+  name_key: string,
+): Promise<{ entity_id: number; entity_name: string; entity_type: string }[]> {
+  return queryRows(
+    db,
+    `SELECT e.entity_id, e.entity_name, e.entity_type FROM kb.dim_entity AS e
+     WHERE e.entity_id = coalesce(kb.fn_master_entity(?::bigint), -1)
+        OR ?::bigint IS NULL AND e.retracted_at IS NULL AND (e.name_key = ? OR EXISTS (
+            SELECT 1 FROM kb.entity_alias AS k
+            WHERE k.entity_id = e.entity_id AND k.alias_key = ? AND k.retracted_at IS NULL))
+     ORDER BY e.name_key <> ?, e.entity_id LIMIT 20`,
+    [id, id, name_key, name_key, name_key],
+  );
+}
+
+// An entity that was merged into another waits with it: the pair names what it was found as.
+const waiting = `SELECT r.kind, r.id, r.name, r.detail, r.confidence, r.since FROM kb.vw_needs_review AS r
+    UNION ALL
+    SELECT 'pair', c.identity_candidate_id, f.entity_name || ' / ' || s.entity_name,
+        concat_ws(' ', c.proposal ->> 'decision', c.proposal ->> 'relation_type'),
+        coalesce((c.proposal ->> 'confidence')::numeric, c.score), c.updated_at
+    FROM kb.identity_candidate AS c
+    JOIN kb.dim_entity AS f ON f.entity_id = c.first_entity_id
+    JOIN kb.dim_entity AS s ON s.entity_id = c.second_entity_id
+    WHERE c.status = 'review'`;
+
+/** The assertions that an item rests on; of a pair, those of both entities. */
+const support = `SELECT a.job_type, a.char_start, s.source_system, s.external_id
+    FROM (
+        SELECT l.assertion_id FROM kb.assertion_link AS l
+        WHERE l.target_id = w.id AND l.target_table = CASE w.kind WHEN 'entity' THEN 'dim_entity'
+            WHEN 'relation' THEN 'bridge_entity_relation' WHEN 'fact' THEN 'fact_attribute'
+            WHEN 'page_classification' THEN 'page_classification' END
+        UNION ALL
+        SELECT w.id WHERE w.kind = 'assertion'
+        UNION ALL
+        SELECT l.assertion_id FROM kb.identity_candidate AS c
+        JOIN kb.assertion_link AS l ON l.target_table = 'dim_entity'
+            AND l.target_id IN (kb.fn_master_entity(c.first_entity_id), kb.fn_master_entity(c.second_entity_id))
+        WHERE w.kind = 'pair' AND c.identity_candidate_id = w.id
+    ) AS i
+    JOIN kb.assertion AS a ON a.assertion_id = i.assertion_id
+    JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id`;
+
+const orders = {
+  confidence: { from: '', by: 'w.confidence, w.kind, w.id' },
+  age: { from: '', by: 'w.since, w.kind, w.id' },
+  page: {
+    from: `LEFT JOIN LATERAL (SELECT p.* FROM (${support}) AS p WHERE w.kind <> 'pair' ORDER BY p.source_system, p.external_id, p.char_start LIMIT 1) AS p ON true`,
+    by: 'p.source_system, p.external_id, p.char_start, w.kind, w.id',
+  },
+} as const;
+
+function queueStatement(filter: QueueFilter): SqlFragment {
+  const order = orders[filter.order];
+  const conditions = joined(conditionsOf(filter), ' AND ');
+  return {
+    sql: `SELECT w.kind || ':' || w.id AS item, w.kind, w.id, w.name, w.detail, w.confidence::double precision AS confidence,
+            w.since, count(*) OVER ()::integer AS waiting
+        FROM (${waiting}) AS w ${order.from} WHERE ${conditions.sql} ORDER BY ${order.by} LIMIT ?`,
+    values: [...conditions.values, filter.limit],
+  };
+}
+
+function conditionsOf({ kinds, job_type, page, entity_id, confidence_below }: QueueFilter): SqlFragment[] {
+  const given: SqlFragment[] = [{ sql: 'true', values: [] }];
+  if (kinds !== undefined) given.push(ofKinds(kinds));
+  if (job_type !== undefined) {
+    // A pair is what the audit was asked about.
+    const sql = `(CASE w.kind WHEN 'pair' THEN ? = 'entity_dedupe' ELSE EXISTS (SELECT 1 FROM (${support}) AS i WHERE i.job_type = ?) END)`;
+    given.push({ sql, values: [job_type, job_type] });
+  }
+  if (page !== undefined) {
+    const sql = `EXISTS (SELECT 1 FROM (${support}) AS i WHERE i.source_system = ? AND i.external_id = ?)`;
+    given.push({ sql, values: [page.source_system, page.external_id] });
+  }
+  if (entity_id !== undefined) given.push(ofEntity(entity_id));
+  if (confidence_below !== undefined) given.push({ sql: 'w.confidence < ?', values: [confidence_below] });
+  return given;
+}
+
+function ofKinds(kinds: readonly (ReviewKind | Dimension)[]): SqlFragment {
+  const alternatives = kinds.map((kind): SqlFragment => {
+    if (!isDimension(kind)) return { sql: 'w.kind = ?', values: [kind] };
+    const { table, id } = dimensionTables[kind];
+    const sql = `w.kind = 'entity' AND EXISTS (SELECT 1 FROM ${table} AS d WHERE d.${id} = w.id AND d.retracted_at IS NULL)`;
+    return { sql, values: [] };
+  });
+  const { sql, values } = joined(alternatives, ' OR ');
+  return { sql: `(${sql})`, values };
+}
+
+function ofEntity(id: number): SqlFragment {
+  const sql = `(CASE w.kind WHEN 'entity' THEN w.id = ?
+        WHEN 'relation' THEN EXISTS (SELECT 1 FROM kb.bridge_entity_relation AS b
+            WHERE b.entity_relation_id = w.id AND ? IN (b.from_entity_id, b.to_entity_id))
+        WHEN 'fact' THEN EXISTS (SELECT 1 FROM kb.fact_attribute AS f WHERE f.fact_attribute_id = w.id AND f.entity_id = ?)
+        WHEN 'pair' THEN EXISTS (SELECT 1 FROM kb.identity_candidate AS c WHERE c.identity_candidate_id = w.id
+            AND ? IN (kb.fn_master_entity(c.first_entity_id), kb.fn_master_entity(c.second_entity_id)))
+        ELSE false END)`;
+  return { sql, values: [id, id, id, id] };
+}
+
+export function isDimension(kind: string): kind is Dimension {
+  return Object.hasOwn(dimensionTables, kind);
+}
