@@ -89,7 +89,8 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
       "SELECT quote_ident(viewname) AS name FROM pg_views WHERE schemaname = 'llm' ORDER BY 1",
     );
     // What is deployed is no secret, and every command looks whether it is up to date.
-    statements.push('GRANT SELECT ON llm.schema_migration, llm.schema_object TO sproute_runner, sproute_reader');
+    for (const table of ['schema_migration', 'schema_object', 'schema_release'])
+      statements.push(`GRANT SELECT ON llm.${table} TO sproute_runner, sproute_reader`);
     for (const { name } of views.rows) statements.push(`GRANT SELECT ON llm.${name} TO sproute_reader`);
   }
   for (const schema of names.filter((name) => name === 'kb' || name === 'onto')) {
