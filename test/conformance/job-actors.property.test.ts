@@ -25,9 +25,9 @@ type Step =
   | { do: 'enqueue'; from: number }
   | { do: 'claim'; size: number }
   | { do: 'complete' | 'fail' | 'release' | 'suspect' | 'renew'; run: number }
-  | { do: 'rescue' | 'cap' | 'escalate' }
+  | { do: 'rescue' | 'escalate' }
   | { do: 'cancel' | 'bump'; job: number }
-  | { do: 'pause' | 'resume'; type: number };
+  | { do: 'pause' | 'resume' | 'cap'; type: number };
 
 const any = fc.nat({ max: 100 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -37,9 +37,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({ do: fc.constantFrom('complete', 'fail', 'release', 'suspect', 'renew'), run: any }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('rescue', 'cap', 'escalate') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('rescue', 'escalate') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('cancel', 'bump'), job: any }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume'), type: any }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume', 'cap'), type: any }) },
 );
 const actors = fc.array(fc.array(step, { minLength: 8, maxLength: 16 }), { minLength: 5, maxLength: 7 });
 
@@ -97,7 +97,10 @@ async function act(told: Told, steps: readonly Step[]): Promise<void> {
     if ('run' in each) await endRun(told, worker_id, pick([...mine, ...mine, ...told.issued], each.run), each.do);
     if (each.do === 'rescue') await call('rescue_expired_jobs', { now: new Date(Date.now() + 3_600_000) });
     if (each.do === 'escalate') await call('escalate_overdue_jobs', {});
-    if (each.do === 'cap') await queryRows(t.db, 'UPDATE llm.job_type SET max_running = 3');
+    if (each.do === 'cap') {
+      const type = pick(types, each.type) ?? '';
+      await queryRows(t.db, 'UPDATE llm.job_type SET max_running = 3 WHERE job_type = ?', [type]);
+    }
     if (each.do === 'pause' || each.do === 'resume')
       await call(`${each.do}_job_type`, { job_type: pick(types, each.type) });
     if (each.do === 'cancel' || each.do === 'bump') {
