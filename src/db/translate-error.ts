@@ -71,6 +71,12 @@ export function translateError(error: unknown, where: string): SprouteError {
       cause: error,
     });
   }
+  if (code === '22P05') {
+    return new SprouteError('INVALID_PAYLOAD', `${where}: a text holds a NUL character, which cannot be stored.`, {
+      hint: 'Take it out, or put U+FFFD in its place.',
+      cause: error,
+    });
+  }
   if (isTransient(error) || (code !== undefined && passing.test(code))) {
     const reason = reasons.find(([state]) => state.test(code ?? ''))?.[1] ?? 'The database was busy or restarting.';
     return new SprouteError('DATABASE_TRANSIENT', `${where} failed for a passing reason: ${message}.`, {

@@ -32,10 +32,19 @@ BEGIN
     FROM jsonb_each(p_filter) AS e (key, value)
     WHERE NOT CASE
         WHEN e.key IN ('job_ids', 'job_types') THEN jsonb_typeof(e.value) = 'array' AND NOT jsonb_path_exists(
-            e.value, CASE e.key WHEN 'job_ids' THEN '$[*] ? (@.type() != "number")' ELSE '$[*] ? (@.type() != "string")' END::jsonpath)
-        WHEN e.key IN ('dag_node_id', 'dag_id', 'older_than_seconds') THEN jsonb_typeof(e.value) = 'number'
+            e.value, CASE e.key
+                WHEN 'job_ids' THEN '$[*] ? (@.type() != "number" || @ != @.floor() || @ > 9223372036854775807 || @ < 0)'
+                ELSE '$[*] ? (@.type() != "string")' END::jsonpath)
+        WHEN e.key IN ('dag_node_id', 'dag_id') THEN
+            jsonb_path_exists(e.value, '$ ? (@.type() == "number" && @ == @.floor() && @ <= 9223372036854775807 && @ >= 0)')
+        -- A thousand years: no instant is out of reach.
+        WHEN e.key = 'older_than_seconds' THEN
+            jsonb_path_exists(e.value, '$ ? (@.type() == "number" && @ >= -31536000000 && @ <= 31536000000)')
         WHEN e.key = 'correlation_id' THEN e.value #>> '{}' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        WHEN e.key = 'created_before' THEN e.value #>> '{}' ~ '^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$'
+        WHEN e.key = 'created_before' THEN llm.fn_item_fault(jsonb_build_array(jsonb_build_object('available_at', e.value))) IS NULL
+            AND e.value #>> '{}' ~ '^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$'
+        -- A backslash at the end is no pattern.
+        WHEN e.key LIKE '%\_like' THEN jsonb_typeof(e.value) = 'string' AND e.value #>> '{}' !~ '(^|[^\\])(\\\\)*\\$'
         ELSE jsonb_typeof(e.value) = 'string' END IS TRUE
     ORDER BY e.key LIMIT 1;
     IF FOUND THEN

@@ -1,7 +1,7 @@
 -- Purpose:     advance the running dags that wait for it; the maintenance loop of runners calls it, so no crash can strand one.
 -- Parameters:  p_limit most dags; p_now UTC.
 -- Returns:     dag_id, status.
--- Errors:      none.
+-- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: as llm.usp_advance_dag. Dags that somebody else advances now are passed over.
 CREATE OR REPLACE FUNCTION llm.usp_advance_open_dags(p_limit integer DEFAULT 100, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (dag_id bigint, status text)
@@ -15,7 +15,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
               JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING')
               WHERE n.dag_id = d.dag_id AND n.status = 'RUNNING')
         ORDER BY d.dag_id
-        LIMIT p_limit
+        LIMIT llm.fn_checked_limit(p_limit)
         FOR UPDATE OF d SKIP LOCKED
     ) AS o
     CROSS JOIN LATERAL llm.usp_advance_dag(o.dag_id, p_now) AS a;

@@ -1,7 +1,7 @@
 -- Purpose:     move finished jobs out of the hot table.
 -- Parameters:  p_older_than UTC instant of finishing; p_limit most jobs of this call.
 -- Returns:     archived.
--- Errors:      none.
+-- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: archived jobs are gone from the table; keys of succeeded jobs stay known. Never a job of a dag that runs or
 --              that has dead or cancelled jobs: they may be retried, and the dag counts all its jobs then.
 CREATE OR REPLACE FUNCTION llm.usp_archive_jobs(p_older_than timestamptz, p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
@@ -13,6 +13,8 @@ DECLARE
     v_end    bigint := (SELECT max(j.job_id) + 1 FROM llm.job AS j);
     v_middle bigint;
 BEGIN
+    PERFORM llm.fn_checked_limit(p_limit);
+
     -- See llm.usp_enqueue_jobs.
     PERFORM pg_advisory_xact_lock(7365526002);
 

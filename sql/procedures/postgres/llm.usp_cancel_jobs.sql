@@ -20,7 +20,7 @@ BEGIN
         WHERE j.job_id IN (SELECT m.job_id FROM llm.fn_matching_jobs(p_filter, '["NEW", "SCHEDULED", "RUNNING"]', v_now) AS m)
           AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING') AND NOT j.cancel_requested
         ORDER BY j.job_id
-        LIMIT p_limit
+        LIMIT llm.fn_checked_limit(p_limit)
         FOR NO KEY UPDATE SKIP LOCKED);
 
     UPDATE llm.job AS j

@@ -2,7 +2,7 @@
 -- Parameters:  p_jobs json array of {job_id, run_id, outcome?, prompt_sha256?, model?}; p_refused_only return only the
 --              items that were not accepted or ended as CANCELLED; p_now UTC.
 -- Returns:     one row an item: job_id, run_id, accepted, status. Not accepted: the run no longer holds the job.
--- Errors:      none; an item that lost its lease does not stop the others.
+-- Errors:      INVALID_PAYLOAD naming item and field; an item that lost its lease does not stop the others.
 -- Idempotency: an item that this run completed before is accepted again.
 CREATE OR REPLACE FUNCTION llm.usp_complete_jobs(
     p_jobs jsonb, p_refused_only boolean DEFAULT false, p_now timestamptz DEFAULT NULL)
@@ -18,6 +18,9 @@ DECLARE
     v_ended     integer;
     v_cancelled integer;
 BEGIN
+    IF jsonb_typeof(p_jobs) IS DISTINCT FROM 'array' THEN
+        RAISE data_exception;
+    END IF;
     v_runs := ARRAY (SELECT i.run_id FROM jsonb_to_recordset(p_jobs) AS i (run_id uuid) ORDER BY i.run_id);
     -- Ids of runs are in the order of time: that none of these asked a model is seen at one place of the index.
     IF NOT EXISTS (
@@ -77,5 +80,8 @@ BEGIN
     LEFT JOIN LATERAL (SELECT n.status FROM llm.job AS n WHERE n.job_id = i.job_id LIMIT 1) AS j ON true
     LEFT JOIN LATERAL (SELECT n.status FROM llm.job_archive AS n WHERE n.job_id = i.job_id LIMIT 1) AS a ON true
     WHERE NOT p_refused_only OR r.status IS DISTINCT FROM 'SUCCEEDED';
+EXCEPTION WHEN data_exception THEN
+    RAISE EXCEPTION 'INVALID_PAYLOAD: p_jobs, %', coalesce(llm.fn_item_fault(p_jobs), SQLERRM) USING ERRCODE = 'SR004',
+        HINT = 'No job was completed; pass an array of {"job_id": ..., "run_id": ...}.';
 END
 $$;

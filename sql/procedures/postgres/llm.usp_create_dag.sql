@@ -17,6 +17,24 @@ BEGIN
     IF jsonb_typeof(p_nodes) IS DISTINCT FROM 'array' OR jsonb_array_length(p_nodes) = 0 THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: p_nodes is not an array with at least one node' USING ERRCODE = 'SR004';
     END IF;
+    IF coalesce(p_kind, '') = '' OR coalesce(p_subject, '') = '' THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: p_kind or p_subject is empty' USING ERRCODE = 'SR004';
+    END IF;
+    SELECT n.number || ', ' || CASE WHEN n.bad_blocking THEN 'blocking is no boolean'
+            ELSE 'max_failed_share is no number from 0 to 1' END
+    INTO v_bad
+    FROM (
+        SELECT i.number, jsonb_typeof(i.value -> 'blocking') NOT IN ('boolean', 'null') AS bad_blocking,
+            CASE jsonb_typeof(i.value -> 'max_failed_share')
+                WHEN 'number' THEN (i.value ->> 'max_failed_share')::numeric NOT BETWEEN 0 AND 1
+                WHEN 'null' THEN false ELSE i.value ? 'max_failed_share' END AS bad_share
+        FROM jsonb_array_elements(p_nodes) WITH ORDINALITY AS i (value, number)
+    ) AS n
+    WHERE n.bad_blocking OR n.bad_share
+    ORDER BY n.number LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: p_nodes, item %', v_bad USING ERRCODE = 'SR004';
+    END IF;
     IF jsonb_path_exists(p_nodes, '$[*] ? (!exists(@.name) || @.name == null || @.name == "")') THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: a node has no name' USING ERRCODE = 'SR004';
     END IF;

@@ -4,8 +4,9 @@
 --              Without dedupe_key a page job gets job_type:page:id:contract version (and :rerun:n), any other job a
 --              key of its own; jobs of a dag carry their node in front of it.
 -- Returns:     one row an item, in order: ordinal (1..n), job_id, status, created, hint.
--- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD; INVALID_STATE for a dag node that is not open.
--- Idempotency: repeating the call finds the same jobs, also when raced. Rows go in in key order, so no deadlock.
+-- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD naming item and field; INVALID_STATE for a dag node that is not open.
+-- Idempotency: repeating the call finds the same jobs, also when raced, but for those without dedupe_key and page: they
+--              are other jobs each time. Rows go in in key order, so no deadlock.
 CREATE OR REPLACE FUNCTION llm.usp_enqueue_jobs(p_jobs jsonb, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (ordinal bigint, job_id bigint, status text, created boolean, hint text)
 -- Index access only: the queue grows and shrinks faster than its statistics are gathered.
@@ -34,8 +35,11 @@ BEGIN
             HINT = 'SELECT job_type FROM llm.job_type lists the known ones.';
     END IF;
 
-    IF jsonb_path_exists(p_jobs, '$[*].priority ? (@ > 2147483647 || @ < -2147483648)') THEN
-        RAISE EXCEPTION 'INVALID_PAYLOAD: a priority is no integer of 4 bytes' USING ERRCODE = 'SR004';
+    -- What would be read without a complaint; the rest complains by itself, see the end.
+    IF jsonb_path_exists(p_jobs, '$[*] ? (@.max_attempts < 1 || @.max_attempts.type() == "string"
+        || @.rerun < 0 || @.rerun != @.rerun.floor() || @.rerun.type() == "string")')
+    THEN
+        RAISE data_exception;
     END IF;
 
     -- Held to the end: whoever cancels the dag waits, and then finds these jobs.
@@ -131,5 +135,8 @@ BEGIN
         WHERE j.job_id IS NULL AND n.dedupe_key = k.key AND n.status = 'SUCCEEDED'
         LIMIT 1) AS a ON true
     ORDER BY k.ordinal;
+EXCEPTION WHEN data_exception THEN
+    RAISE EXCEPTION 'INVALID_PAYLOAD: p_jobs, %', coalesce(llm.fn_item_fault(p_jobs), SQLERRM) USING ERRCODE = 'SR004',
+        HINT = 'Nothing was enqueued; the header of llm.usp_enqueue_jobs lists the fields.';
 END
 $$;

@@ -1,7 +1,7 @@
 -- Purpose:     raise the priority of waiting jobs that are older than their type's sla_seconds, by 100, once an SLA period.
 -- Parameters:  p_limit most jobs; p_now UTC.
 -- Returns:     escalated.
--- Errors:      none.
+-- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: within an SLA period a job is raised once.
 CREATE OR REPLACE FUNCTION llm.usp_escalate_overdue_jobs(p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (escalated bigint)
@@ -13,7 +13,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
           AND greatest(j.created_at, coalesce(j.last_escalated_at, j.created_at)) + t.sla_seconds * interval '1 second'
               <= coalesce(p_now, clock_timestamp())
         ORDER BY j.job_id
-        LIMIT p_limit
+        LIMIT llm.fn_checked_limit(p_limit)
         FOR NO KEY UPDATE OF j SKIP LOCKED
     ), raised AS (
         UPDATE llm.job AS j

@@ -1,7 +1,7 @@
 -- Purpose:     forget archived jobs for good, with the dedupe keys of those that succeeded.
 -- Parameters:  p_older_than UTC instant of finishing; p_limit most jobs of this call.
 -- Returns:     purged.
--- Errors:      none.
+-- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: yes.
 CREATE OR REPLACE FUNCTION llm.usp_purge_archive(p_older_than timestamptz, p_limit integer DEFAULT 1000)
 RETURNS TABLE (purged bigint)
@@ -12,7 +12,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             SELECT o.job_id FROM llm.job_archive AS o
             WHERE o.finished_at < p_older_than
             ORDER BY o.finished_at
-            LIMIT p_limit
+            LIMIT llm.fn_checked_limit(p_limit)
             FOR UPDATE SKIP LOCKED)
         RETURNING 1
     )

@@ -1,7 +1,7 @@
 -- Purpose:     extend the leases of a runner's jobs.
 -- Parameters:  p_worker_id; p_jobs json array of {job_id, run_id}; p_now UTC.
 -- Returns:     one row an item: state 'alive', 'cancel' (stop it, it will be refused) or 'lost' (another run may hold it).
--- Errors:      none.
+-- Errors:      INVALID_PAYLOAD naming item and field.
 -- Idempotency: yes.
 CREATE OR REPLACE FUNCTION llm.usp_renew_leases(p_worker_id uuid, p_jobs jsonb, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (job_id bigint, run_id uuid, state text)
@@ -11,6 +11,9 @@ DECLARE
     v_now  timestamptz := coalesce(p_now, clock_timestamp());
     v_free bigint[];
 BEGIN
+    IF jsonb_typeof(p_jobs) IS DISTINCT FROM 'array' THEN
+        RAISE data_exception;
+    END IF;
     PERFORM set_config('synchronous_commit', 'off', true);
 
     -- A row that is locked now is being routed or ended by its own run: it needs no longer lease, and rescue skips it.
@@ -31,5 +34,8 @@ BEGIN
     FROM jsonb_to_recordset(p_jobs) AS i (job_id bigint, run_id uuid)
     LEFT JOIN llm.job AS j
         ON j.job_id = i.job_id AND j.run_id = i.run_id AND j.status = 'RUNNING' AND j.locked_by = p_worker_id;
+EXCEPTION WHEN data_exception THEN
+    RAISE EXCEPTION 'INVALID_PAYLOAD: p_jobs, %', coalesce(llm.fn_item_fault(p_jobs), SQLERRM) USING ERRCODE = 'SR004',
+        HINT = 'No lease was renewed; pass an array of {"job_id": ..., "run_id": ...}.';
 END
 $$;

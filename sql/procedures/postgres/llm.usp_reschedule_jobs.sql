@@ -21,7 +21,7 @@ BEGIN
         WHERE j.job_id IN (SELECT m.job_id FROM llm.fn_matching_jobs(p_filter, '["NEW", "SCHEDULED"]', v_now) AS m)
           AND j.status IN ('NEW', 'SCHEDULED') AND j.available_at <> p_available_at
         ORDER BY j.job_id
-        LIMIT p_limit
+        LIMIT llm.fn_checked_limit(p_limit)
         FOR NO KEY UPDATE SKIP LOCKED);
 
     UPDATE llm.job AS j

@@ -1,7 +1,7 @@
 -- Purpose:     take back the jobs of runners that went silent.
 -- Parameters:  p_limit most jobs; p_now UTC, default the server's clock.
 -- Returns:     one row a rescued job: job_id, run_id (the abandoned run), job_type, status it has now.
--- Errors:      none.
+-- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: a rescued job is no longer RUNNING. Safe from any number of runners at once.
 -- The attempt is not counted, for a killed process is not the job's fault; past max_abandons the job is dead.
 CREATE OR REPLACE FUNCTION llm.usp_rescue_expired_jobs(p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
@@ -13,7 +13,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT j.job_id FROM llm.job AS j
         WHERE j.status = 'RUNNING' AND j.lease_expires_at < coalesce(p_now, clock_timestamp())
         ORDER BY j.job_id
-        LIMIT p_limit
+        LIMIT llm.fn_checked_limit(p_limit)
         FOR UPDATE SKIP LOCKED
     ), rescued AS (
         UPDATE llm.job AS j

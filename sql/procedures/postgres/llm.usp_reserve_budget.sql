@@ -1,7 +1,7 @@
 -- Purpose:     ask for a request's share of the fleet's limits before it is sent.
 -- Parameters:  p_model; p_run_id; p_requests, p_tokens, p_usd what it is expected to use; p_now UTC.
 -- Returns:     granted; wait_ms until it is worth asking again; reservation_id (null without limits or grant).
--- Errors:      none.
+-- Errors:      INVALID_PAYLOAD for a negative amount.
 -- Idempotency: each call reserves; llm.usp_settle_budget puts the real usage in its place.
 -- A bucket holds 5 % of the limit and refills with 95 % of it a minute, so no sliding minute ever sees more than the limit.
 -- A request that alone wants more than a bucket holds is let through when the bucket is full, and leaves it in debt.
@@ -21,6 +21,9 @@ DECLARE
     v_wait     double precision := 0;
     v_id       bigint;
 BEGIN
+    IF least(p_requests, p_tokens, p_usd) < 0 THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: p_requests, p_tokens or p_usd is less than 0' USING ERRCODE = 'SR004';
+    END IF;
     SELECT * INTO v_limit FROM llm.rate_limit AS l WHERE l.model = p_model FOR UPDATE;
     IF NOT FOUND THEN
         RETURN QUERY SELECT true, 0::bigint, NULL::bigint;

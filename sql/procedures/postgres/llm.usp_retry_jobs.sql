@@ -44,7 +44,7 @@ BEGIN
           AND NOT EXISTS (
               SELECT 1 FROM llm.dag_node AS n WHERE n.dag_node_id = j.dag_node_id AND n.dag_id = ANY (v_blocked))
         ORDER BY j.job_id
-        LIMIT p_limit
+        LIMIT llm.fn_checked_limit(p_limit)
         FOR NO KEY UPDATE SKIP LOCKED);
 
     UPDATE llm.job AS j
