@@ -46,7 +46,14 @@ export function eventAnswers(knowledge: Knowledge): EventAnswer[] {
         quote: entityQuote(reading.content, event),
         confidence: relationConfidence(0.95, certain.get(event) ?? 0),
       };
-    });
+    })
+    .filter(isTold);
+}
+
+/** Projects and things of no known kind that were never said to happen are none: the GNU Project. */
+function isTold({ type, start, end, location, participants }: EventAnswer): boolean {
+  const isSaid = start !== null || end !== null || location !== null || participants.length > 0;
+  return isSaid || (type !== 'project' && type !== 'event');
 }
 
 /** Of several roles of one participant the most telling one: any rather than that of a mere participant. */

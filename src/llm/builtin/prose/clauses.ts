@@ -54,6 +54,10 @@ export function clausesOf(phrases: readonly Phrase[]): Clause[] {
     const after = found.time;
     const last = clauses.at(-1);
     const shared = subject.inherited && last?.fronted === true ? last.objects : undefined;
+    const place = subject.relative ? undefined : placeOfWhere(phrases, subject.nouns, at);
+    const happens = found.objects.length === 0 || /^(?:teach|study|read)$/.test(phrase.lemma);
+    if (place !== undefined && happens && verbRelation(phrase.lemma)?.by.has('at') && !hasPlace(found))
+      found.attachments.push({ preposition: 'at', nouns: [place], after: undefined });
     const led = subject.fronted === undefined ? undefined : prepositionBefore(phrases, at);
     if (subject.fronted !== undefined && led !== undefined)
       found.attachments.push({ preposition: led, nouns: [subject.fronted], after: undefined });
@@ -89,6 +93,25 @@ function isSharedPassive(phrases: readonly Phrase[], at: number, last: Clause | 
   if (last.verb.lemma === 'bear' || phrases[at - 1]?.kind !== 'conjunction') return false;
   const isAgentNamed = found.attachments.some(({ preposition }) => preposition === 'by');
   return isAgentNamed || (isPlainVerb(verb.lemma) && (verbRelation(verb.lemma)?.by.size ?? 0) === 0);
+}
+
+function hasPlace({ attachments }: Objects): boolean {
+  return attachments.some(({ preposition }) => preposition === 'at' || preposition === 'in');
+}
+
+/** `at Vassar College, where she graduated in 1928`: the name before `where` says at what. */
+function placeOfWhere(
+  phrases: readonly Phrase[],
+  subjects: readonly NounPhrase[],
+  verbAt: number,
+): NounPhrase | undefined {
+  const [first] = subjects;
+  const at = first === undefined ? -1 : phrases.indexOf(first) - 1;
+  const where = phrases[at];
+  if (at < 1 || at > verbAt || where?.kind !== 'subordinator' || where.word !== 'where') return undefined;
+  if (phrases.slice(at, verbAt).some(({ kind }) => kind === 'verb')) return undefined;
+  const before = phrases[at - 1]?.kind === 'comma' ? phrases[at - 2] : phrases[at - 1];
+  return before?.kind === 'noun' && before.span !== undefined ? before : undefined;
 }
 
 /** `Northlight Records, (to) which the band were signed`. */

@@ -22,12 +22,12 @@ export interface Concept {
 const heads = new Set(
   `theory theorem principle law method technique effect equation hypothesis paradox doctrine algorithm conjecture axiom
   curve surface zone syndrome disease reaction constant function cosine sine concept idea notion philosophy ideology
-  movement style genre discipline science phenomenon process test formula problem proof operator transform
-  inequality distribution paradigm approach rule convention school`.split(/\s+/),
+  movement style genre discipline science phenomenon test formula problem proof operator transform
+  inequality paradigm approach rule convention school`.split(/\s+/),
 );
 /** Heads that are said of many things and make a term only where the text explains it. */
 const loose = new Set(
-  'law process test problem style approach rule school movement method idea zone function surface reaction science proof'.split(
+  'law test problem style approach rule school movement method idea zone function operator surface reaction science proof'.split(
     ' ',
   ),
 );
@@ -85,6 +85,8 @@ function definitions({ content }: Reading, read: ReadSentence, clause: Clause): 
   const [object] = clause.objects;
   if (clause.verb.lemma !== 'be' || clause.verb.negated || subject === undefined || object === undefined) return [];
   if (subject.span !== undefined || object.span !== undefined || clause.subjects.length > 1) return [];
+  if (plain.test(object.head) || senseOf(object.head).adjective || senseOf(object.head).verb?.form === 'past')
+    return [];
   if (ideas.has(subject.head) && object.head !== '' && object.determiner !== 'a' && object.determiner !== 'an') {
     return termAt(content, read, object, withOf(read, object), subject.head, 0.82);
   }
@@ -112,6 +114,8 @@ function compoundTerm({ content }: Reading, read: ReadSentence, noun: NounPhrase
   const qualifies = !sense.functional && !sense.adverb && !sense.person && !sense.demonym && !plain.test(before.lower);
   if (!qualifies || before.possessive || sense.verb?.form === 'past') return [];
   const isLoose = loose.has(noun.head);
+  const isSpecial = /(?:al|ic|able|ible)$/.test(before.lower);
+  if (isLoose && noun.determiner !== 'the' && !isSpecial) return [];
   if (isLoose && sense.adjective && !/(?:al|ic|able|ible)$/.test(before.lower)) return [];
   const strength = isLoose ? 0.72 : 0.85;
   return [{ name: textAt(content, read, noun.to - 2, noun.to), kind: noun.head, read, at: noun, strength }];

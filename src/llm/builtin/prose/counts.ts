@@ -19,7 +19,8 @@ const timeNouns =
 
 /** `has 97,000 inhabitants`, `employs 300 people`, `contains sixty copper plates`, `played 412 matches`. */
 export function counts({ read, clause, subjects }: Measured, discourse: Discourse): Fact[] {
-  if (clause.passive) return [];
+  const offspring = clause.objects.some(({ head }) => /^(?:children|sons|daughters|child|son|daughter)$/.test(head));
+  if (clause.passive || (subjects.length > 1 && !offspring)) return [];
   const nouns = [...clause.objects, ...approximate(clause)];
   const found = nouns.flatMap((noun) => {
     const quantity = quantityOf(read.sentence.tokens, noun);

@@ -271,6 +271,16 @@ const naming =
 const houses =
   /^(?:observatory|museum|church|cathedral|castle|palace|library|theatre|station|hospital|hotel|abbey|temple|mosque|hall|tower|house|school|college|studio|studios|laboratory|gallery|fort|fortress|villa|chapel|monastery|stadium|arena|works|mill|factory)$/;
 
+/** Nouns that are said of one another's bearers: a corporation is a firm. */
+const sisters = [
+  `company firm corporation business enterprise partnership manufacturer maker inc ltd brothers sons industries works motors
+  holdings group corp co optical instruments aerospace line lines shipyard brewery bank`,
+  'university college school institute academy polytechnic conservatory',
+  'band group orchestra ensemble quartet trio quintet duo choir symphony philharmonic',
+  'label records company',
+  'ship vessel steamer boat ferry frigate schooner cruiser liner destroyer submarine icebreaker sloop brig barque yacht',
+].map((line) => new Set(line.split(/\s+/)));
+
 /** The things whose names end in a noun for what they are: trust -> Lorne Harbour Trust. */
 function bearersOf(entities: readonly Entity[]): Map<string, Entity[]> {
   const bearers = new Map<string, Entity[]>();
@@ -288,5 +298,7 @@ function kinship(entity: Entity, noun: string): number {
   const stem = noun.replace(/s$/, '');
   if (entity.words.some((word) => word === stem || word === `${stem}s`)) return 1;
   if (entity.descriptors.some(({ descriptor }) => descriptor.noun === noun)) return 1;
-  return typeOfKind(entity.words.at(-1) ?? '') === entity.type ? 0 : 0.45;
+  const last = entity.words.at(-1) ?? '';
+  if (sisters.some((words) => words.has(stem) && words.has(last))) return 0.9;
+  return typeOfKind(last) === entity.type ? 0 : 0.45;
 }

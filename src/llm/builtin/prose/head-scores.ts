@@ -34,7 +34,7 @@ const wholeNames: [RegExp, EntityType, number][] = [
   [/ (?:act|charter|edict|constitution|decree|declaration)(?: of \d{4})?$/, 'work', 2.4],
   [/ (?:accords?|pact|agreement|protocol|armistice)(?: of \d{4})?$/, 'event', 2.6],
   [/\bmark (?:[ivx]+|\d+)$/, 'technology', 2.6],
-  [/ (?:day|week|night)$/, 'event', 1.4],
+  [/^[^ ]+(?: [^ ]+)? (?:day|week|night)$/, 'event', 1.4],
 ];
 const heading = new Set(['of', 'in', 'for', 'on', 'and', 'de', 'du', 'des']);
 
@@ -101,6 +101,8 @@ function scoreOf(
   const asSurname = words.length === 2 && surnameHeads.has(numbered.lower) && !senseOf(first).common;
   const modified =
     type === 'event' && at === words.length - 1 && !articled && words.length < 4 && !isDefinite(tokens, span);
+  // The Clone Wars were wars; what has no article is a title.
+  if (numbered.lower === 'wars' && tokens[span.from - 1]?.lower !== 'the') return [{ type: 'work', weight: 0.8 }];
   if (named && ['project', 'experience'].includes(numbered.lower)) return [{ type: 'organization', weight: 2 }];
   if (asSurname || modified || span.quoted) return [{ type, weight: named ? 0.8 : 1.2 }];
   return [{ type, weight: articled || (at === words.length - 1 && words.length > 4) ? 1.3 : 2.6 }];

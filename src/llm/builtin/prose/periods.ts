@@ -24,8 +24,9 @@ export interface Period {
 export function periodsOf(reading: Reading, entities: readonly Entity[], relations: readonly Relation[]): Period[] {
   const neighbours = new Set(relations.flatMap(neighbourOf));
   const named = entities.filter((entity) => entity.type === 'period' || neighbours.has(entity)).flatMap(namedPeriod);
+  const works = new Set(entities.filter(({ type }) => type === 'work' || type === 'person').map(({ name }) => name));
   const described = reading.sentences.flatMap((read) => [
-    ...adjectivalPeriods(reading.content, read),
+    ...adjectivalPeriods(reading.content, read, works),
     ...reigns(reading.content, read),
     ...decades(read),
   ]);
@@ -66,13 +67,14 @@ function namedPeriod(entity: Entity): Period[] {
 const heads = new Set(['era', 'period', 'epoch', 'dynasty', 'age']);
 
 /** the (Victorian era): a capitalised adjective before a plain noun. */
-function adjectivalPeriods(content: string, read: ReadSentence): Period[] {
+function adjectivalPeriods(content: string, read: ReadSentence, works: ReadonlySet<string>): Period[] {
   const { tokens } = read.sentence;
   return tokens.flatMap((token, at): Period[] => {
     if (!heads.has(token.text) || !isAdjective(tokens[at - 1])) return [];
     let from = at - 1;
     while (from > 0 && isAdjective(tokens[from - 1]) && at - from < 4) from--;
-    if (tokens[from - 1]?.lower !== 'the') return [];
+    if (tokens[from - 1]?.lower !== 'the' || read.spans.some((span) => span.from === from && span.quoted)) return [];
+    if (works.has(content.slice(tokens[from]?.start, tokens[at - 1]?.end))) return [];
     return [periodAt(content, read, from, at + 1, token.lower, 0.88)];
   });
 }

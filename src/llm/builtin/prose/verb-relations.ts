@@ -38,7 +38,7 @@ bury: in buried_in, at buried_in, near buried_near, beside buried_beside
 cremate: at cremated_at, in cremated_in
 educate: at studied_at, in studied_in
 study: at studied_at, in studied_in, under studied_under, with studied_with
-graduate: from graduated_from, at graduated_from
+graduate: from graduated_from, at graduated_from, at graduated_from
 enrol: at studied_at, in studied_at
 enroll: at studied_at, in studied_at
 matriculate: at studied_at
