@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { isFull, isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { say } from './output.ts';
 import { createProgram } from './program.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters. */
@@ -30,9 +31,9 @@ function unwritten(error: NodeJS.ErrnoException): SprouteError {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const code = isSprouteError(error) ? error.code : 'HANDLER_FAILED';
-  process.stderr.write(`${code}: ${messageOf(error)}\n`);
-  if (isSprouteError(error) && error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
-  if (process.env.LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  say(`${code}: ${messageOf(error)}`);
+  if (isSprouteError(error) && error.hint !== undefined) say(error.hint);
+  if (process.env.LOG_LEVEL === 'debug' && error instanceof Error) say(String(error.stack));
   return code === 'USAGE' ? 2 : 1;
 }
 

@@ -1,9 +1,20 @@
 import { once } from 'node:events';
 import Table from 'cli-table3';
+import { visible, visibleLine } from './visible.ts';
 
-/** Data goes to stdout; everything else to stderr. */
+const esc = String.fromCharCode(27);
+const styles = { bold: [1, 22], dim: [2, 22], green: [32, 39], red: [31, 39], yellow: [33, 39] } as const;
+/** None of them hides anything. */
+const ownStyle = new RegExp(`(${esc}\\[(?:${[...new Set(Object.values(styles).flat())].join('|')})m)`);
+
+/**
+ * Data goes to stdout; everything else to stderr. What steers a terminal is shown as U+FFFD, but for our own styles:
+ * a page may say anything. JSON is exact.
+ */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  const parts = hasStyles() ? text.split(ownStyle) : [text];
+  // split() puts the styles themselves at the odd places.
+  process.stdout.write(`${parts.map((part, at) => (at % 2 === 0 ? visible(part) : part)).join('')}\n`);
 }
 
 /**
@@ -16,11 +27,11 @@ export async function printPart(text: string): Promise<void> {
 }
 
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text)}\n`);
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Rows as a table with the given columns, or as JSON. */
@@ -61,7 +72,7 @@ function shown(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString().slice(0, 19).replace('T', ' ');
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  const line = text.replace(/\s+/g, ' ');
+  const line = visibleLine(text);
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
@@ -72,8 +83,11 @@ export function grouped(value: number): string {
 
 /** Green, dim and bold on a terminal that wants colour; nothing else anywhere. */
 export function styled(text: string, style: 'bold' | 'dim' | 'green' | 'red' | 'yellow'): string {
-  if (!process.stdout.isTTY || process.env.NO_COLOR !== undefined) return text;
-  const codes = { bold: [1, 22], dim: [2, 22], green: [32, 39], red: [31, 39], yellow: [33, 39] } as const;
-  const [open, close] = codes[style];
-  return `\u001b[${open}m${text}\u001b[${close}m`;
+  if (!hasStyles()) return text;
+  const [open, close] = styles[style];
+  return `${esc}[${open}m${text}${esc}[${close}m`;
+}
+
+function hasStyles(): boolean {
+  return process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
 }

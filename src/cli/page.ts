@@ -10,6 +10,7 @@ import { registerArchive } from './page-archive.ts';
 import { onePage } from './page-choice.ts';
 import { registerForget } from './page-forget.ts';
 import { withSession } from './session.ts';
+import { visible } from './visible.ts';
 
 /** `sproute page`: what was ingested, and what became of it. */
 export function registerPage(program: Command): void {
@@ -91,7 +92,8 @@ function registerShow(page: Command): void {
 
 async function printText(db: Database, version: PageVersion): Promise<void> {
   const text = await readPageText(db, version.source_page_id);
-  if (text !== null) return void process.stdout.write(text);
+  // Exact where it goes on to another program.
+  if (text !== null) return void process.stdout.write(process.stdout.isTTY ? visible(text) : text);
   throw new SprouteError('NOT_FOUND', `The text of page ${version.source_page_id} was purged from the archive.`, {
     hint: 'Later versions are there: `sproute page show` lists them.',
   });

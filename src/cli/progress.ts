@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { say } from './output.ts';
+import { visibleLine } from './visible.ts';
 
 export interface Progress {
   /** `note` says what is going on now. */
@@ -28,7 +29,7 @@ function bar(what: string, total: number): Progress {
   return {
     update: (done, note, newTotal) => {
       if (newTotal !== undefined) shown.setTotal(newTotal);
-      shown.update(done, { note: note.slice(0, 60) });
+      shown.update(done, { note: visibleLine(note).slice(0, 60) });
     },
     stop: () => shown.stop(),
   };
