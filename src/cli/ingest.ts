@@ -129,5 +129,5 @@ function report(summary: IngestSummary, options: Options): void {
   if (enqueued > 0) print(`${enqueued} jobs enqueued for the changed pages.`);
   if (failed_count > 0) say('Run it again for those that failed; what is stored is left alone.');
   if (enqueued > 0) say('Next: sproute run --drain');
-  else if (created + changed > 0) say('Next: sproute job enqueue entity_extraction --all');
+  else if (created + changed > 0) say('Next: sproute job enqueue knowledge_extraction --all');
 }

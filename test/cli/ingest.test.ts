@@ -323,11 +323,12 @@ describe('an ingest that is interrupted, or not alone', () => {
     const before = await stored();
     expect(before.length).toBeLessThan(600);
     expect(before.every((page) => page.content.endsWith('word '))).toBe(true);
-    expect(await ingest(['many.jsonl'])).toMatchObject({
-      created: 600 - before.length,
-      changed: 0,
-      unchanged: before.length,
-    });
+    const again = await ingest(['many.jsonl']);
+    expect(again.changed).toBe(0);
+    // The server may have ended the call that was under way.
+    expect(Number(again.unchanged) - before.length).toBeLessThanOrEqual(1);
+    expect(Number(again.created) + Number(again.unchanged)).toBe(600);
+    expect(await queryRows(t.db, 'SELECT DISTINCT version FROM ingest.source_page')).toEqual([{ version: 1 }]);
   });
 
   test('two at once store each page once', async () => {

@@ -47,15 +47,15 @@ afterAll(async () => {
   await t.close();
 });
 
-/** The lines of the shell blocks that are for a shell with `sproute` in it. */
+/** The lines of the shell blocks that are about sources and pages. */
 function commandsOf(page: string): string[] {
   const text = readFileSync(join(packageRoot, page), 'utf8');
   return [...text.matchAll(/```sh\n([\s\S]*?)```/g)]
     .flatMap((block) => (block[1] ?? '').split('\n'))
-    .filter((line) => /^(sproute|pandoc) /.test(line));
+    .filter((line) => /\bsproute (ingest|datasource|page) /.test(line) && !line.startsWith('npm '));
 }
 
-test.each(['docs/sources.md', 'README.md'])('every sproute command of %s runs as it stands', async (page) => {
+test.each(['docs/sources.md', 'README.md'])('every command of %s about sources runs as it stands', async (page) => {
   const commands = commandsOf(page);
   expect(commands.length).toBeGreaterThanOrEqual(5);
   const PATH = [join(folder, 'bin'), process.env.PATH].join(delimiter);
