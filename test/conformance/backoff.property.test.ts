@@ -44,13 +44,12 @@ async function waitAfter({ base_seconds, max_seconds, attempt, retry_after_secon
     now,
     jitter,
   });
-  const [row] = await queryRows<{ status: string; attempt_count: number; wait_seconds: number }>(
+  const [row] = await queryRows<{ status: string; attempt_count: number; available_at: Date }>(
     t.db,
-    'SELECT status, attempt_count, extract(epoch FROM available_at - ?::timestamptz) AS wait_seconds FROM llm.job',
-    [now],
+    'SELECT status, attempt_count, available_at FROM llm.job',
   );
   expect(row).toMatchObject({ status: 'SCHEDULED', attempt_count: attempt });
-  return row?.wait_seconds ?? Number.NaN;
+  return ((row?.available_at.getTime() ?? Number.NaN) - new Date(now).getTime()) / 1000;
 }
 
 const backoff = {

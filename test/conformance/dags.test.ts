@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables, untilWaiting, whileOpen } from '../support/engine.ts';
 import { type Claimed, claimOne, workerId } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -12,9 +12,15 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(
+  await emptyTables(
     t.db,
-    'TRUNCATE llm.job, llm.run, llm.job_archive, llm.dag, llm.dag_node, llm.schedule, llm.schedule_fire',
+    'llm.job',
+    'llm.run',
+    'llm.job_archive',
+    'llm.dag',
+    'llm.dag_node',
+    'llm.schedule',
+    'llm.schedule_fire',
   );
 });
 
@@ -86,8 +92,8 @@ describe('one dag does not hurt another', () => {
     const last = await create('last', nodes('one'));
     await queryRows(
       t.db,
-      `UPDATE llm.job AS j SET status = 'SUCCEEDED', finished_at = now() FROM llm.dag_node AS n
-       WHERE n.dag_node_id = j.dag_node_id AND n.dag_id = ?`,
+      `UPDATE llm.job SET status = 'SUCCEEDED', finished_at = created_at
+       WHERE dag_node_id IN (SELECT dag_node_id FROM llm.dag_node WHERE dag_id = ?)`,
       [last],
     );
     await call('advance_open_dags', {});
@@ -102,15 +108,11 @@ describe('retrying', () => {
     const [first] = await enqueueItems(await openNode(dag_id), ['i']);
     await complete(planJob);
     await die(await claimOne(t.db, [item]));
-    const ender = new pg.Client({ connectionString: t.url });
-    await ender.connect();
-    await ender.query('BEGIN');
-    await ender.query('SELECT * FROM llm.usp_advance_dag($1)', [dag_id]);
-    const retry = call<{ affected: number }>('retry_jobs', { filter: { job_ids: [first?.job_id ?? 0] } });
-    const waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    while ((await queryRows(t.db, waits)).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    await ender.query('COMMIT');
-    await ender.end();
+    let retry: Promise<{ affected: number }[]> = Promise.resolve([]);
+    await whileOpen(t, 'llm.usp_advance_dag', { dag_id }, async () => {
+      retry = call('retry_jobs', { filter: { job_ids: [first?.job_id ?? 0] } });
+      await untilWaiting(t.db);
+    });
     expect((await retry)[0]?.affected).toBe(1);
     expect(await statusOf(dag_id)).toBe('RUNNING');
     expect(await violations()).toEqual([]);
@@ -151,14 +153,11 @@ describe('cancelling', () => {
     const node = await openNode(dag_id);
     const planJob = await claimOne(t.db, [plan]);
     await enqueueItems(node, ['a', 'b']);
-    const claimer = new pg.Client({ connectionString: t.url });
-    await claimer.connect();
-    await claimer.query('BEGIN');
-    await claimer.query('SELECT * FROM llm.usp_claim_jobs(p_worker_id => $1, p_batch_size => 1)', [randomUUID()]);
-    const cancelled = call<{ status: string; jobs: number }>('cancel_dag', { dag_id });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await claimer.query('COMMIT');
-    await claimer.end();
+    let cancelled: Promise<{ status: string; jobs: number }[]> = Promise.resolve([]);
+    await whileOpen(t, 'llm.usp_claim_jobs', { worker_id: randomUUID(), batch_size: 1 }, async () => {
+      cancelled = call('cancel_dag', { dag_id });
+      await untilWaiting(t.db);
+    });
     expect((await cancelled)[0]).toEqual({ status: 'CANCELLED', jobs: 3 });
     const open = "SELECT 1 FROM llm.job WHERE status IN ('NEW', 'SCHEDULED', 'RUNNING') AND NOT cancel_requested";
     expect(await queryRows(t.db, open)).toEqual([]);
@@ -175,14 +174,11 @@ describe('archiving and enqueueing at once', () => {
       });
     const [made] = await enqueue();
     await complete(await claimOne(t.db, [item]));
-    const archiver = new pg.Client({ connectionString: t.url });
-    await archiver.connect();
-    await archiver.query('BEGIN');
-    await archiver.query("SELECT * FROM llm.usp_archive_jobs(now() + interval '1 second')");
-    const again = enqueue();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await archiver.query('COMMIT');
-    await archiver.end();
+    let again: ReturnType<typeof enqueue> = Promise.resolve([]);
+    await whileOpen(t, 'llm.usp_archive_jobs', { older_than: new Date(Date.now() + 1_000) }, async () => {
+      again = enqueue();
+      await untilWaiting(t.db);
+    });
     expect((await again)[0]).toMatchObject({ job_id: made?.job_id, created: false, status: 'SUCCEEDED' });
     expect(await queryRows(t.db, 'SELECT 1 FROM llm.job')).toEqual([]);
   });
@@ -222,9 +218,9 @@ describe('schedules and budgets', () => {
       (await call<{ fired: boolean }>('fire_schedule', { name: 's', fire_at, next_fire_at }))[0]?.fired;
     expect(await fire(new Date(), due)).toBe(false);
     await expect(fire(due, due)).rejects.toMatchObject({ code: 'INVALID_PAYLOAD' });
-    await queryRows(t.db, 'UPDATE llm.schedule SET enabled = false');
+    await queryRows(t.db, 'UPDATE llm.schedule SET enabled = ?', [false]);
     expect(await fire(due, later)).toBe(false);
-    await queryRows(t.db, 'UPDATE llm.schedule SET enabled = true');
+    await queryRows(t.db, 'UPDATE llm.schedule SET enabled = ?', [true]);
     expect(await fire(due, later)).toBe(true);
     expect(await fire(due, later)).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
-import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { claimOne } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(t.db, 'TRUNCATE llm.job, llm.run, llm.job_archive');
+  await emptyTables(t.db, 'llm.job', 'llm.run', 'llm.job_archive');
 });
 
 const type = 'entity_extraction';

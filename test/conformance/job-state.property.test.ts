@@ -5,6 +5,7 @@ import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { isSprouteError } from '../../src/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { JobModel, type ModelJob, type ModelRun, settings } from '../support/job-model.ts';
 
 const types = ['entity_extraction', 'page_classification'] as const;
@@ -69,14 +70,19 @@ test('any sequence of calls by several actors does to the database what it does 
 }, 120_000);
 
 async function reset(): Promise<JobModel> {
-  await queryRows(t.db, 'TRUNCATE llm.job, llm.run');
+  await emptyTables(t.db, 'llm.job', 'llm.run');
   await queryRows(
     t.db,
-    `UPDATE llm.job_type SET paused = false, max_running = NULL, lease_seconds = ?, backoff_base_seconds = ?,
+    `UPDATE llm.job_type SET paused = ?, max_running = NULL, lease_seconds = ?, backoff_base_seconds = ?,
        backoff_max_seconds = ?, max_attempts = ?`,
-    [settings.lease_ms / 1000, settings.backoff_base_ms / 1000, settings.backoff_max_ms / 1000, settings.max_attempts],
+    [
+      false,
+      settings.lease_ms / 1000,
+      settings.backoff_base_ms / 1000,
+      settings.backoff_max_ms / 1000,
+      settings.max_attempts,
+    ],
   );
-  await queryRows(t.db, `ALTER TABLE llm.job ALTER max_abandons SET DEFAULT ${settings.max_abandons}`);
   return new JobModel(Math.floor(Date.now() / 1000) * 1000, types);
 }
 
@@ -141,6 +147,10 @@ async function enqueue(model: JobModel, each: Step & { do: 'enqueue' }, job_type
   });
   const known = model.enqueue(dedupe_key, job_type, each.priority, each.delay * 1000);
   expect(row?.created).toBe(known === undefined);
+  await queryRows(t.db, 'UPDATE llm.job SET max_abandons = ? WHERE job_id = ?', [
+    settings.max_abandons,
+    row?.job_id ?? 0,
+  ]);
   if (known) expect(row).toMatchObject({ job_id: known.job_id, status: known.status });
   else Object.assign(model.jobs.at(-1) ?? {}, { job_id: row?.job_id });
 }
@@ -201,14 +211,18 @@ async function completeMany(model: JobModel, run: ModelRun): Promise<void> {
 
 /** Every job and every run of the database is as the model has it. */
 async function compare(model: JobModel, after: Step): Promise<void> {
-  const jobs = await queryRows(
+  const rows = await queryRows<{ available_at: Date; lease_until: Date | null }>(
     t.db,
-    `SELECT job_id, status, priority, attempt_count, abandon_count, cancel_requested,
-       (extract(epoch FROM available_at) * 1000)::bigint AS available_at,
+    `SELECT job_id, status, priority, attempt_count, abandon_count, cancel_requested, available_at,
        CASE status WHEN 'RUNNING' THEN run_id END AS run_id,
-       CASE status WHEN 'RUNNING' THEN (extract(epoch FROM lease_expires_at) * 1000)::bigint END AS lease_until
+       CASE status WHEN 'RUNNING' THEN lease_expires_at END AS lease_until
      FROM llm.job ORDER BY job_id`,
   );
+  const jobs = rows.map((row) => ({
+    ...row,
+    available_at: row.available_at.getTime(),
+    lease_until: row.lease_until?.getTime() ?? null,
+  }));
   const wanted = model.jobs
     .map((job) => ({
       job_id: job.job_id,

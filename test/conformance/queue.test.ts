@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { type Claimed, claimOne, workerId } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -11,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(t.db, 'TRUNCATE llm.job, llm.run, llm.call, llm.dag, llm.dag_node, llm.job_archive');
-  await queryRows(t.db, 'UPDATE llm.job_type SET paused = false, max_running = NULL, sla_seconds = NULL');
+  await emptyTables(t.db, 'llm.job', 'llm.run', 'llm.call', 'llm.dag', 'llm.dag_node', 'llm.job_archive');
+  await queryRows(t.db, 'UPDATE llm.job_type SET paused = ?, max_running = NULL, sla_seconds = NULL', [false]);
 });
 
 const type = 'entity_extraction';
@@ -392,10 +393,7 @@ describe('dags', () => {
     expect(await advance(dag_id)).toEqual({ status: 'RUNNING', node: 'two' });
     await finish();
     expect((await advance(dag_id))?.status).toBe('COMPLETED');
-    const [progress] = await queryRows(
-      t.db,
-      "SELECT done::integer, failed::integer, total::integer FROM llm.vw_dag_progress WHERE name = 'one'",
-    );
+    const [progress] = await queryRows(t.db, "SELECT done, failed, total FROM llm.vw_dag_progress WHERE name = 'one'");
     expect(progress).toEqual({ done: 2, failed: 1, total: 2 });
     await callProcedure(t.db, 'llm.usp_retry_jobs', { filter: { dag_id } });
     await finish();

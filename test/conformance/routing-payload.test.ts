@@ -3,6 +3,7 @@ import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import type { PagePayload } from '../../src/knowledge/page-payload.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { claimPageJob, dump, type Extraction, payloadFor, putPage, route, routePage } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -11,10 +12,21 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(
+  await emptyTables(
     t.db,
-    `TRUNCATE llm.job, llm.run, kb.assertion, kb.assertion_link, kb.resolution, kb.bridge_entity_relation, kb.entity_alias,
-       kb.dim_entity, kb.page_classification, kb.extraction, kb.name, ingest.source_page, ingest.chunk CASCADE`,
+    'llm.job',
+    'llm.run',
+    'kb.assertion',
+    'kb.assertion_link',
+    'kb.resolution',
+    'kb.bridge_entity_relation',
+    'kb.entity_alias',
+    'kb.dim_entity',
+    'kb.page_classification',
+    'kb.extraction',
+    'kb.name',
+    'ingest.source_page',
+    'ingest.chunk',
   );
 });
 
@@ -222,8 +234,9 @@ describe('the full rebuild', () => {
     await routePage(t.db, 'b', text, { entities: [{ name: 'Cy', type: 'person', quote: 'London' }] });
     await queryRows(
       t.db,
-      `UPDATE kb.assertion SET retracted_at = now()
+      `UPDATE kb.assertion SET retracted_at = ?
        WHERE source_page_id = (SELECT source_page_id FROM ingest.source_page WHERE external_id = 'b')`,
+      [new Date().toISOString()],
     );
     await Promise.all([
       callProcedure(t.db, 'kb.usp_rebuild_all'),
@@ -244,7 +257,7 @@ describe('a page that changes before it was read', () => {
     const jobs =
       "SELECT 1 FROM llm.job AS j JOIN ingest.source_page AS s USING (source_page_id) WHERE s.superseded_at IS NULL AND j.status = 'NEW'";
     expect(await queryRows(t.db, jobs)).toHaveLength(1);
-    await queryRows(t.db, 'TRUNCATE llm.job');
+    await emptyTables(t.db, 'llm.job');
     await routePage(t.db, 'empty', 'nothing to find', {});
     await putPage(t.db, 'empty', 'still nothing to find');
     expect(await queryRows(t.db, jobs)).toHaveLength(1);

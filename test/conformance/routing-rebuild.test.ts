@@ -1,8 +1,8 @@
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables, untilWaiting, whileOpen } from '../support/engine.ts';
 import { claimPageJob, dump, payloadFor, putPage, route, routePage } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -11,45 +11,37 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(
+  await emptyTables(
     t.db,
-    `TRUNCATE llm.job, llm.run, kb.assertion, kb.assertion_link, kb.resolution, kb.bridge_entity_relation, kb.entity_alias,
-       kb.dim_entity, kb.page_classification, kb.extraction, kb.name, ingest.source_page, ingest.chunk CASCADE`,
+    'llm.job',
+    'llm.run',
+    'kb.assertion',
+    'kb.assertion_link',
+    'kb.resolution',
+    'kb.bridge_entity_relation',
+    'kb.entity_alias',
+    'kb.dim_entity',
+    'kb.page_classification',
+    'kb.extraction',
+    'kb.name',
+    'ingest.source_page',
+    'ingest.chunk',
   );
 });
 
 const text = 'Ada met Bob in London in 1977.';
 const person = (name: string) => ({ name, type: 'person', quote: name });
 
-/** Runs `inside` while a transaction that has executed `sql` stays open, and commits it afterwards. */
-async function during(sql: string, values: unknown[], inside: () => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: t.url });
-  await client.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query(sql, values);
-    await inside();
-    await client.query('COMMIT');
-  } finally {
-    await client.end();
-  }
-}
-
-/** Resolves when a call of the procedure waits for an advisory lock. */
-async function untilWaiting(procedure: string): Promise<void> {
-  const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()
-    AND query LIKE '%' || ? || '%'`;
-  await expect.poll(() => queryRows(t.db, waiting, [procedure]), { interval: 20, timeout: 10_000 }).toHaveLength(1);
-}
+const routed = 'kb.usp_process_entity_extraction_output';
 
 describe('the full rebuild and routing exclude each other', () => {
   test('an answer that is routed during a rebuild waits for its end, and its new reading counts', async () => {
     const page = await routePage(t.db, 'a', text, { entities: [person('Ada'), person('Bob')] });
     const job = await claimPageJob(t.db, page.source_page_id, 'entity_extraction', 1);
     let routing: Promise<unknown> = Promise.resolve();
-    await during('SELECT * FROM kb.usp_rebuild_all()', [], async () => {
+    await whileOpen(t, 'kb.usp_rebuild_all', {}, async () => {
       routing = route(t.db, job, payloadFor(page, text, { entities: [person('Bob')] }));
-      await untilWaiting('usp_process_entity_extraction_output');
+      await untilWaiting(t.db, routed);
     });
     await routing;
     const rows = await queryRows(t.db, 'SELECT entity_name FROM kb.dim_entity WHERE retracted_at IS NULL');
@@ -65,12 +57,11 @@ describe('the full rebuild and routing exclude each other', () => {
   test('a rebuild that starts while an answer is routed waits for it and sees what it wrote', async () => {
     const page = await putPage(t.db, 'a', text);
     const job = await claimPageJob(t.db, page.source_page_id);
-    const payload = JSON.stringify(payloadFor(page, text, { entities: [person('Ada')] }));
+    const payload = payloadFor(page, text, { entities: [person('Ada')] });
     let rebuild: Promise<{ assertions: string | number }[]> = Promise.resolve([]);
-    const routed = 'SELECT * FROM kb.usp_process_entity_extraction_output($1, $2, $3)';
-    await during(routed, [job.job_id, job.run_id, payload], async () => {
+    await whileOpen(t, routed, { job_id: job.job_id, run_id: job.run_id, payload }, async () => {
       rebuild = callProcedure(t.db, 'kb.usp_rebuild_all');
-      await untilWaiting('usp_rebuild_all');
+      await untilWaiting(t.db, 'kb.usp_rebuild_all');
     });
     expect(Number((await rebuild)[0]?.assertions)).toBe(1);
   });
@@ -78,9 +69,8 @@ describe('the full rebuild and routing exclude each other', () => {
   test('two answers do not wait for each other', async () => {
     const [a, b] = [await putPage(t.db, 'a', text), await putPage(t.db, 'b', text)];
     const [first, second] = [await claimPageJob(t.db, a.source_page_id), await claimPageJob(t.db, b.source_page_id)];
-    const payload = JSON.stringify(payloadFor(a, text, { entities: [person('Ada')] }));
-    const routed = 'SELECT * FROM kb.usp_process_entity_extraction_output($1, $2, $3)';
-    await during(routed, [first.job_id, first.run_id, payload], async () => {
+    const payload = payloadFor(a, text, { entities: [person('Ada')] });
+    await whileOpen(t, routed, { job_id: first.job_id, run_id: first.run_id, payload }, async () => {
       await route(t.db, second, payloadFor(b, text, { entities: [person('Bob')] }));
     });
     expect(await queryRows(t.db, 'SELECT 1 FROM kb.dim_entity WHERE retracted_at IS NULL')).toHaveLength(2);
@@ -113,7 +103,7 @@ describe('pages', () => {
   test('a page whose versions are all superseded is stored as the next one', async () => {
     await putPage(t.db, 'a', 'one');
     await putPage(t.db, 'a', 'two');
-    await queryRows(t.db, 'UPDATE ingest.source_page SET superseded_at = now()');
+    await queryRows(t.db, 'UPDATE ingest.source_page SET superseded_at = ingested_at');
     expect(await putPage(t.db, 'a', 'two')).toMatchObject({ version: 3, state: 'changed' });
     expect(await putPage(t.db, 'a', 'two')).toMatchObject({ version: 3, state: 'unchanged' });
   });

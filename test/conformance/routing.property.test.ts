@@ -70,14 +70,14 @@ async function read(db: Database, job_type: string, { source_page_id }: Page, pa
     source_page_id,
     dedupe_key: randomUUID(),
   });
-  const [job] = await queryRows<{ job_id: number; run_id: string }>(
+  const job = { job_id: made?.job_id ?? 0, run_id: randomUUID() };
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  await queryRows(
     db,
-    `UPDATE llm.job SET status = 'RUNNING', run_id = gen_random_uuid(), locked_by = gen_random_uuid(), started_at = now(),
-        lease_expires_at = now() + interval '1 hour'
-     WHERE job_id = ? RETURNING job_id, run_id`,
-    [made?.job_id ?? 0],
+    `UPDATE llm.job SET status = 'RUNNING', run_id = ?, locked_by = ?, started_at = created_at, lease_expires_at = ?
+     WHERE job_id = ?`,
+    [job.run_id, randomUUID(), later, job.job_id],
   );
-  expect(job).toBeDefined();
   const procedure = `kb.usp_process_${job_type}_output`;
   const [row] = await callProcedure<{ status: string; outcome: { status: string } }>(db, procedure, {
     ...job,

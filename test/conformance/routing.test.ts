@@ -77,12 +77,10 @@ test('an answer becomes dimensions, then bridges, each linked to its evidence', 
 test('the same payload again changes no row but kb.extraction', async () => {
   const page = await routePage(t.db, 'a', text, answer);
   const state = () =>
-    queryRows(
-      t.db,
-      `SELECT (SELECT jsonb_agg(to_jsonb(e) ORDER BY e.entity_id) FROM kb.dim_entity AS e) AS entities,
-          (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.entity_relation_id) FROM kb.bridge_entity_relation AS r) AS relations,
-          (SELECT jsonb_agg(to_jsonb(a) ORDER BY a.assertion_id) FROM kb.assertion AS a) AS assertions,
-          (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.resolution_id) FROM kb.resolution AS x) AS resolutions`,
+    Promise.all(
+      ['dim_entity', 'bridge_entity_relation', 'assertion', 'resolution'].map((table) =>
+        queryRows(t.db, `SELECT * FROM kb.${table} ORDER BY 1`),
+      ),
     );
   const before = await state();
   const job = await claimPageJob(t.db, page.source_page_id, 'entity_extraction', 1);

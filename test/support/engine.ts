@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
+import { connect, type Database } from '../../src/db/connect.ts';
+import { queryRows } from '../../src/db/query.ts';
+import type { TestDatabase } from './database.ts';
+
+// The conformance tests call procedures and read rows in SQL that every engine understands (no casts with ::, no now(),
+// booleans as parameters). What else they do has its way on each engine, here.
+
+/** Empties tables and whatever refers to them. */
+export async function emptyTables(db: Database, ...tables: string[]): Promise<void> {
+  await queryRows(db, `TRUNCATE ${tables.join(', ')} CASCADE`);
+}
+
+/** Resolves when a session of the database waits for a lock that another holds, in a call of the procedure if one is named. */
+export async function untilWaiting(db: Database, procedure = ''): Promise<void> {
+  const waiting = `SELECT 1 FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE '%' || ? || '%'`;
+  while ((await queryRows(db, waiting, [procedure])).length === 0)
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Calls a procedure in a transaction that stays open while `inside` goes on, and then commits it. */
+export async function whileOpen(
+  { url }: TestDatabase,
+  procedure: string,
+  parameters: Record<string, ParameterValue>,
+  inside: () => Promise<void>,
+): Promise<void> {
+  const own = await connect({ url, application_name: `sproute test ${randomUUID()}`, pool_max: 1 });
+  try {
+    await own.knex.raw('BEGIN TRANSACTION');
+    await callProcedure(own, procedure, parameters);
+    await inside();
+    await own.knex.raw('COMMIT TRANSACTION');
+  } finally {
+    await own.close();
+  }
+}
