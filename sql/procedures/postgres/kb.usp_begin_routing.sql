@@ -83,6 +83,11 @@ BEGIN
             RAISE EXCEPTION 'NOT_FOUND: no page has id %', source_page_id USING ERRCODE = 'SR012';
         END IF;
     END IF;
+    -- A replay applies the answers of an earlier run: what was routed since is newer.
+    IF v_superseded IS NULL AND v_job.input #>> '{replay,run_id}' IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM llm.usp_read_replay_source(p_job_id) AS r WHERE r.is_latest) THEN
+        v_superseded := p_now;
+    END IF;
     IF v_superseded IS NOT NULL THEN
         SELECT c.outcome INTO outcome
         FROM llm.usp_complete_job(p_job_id, p_run_id, jsonb_build_object('status', 'superseded'),

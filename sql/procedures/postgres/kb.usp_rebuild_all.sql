@@ -39,6 +39,17 @@ BEGIN
     SELECT v_run_id, l.target_table, l.target_id, l.assertion_id, 0
     FROM kb.assertion_link AS l;
 
+    -- Routing counts mentions by what changed; here they are counted.
+    UPDATE kb.dim_entity AS e
+    SET mention_count = m.mention_count
+    FROM (
+        SELECT o.entity_id, count(r.resolution_id)::integer AS mention_count
+        FROM kb.dim_entity AS o
+        LEFT JOIN kb.resolution AS r ON r.entity_id = o.entity_id AND r.superseded_at IS NULL AND r.type_family <> 'unknown'
+        GROUP BY o.entity_id
+    ) AS m
+    WHERE m.entity_id = e.entity_id AND e.mention_count <> m.mention_count;
+
     PERFORM kb.usp_refresh_statistics(v_count::integer);
     PERFORM kb.usp_rebuild(v_run_id, v_now);
     RETURN QUERY SELECT v_count;
