@@ -14,6 +14,7 @@ export function registerDb(program: Command): void {
   db.command('start')
     .description('start the embedded PostgreSQL and keep it up until `db stop`')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute db start')
     .action(async (options: { json?: boolean }) => {
       refuseOwnServer('start');
       const { url, place } = await startEmbedded(process.cwd());
@@ -25,6 +26,7 @@ export function registerDb(program: Command): void {
   db.command('stop')
     .description('stop the embedded PostgreSQL')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute db stop')
     .action(async (options: { json?: boolean }) => {
       refuseOwnServer('stop');
       const stopped = await stopEmbedded(process.cwd());
@@ -35,6 +37,7 @@ export function registerDb(program: Command): void {
   db.command('url')
     .description('print the connection string, password included, and nothing else')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  psql "$(sproute db url)"')
     .action(async (options: { json?: boolean }) => {
       const config = readConfig();
       const url = config.database_url ?? (await embeddedStatus(process.cwd())).url;
@@ -46,6 +49,7 @@ export function registerDb(program: Command): void {
     .description('bring the database to this program; doing it twice changes nothing')
     .option('--dry-run', 'print the SQL that would run')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  sproute db migrate --dry-run\n  sproute db migrate')
     .action(async (options: { dryRun?: boolean; json?: boolean }) => {
       const report = await withUrl(readConfig(), (url) => migrateDatabase(url, options.dryRun === true));
       if (options.json) return printJson(report);
@@ -64,6 +68,7 @@ export function registerDb(program: Command): void {
   db.command('status')
     .description('show where the database is and what is pending')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute db status')
     .action(async (options: { json?: boolean }) => {
       const config = readConfig();
       const embedded = config.database_url === undefined ? await embeddedStatus(process.cwd()) : undefined;

@@ -18,6 +18,7 @@ export function registerDemo(program: Command): void {
     .command('demo')
     .description('run the example corpus through the whole pipeline')
     .option('--json', 'print the summary as one JSON object')
+    .addHelpText('after', '\nExamples:\n  sproute demo\n  sproute demo --json')
     .action(async (options: { json?: boolean }) => {
       const started = Date.now();
       await withSession(async (session) => {

@@ -16,7 +16,10 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('check configuration, database, queue, lake, contracts and model endpoint')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExit code 1 if anything fails; what only deserves a look is marked warn.')
+    .addHelpText(
+      'after',
+      '\nExit code 1 if anything fails; what only deserves a look is marked warn.\n\nExamples:\n  sproute doctor\n  sproute doctor --json',
+    )
     .action(async (options: { json?: boolean }) => {
       const findings = [
         await look('program', async () => ({ detail: `sproute ${programVersion}, Node ${process.versions.node}` })),

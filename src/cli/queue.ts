@@ -11,6 +11,7 @@ export function registerQueue(program: Command): void {
     .command('status')
     .description('how many jobs of each type stand where')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  sproute queue status\n  sproute queue status --json')
     .action(async (options: { json?: boolean }) => {
       const rows = await withSession(({ db }) => readQueue(db));
       const columns = [
