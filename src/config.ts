@@ -123,8 +123,35 @@ export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
 }
 
 function environmentWithFile(): NodeJS.ProcessEnv {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  if (existsSync('.env')) {
+    refuseMalformed(readEnvFile());
+    process.loadEnvFile('.env');
+  }
   return process.env;
+}
+
+function readEnvFile(): string {
+  try {
+    return readFileSync('.env', 'utf8');
+  } catch (error) {
+    throw new SprouteError('CONFIG_INVALID', `The file .env cannot be read: ${messageOf(error)}.`, {
+      hint: 'Make it a file that you may read, with lines such as LLM_MODEL=gpt-5-mini, or move it away.',
+      cause: error,
+    });
+  }
+}
+
+/** A line that is no setting would be passed over without a word. What it says may be a secret: only its number is told. */
+function refuseMalformed(text: string): void {
+  // A quoted value may go over several lines.
+  const lines = text
+    .replaceAll(/=[ \t]*(["'`])[\s\S]*?\1/g, (value) => `=${value.replaceAll(/[^\n]/g, '')}`)
+    .split('\n');
+  const bad = lines.findIndex((line) => !/^\s*(#.*|(export\s+)?[\w.-]+\s*=.*)?\s*$/.test(line));
+  if (bad < 0) return;
+  throw new SprouteError('CONFIG_INVALID', `Line ${bad + 1} of .env is no setting.`, {
+    hint: 'Lines look like LLM_MODEL=gpt-5-mini; what begins with # is a comment.',
+  });
 }
 
 function level(value: string | number | undefined): Config['log_level'] {

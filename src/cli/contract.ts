@@ -25,11 +25,12 @@ export function registerContract(program: Command): void {
   contract
     .command('show')
     .description('show the fields of a contract, or with --json its schema')
-    .argument('<name>', 'such as entity_extraction')
-    .argument('[version]', 'MAJOR.MINOR.PATCH', 'latest')
+    .argument('<name>', 'such as entity_extraction, or entity_extraction@1.0.0')
+    .argument('[version]', 'MAJOR.MINOR.PATCH, or latest (the default)')
     .option('--json', 'print the JSON Schema')
-    .action((name: string, version: string, options: { json?: boolean }) => {
-      const found = findContract(name, version);
+    .action((given: string, version: string | undefined, options: { json?: boolean }) => {
+      const [name = '', pinned] = given.split('@', 2);
+      const found = findContract(name, version ?? pinned ?? 'latest');
       if (options.json) return printJson(found.schema);
       print(`${found.name} ${found.version} (${found.kind})\n`);
       printRows(describeContract(found), ['path', 'type', 'required', 'limits', 'description'], false);

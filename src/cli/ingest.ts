@@ -4,7 +4,7 @@ import type { Database } from '../db/connect.ts';
 import { type IngestOptions, type IngestSummary, ingestSources } from '../knowledge/ingest.ts';
 import { createHtmlReader } from '../knowledge/sources/html-reader.ts';
 import { openSources, type SourceOptions } from './ingest-sources.ts';
-import { repeated, wholeNumber } from './options.ts';
+import { name, repeated, wholeNumber } from './options.ts';
 import { print, printJson, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { withSession } from './session.ts';
@@ -23,7 +23,11 @@ export function registerIngest(program: Command): void {
     .command('ingest')
     .description('store texts as pages; what is stored already is left alone, what changed becomes a new version')
     .argument('[what...]', 'files, folders, globs, http(s) URLs, or - for stdin')
-    .option('--source <name>', 'what the pages come from (default: files, stdin, web, or the name of the datasource)')
+    .option(
+      '--source <name>',
+      'what the pages come from (default: files, stdin, web, or the name of the datasource)',
+      name,
+    )
     .option('--urls <file>', 'a file with one URL a line, or - for stdin')
     .option('--datasource <name>', 'take the rows of --query on this datasource')
     .option('--query <sql>', 'one SELECT; it runs read-only')

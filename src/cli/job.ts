@@ -6,6 +6,7 @@ import { enqueueJobs } from '../db/enqueue.ts';
 import { readJob, readJobs } from '../db/job-queries.ts';
 import { highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
 import { SprouteError } from '../errors.ts';
+import { refuseUnknownTypes } from './known-types.ts';
 import { commaList, jobStatus, numberList, wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
@@ -25,14 +26,15 @@ export function registerJob(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  sproute job ls --status deadletter --limit 10')
     .action(async (options: { type?: string; status?: string; subject?: string; limit: number; json?: boolean }) => {
-      const rows = await withSession(({ db }) =>
-        readJobs(db, {
+      const rows = await withSession(async ({ db }) => {
+        await refuseUnknownTypes(db, options.type === undefined ? undefined : [options.type]);
+        return readJobs(db, {
           job_type: options.type,
           status: options.status,
           subject_like: options.subject,
           limit: options.limit,
-        }),
-      );
+        });
+      });
       printRows(
         rows,
         ['job_id', 'job_type', 'subject', 'status', 'priority', 'attempt_count', 'last_error_code'],
@@ -212,8 +214,11 @@ function bulk(job: Command, verb: string, description: string, procedure: string
     .addHelpText('after', `\nExample:\n  sproute job ${verb} --type entity_extraction`)
     .action(async (options: FilterOptions) => {
       const parameters = { filter: filterOf(options) };
-      if (options.dryRun) return showMatching(procedure, parameters, options.json === true);
-      const affected = await withSession(({ db }) => everyBatch(db, procedure, parameters));
+      if (options.dryRun) return showMatching(procedure, parameters, options);
+      const affected = await withSession(async ({ db }) => {
+        await refuseUnknownTypes(db, options.type);
+        return everyBatch(db, procedure, parameters);
+      });
       if (options.json) return printJson({ affected, status: result });
       print(`${affected} jobs: ${verb}.`);
       if (verb === 'retry' && affected > 0) say('Next: sproute run --drain');
@@ -230,8 +235,11 @@ function registerBump(job: Command): void {
         throw new SprouteError('USAGE', 'By how much?', { hint: 'Use either --by n or --to n.' });
       }
       const parameters = { filter: filterOf(options), delta: options.by, absolute: options.to };
-      if (options.dryRun) return showMatching('llm.usp_bump_priority', parameters, options.json === true);
-      const affected = await withSession(({ db }) => everyBatch(db, 'llm.usp_bump_priority', parameters));
+      if (options.dryRun) return showMatching('llm.usp_bump_priority', parameters, options);
+      const affected = await withSession(async ({ db }) => {
+        await refuseUnknownTypes(db, options.type);
+        return everyBatch(db, 'llm.usp_bump_priority', parameters);
+      });
       if (options.json) return printJson({ affected });
       print(`${affected} jobs have a new priority; it counts from the next claim on.`);
     });
@@ -241,13 +249,14 @@ function registerBump(job: Command): void {
 async function showMatching(
   procedure: string,
   parameters: Record<string, object | number | undefined>,
-  asJson: boolean,
+  { type, json }: FilterOptions,
 ): Promise<void> {
-  const [row] = await withSession(({ db }) =>
-    callProcedure<{ remaining: number }>(db, procedure, { ...parameters, limit: 0 }),
-  );
+  const [row] = await withSession(async ({ db }) => {
+    await refuseUnknownTypes(db, type);
+    return callProcedure<{ remaining: number }>(db, procedure, { ...parameters, limit: 0 });
+  });
   const jobs = row?.remaining ?? 0;
-  if (asJson) printJson({ jobs, affected: 0 });
+  if (json) printJson({ jobs, affected: 0 });
   else print(`${jobs} jobs match; nothing was changed.`);
 }
 

@@ -3,7 +3,7 @@ import { readArtifacts, readRuns } from '../db/job-queries.ts';
 import { SprouteError } from '../errors.ts';
 import { type FileCheck, listRuns, readRun, verifyArtifact } from '../lake/inspect.ts';
 import { openLake } from '../lake/open.ts';
-import { uuid, wholeNumber } from './options.ts';
+import { dayOrMonth, uuid, wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { withSession } from './session.ts';
@@ -27,7 +27,7 @@ export function registerLake(program: Command): void {
     .option('--job <job_id>', 'runs of this job', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--page <source_page_id>', 'runs about this page', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--correlation <id>', 'runs with this correlation id', uuid)
-    .option('--date <day>', 'runs of this UTC day or month, such as 2026-11')
+    .option('--date <day>', 'runs of this UTC day or month, such as 2026-11', dayOrMonth)
     .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
     .option('--json', 'print JSON')
     .action(async (options: ListOptions) => {

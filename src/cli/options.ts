@@ -32,6 +32,22 @@ export function jobStatus(text: string): string {
   throw new InvalidArgumentError(`It should be one of ${statuses.join(', ')}.`);
 }
 
+/** A name of something; white space around it does not count. */
+export function name(text: string): string {
+  if (text.trim() !== '') return text.trim();
+  throw new InvalidArgumentError('It should not be empty.');
+}
+
+/** A day or a month that is in the calendar, such as 2026-11 or 2026-11-21. */
+export function dayOrMonth(text: string): string {
+  const [, month, day = '-01'] = /^(\d{4}-\d\d)(-\d\d)?$/.exec(text) ?? [];
+  const instant = new Date(`${month}${day}T00:00:00Z`);
+  if (month !== undefined && !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(`${month}${day}`)) {
+    return text;
+  }
+  throw new InvalidArgumentError('It should be a day or a month such as 2026-11-21 or 2026-11.');
+}
+
 /** An option that may be given several times. */
 export function repeated(text: string, before: string[] = []): string[] {
   if (text === '') throw new InvalidArgumentError('It should not be empty.');

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
-import { callProcedure } from '../db/call.ts';
-import type { Database } from '../db/connect.ts';
 import { listenForWork } from '../db/listen.ts';
-import { isSprouteError, SprouteError } from '../errors.ts';
+import { isSprouteError } from '../errors.ts';
 import { openLake } from '../lake/open.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
 import { createLogger } from '../log.ts';
@@ -13,6 +11,7 @@ import { endedJobs, type RunnerProgress } from '../runners/progress.ts';
 import type { WorkerSettings } from '../runners/protocol.ts';
 import { runJobs } from '../runners/runner.ts';
 import { ThreadPool } from '../runners/thread-pool.ts';
+import { refuseUnknownTypes } from './known-types.ts';
 import { startProgress } from './progress.ts';
 import { programVersion, type Session } from './session.ts';
 
@@ -84,17 +83,6 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
     await builtin?.close();
-  }
-}
-
-async function refuseUnknownTypes(db: Database, types: readonly string[] | undefined): Promise<void> {
-  if (types === undefined) return;
-  const known = (await callProcedure<{ job_type: string }>(db, 'llm.usp_list_job_types', {})).map(
-    (row) => row.job_type,
-  );
-  const unknown = types.find((type) => !known.includes(type));
-  if (unknown !== undefined) {
-    throw new SprouteError('USAGE', `No job type is named ${unknown}.`, { hint: `Known are ${known.join(', ')}.` });
   }
 }
 

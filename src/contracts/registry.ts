@@ -49,9 +49,13 @@ export function findContract(name: string, version = 'latest', contracts = loadC
     named.length > 0
       ? `${name} has the versions ${named.map((contract) => contract.version).join(', ')}.`
       : `Known are ${[...new Set(contracts.map((contract) => contract.name))].join(', ') || 'none'}.`;
-  throw new SprouteError('CONTRACT_UNKNOWN', `There is no contract ${name} ${version}.`, {
-    hint: `${known} A new one is a file src/contracts/<name>/<version>.schema.json.`,
-  });
+  throw new SprouteError(
+    'CONTRACT_UNKNOWN',
+    `There is no contract ${name}${version === 'latest' ? '' : ` ${version}`}.`,
+    {
+      hint: `${known} A new one is a file src/contracts/<name>/<version>.schema.json.`,
+    },
+  );
 }
 
 function readContracts(folder: string): Contract[] {

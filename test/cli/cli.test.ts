@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
@@ -187,6 +187,15 @@ describe('bad input is one sentence and what to do', () => {
     [['db', 'start'], 2, 'DATABASE_URL'],
     [['run', '--types', 'nosuch', '--drain'], 2, 'No job type is named nosuch'],
     [['job', 'ls', '--status', 'nosuch'], 2, 'It should be one of'],
+    [['job', 'ls', '--type', 'nosuch'], 2, 'No job type is named nosuch'],
+    [['job', 'cancel', '--type', 'nosuch'], 2, 'No job type is named nosuch'],
+    [['job', 'retry', '--type', 'entity_extraction,nosuch', '--dry-run'], 2, 'No job type is named nosuch'],
+    [['job', 'bump', '--type', 'nosuch', '--by', '1'], 2, 'No job type is named nosuch'],
+    [['lake', 'ls', '--date', 'nonsense'], 2, 'It should be a day or a month'],
+    [['lake', 'ls', '--date', '2026-02-30'], 2, 'It should be a day or a month'],
+    [['contract', 'show', 'entity_extraction@9'], 1, 'There is no contract entity_extraction 9.'],
+    [['contract', 'show', 'nonsense'], 1, 'There is no contract nonsense.'],
+    [['ingest', '.', '--source', ' '], 2, 'It should not be empty'],
     [['kb', 'export', '-o', 'nowhere/x.jsonl'], 1, 'could not be written'],
   ])('%j', async (args, code, said) => {
     const ran = await sproute(...args);
@@ -209,6 +218,33 @@ describe('bad input is one sentence and what to do', () => {
     expect(ran.stderr).toContain(said);
     expect(ran.stderr).not.toContain('topsecret');
     expect(ran.code).toBe(1);
+  });
+
+  test.each([
+    ['LOG_LEVEL=silent\n\n# a comment\nthis is topsecret nonsense\n', 'Line 4 of .env is no setting.'],
+    ['=x', 'Line 1 of .env'],
+  ])('a .env with %j', async (text, said) => {
+    const own = projectFolder();
+    writeFileSync(join(own, '.env'), text);
+    const ran = await runCli(['contract', 'ls'], own, settings);
+    expect(ran.code).toBe(0);
+    const refused = await runCli(['queue', 'status'], own, settings);
+    expect(refused.stderr).toContain(said);
+    expect(refused.stderr).toContain('CONFIG_INVALID');
+    expect(refused.stderr).not.toContain('topsecret');
+    expect(refused.code).toBe(1);
+  });
+
+  test('a .env that is a folder, and one with all that a .env may hold', async () => {
+    const own = projectFolder();
+    mkdirSync(join(own, '.env'));
+    const refused = await runCli(['queue', 'status'], own, settings);
+    expect(refused.stderr).toContain('CONFIG_INVALID: The file .env cannot be read: ');
+    rmdirSync(join(own, '.env'));
+    const text = `# first\n\nexport LLM_CONCURRENCY=3\n  LOG_LEVEL = silent # quiet\nOTHER="several\nlines\n=" # end\nEMPTY=\r\nDATABASE_URL='${t.url}'\n`;
+    writeFileSync(join(own, '.env'), text);
+    const { DATABASE_URL: _, ...rest } = settings;
+    expect(await runCli(['queue', 'status'], own, rest)).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('a database that was never migrated says so', async () => {
