@@ -39,17 +39,12 @@ export interface Proposal {
 export async function readPair(db: Database, id: number): Promise<PairRow | undefined> {
   const [row] = await queryRows<PairRow>(
     db,
-    `SELECT c.first_entity_id, c.second_entity_id, kb.fn_master_entity(c.first_entity_id) AS first_master_id,
-        kb.fn_master_entity(c.second_entity_id) AS second_master_id, c.status, c.score, c.strength, c.reasons, c.proposal,
-        c.job_id, r.run_id, r.contract_name, r.contract_version, r.prompt_sha256, r.model, s.is_waiting,
+    `SELECT c.first_entity_id, c.second_entity_id, c.first_master_id, c.second_master_id, c.status, c.score, c.strength,
+        c.reasons, c.proposal, c.job_id, c.run_id, c.contract_name, c.contract_version, c.prompt_sha256, c.model, s.is_waiting,
         to_jsonb(s.changed_at) #>> '{}' AS changed_at
-     FROM kb.identity_candidate AS c
-     CROSS JOIN kb.fn_review_standing('pair', c.identity_candidate_id) AS s
-     LEFT JOIN LATERAL (
-         SELECT a.run_id, a.contract_name, a.contract_version, a.prompt_sha256, a.model FROM llm.run AS a
-         WHERE a.job_id = c.job_id AND a.status = 'SUCCEEDED' ORDER BY a.finished_at DESC LIMIT 1) AS r ON true
+     FROM kb.vw_identity_candidate AS c CROSS JOIN kb.fn_review_standing('pair', ?) AS s
      WHERE c.identity_candidate_id = ?`,
-    [id],
+    [id, id],
   );
   return row;
 }

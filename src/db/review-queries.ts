@@ -101,16 +101,11 @@ export function findReviewEntities(
   );
 }
 
-// An entity that was merged into another waits with it: the pair names what it was found as.
 const waiting = `SELECT r.kind, r.id, r.name, r.detail, r.confidence, r.since FROM kb.vw_needs_review AS r
     UNION ALL
-    SELECT 'pair', c.identity_candidate_id, f.entity_name || ' / ' || s.entity_name,
-        concat_ws(' ', c.proposal ->> 'decision', c.proposal ->> 'relation_type'),
-        coalesce((c.proposal ->> 'confidence')::numeric, c.score), c.updated_at
-    FROM kb.identity_candidate AS c
-    JOIN kb.dim_entity AS f ON f.entity_id = c.first_entity_id
-    JOIN kb.dim_entity AS s ON s.entity_id = c.second_entity_id
-    WHERE c.status = 'review'`;
+    SELECT 'pair', c.identity_candidate_id, c.first_name || ' / ' || c.second_name,
+        concat_ws(' ', c.proposal ->> 'decision', c.proposal ->> 'relation_type'), c.confidence, c.updated_at
+    FROM kb.vw_identity_candidate AS c WHERE c.status = 'review'`;
 
 /** The assertions that an item rests on; of a pair, those of both entities. */
 const support = `SELECT a.job_type, a.char_start, s.source_system, s.external_id
@@ -122,9 +117,8 @@ const support = `SELECT a.job_type, a.char_start, s.source_system, s.external_id
         UNION ALL
         SELECT w.id WHERE w.kind = 'assertion'
         UNION ALL
-        SELECT l.assertion_id FROM kb.identity_candidate AS c
-        JOIN kb.assertion_link AS l ON l.target_table = 'dim_entity'
-            AND l.target_id IN (kb.fn_master_entity(c.first_entity_id), kb.fn_master_entity(c.second_entity_id))
+        SELECT l.assertion_id FROM kb.vw_identity_candidate AS c
+        JOIN kb.assertion_link AS l ON l.target_table = 'dim_entity' AND l.target_id IN (c.first_master_id, c.second_master_id)
         WHERE w.kind = 'pair' AND c.identity_candidate_id = w.id
     ) AS i
     JOIN kb.assertion AS a ON a.assertion_id = i.assertion_id
@@ -183,8 +177,8 @@ function ofEntity(id: number): SqlFragment {
         WHEN 'relation' THEN EXISTS (SELECT 1 FROM kb.bridge_entity_relation AS b
             WHERE b.entity_relation_id = w.id AND ? IN (b.from_entity_id, b.to_entity_id))
         WHEN 'fact' THEN EXISTS (SELECT 1 FROM kb.fact_attribute AS f WHERE f.fact_attribute_id = w.id AND f.entity_id = ?)
-        WHEN 'pair' THEN EXISTS (SELECT 1 FROM kb.identity_candidate AS c WHERE c.identity_candidate_id = w.id
-            AND ? IN (kb.fn_master_entity(c.first_entity_id), kb.fn_master_entity(c.second_entity_id)))
+        WHEN 'pair' THEN EXISTS (SELECT 1 FROM kb.vw_identity_candidate AS c
+            WHERE c.identity_candidate_id = w.id AND ? IN (c.first_master_id, c.second_master_id))
         ELSE false END)`;
   return { sql, values: [id, id, id, id] };
 }

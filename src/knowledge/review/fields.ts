@@ -76,7 +76,8 @@ export function parseSettings(kind: ReviewKind, settings: readonly string[]): Re
 function readings(shape: FieldShape, given: string): unknown[] {
   const isList = shape === 'texts' || shape === 'types';
   const list = isList && !given.trim().startsWith('[') ? [given.split(',').map((part) => part.trim())] : [];
-  return [...asJson(given), ...list, given];
+  const json = asJson(given);
+  return json.some((value) => typeof value === 'string') ? json : [...json, ...list, given];
 }
 
 function asJson(given: string): unknown[] {
@@ -89,7 +90,7 @@ function asJson(given: string): unknown[] {
 
 function unknownField(kind: ReviewKind, name: string): SprouteError {
   const known = fieldNames(kind);
-  return new SprouteError('USAGE', `A ${kind} has no field ${JSON.stringify(name)} that can be overridden.`, {
+  return new SprouteError('USAGE', `${JSON.stringify(name)} is no field of ${kind} that can be overridden.`, {
     hint: known.length > 0 ? `It has ${known.join(', ')}.` : 'Nothing of it can be.',
   });
 }
