@@ -7,7 +7,7 @@ import { undoDecision } from '../../src/knowledge/review/undo.ts';
 import { pairVerdict } from '../../src/knowledge/review/verdict.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { routeKnowledge } from '../support/knowledge.ts';
-import { proposePair } from '../support/review.ts';
+import { answerPair, proposePair } from '../support/review.ts';
 import { dump } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -97,6 +97,19 @@ test('a pair is decided about once, waits again when that is undone, and changes
   expect(await decideReview(t.db, seen, merge)).toMatchObject({ outcome: 'changed' });
   expect(await decideReview(t.db, await waiting('pair'), distinct)).toMatchObject({ outcome: 'decided' });
   expect(await queue()).toEqual([]);
+});
+
+test('a proposal that two are distinct names no master; approving it tells them apart', async () => {
+  await proposePair(t.db, ['Ada Lovelace', 'A. Lovelace'], { decision: 'distinct', confidence: 0.8 });
+  const seen = await waiting('pair');
+  if (seen.kind !== 'pair') throw new Error('no pair');
+  expect(seen.proposal).toMatchObject({ decision: 'distinct', master_entity_id: null });
+  expect(await decideReview(t.db, seen, pairVerdict(seen, approve))).toMatchObject({ outcome: 'decided' });
+  expect(await readDecisions(t.db, 'pair', seen.id)).toMatchObject([{ decision: 'distinct', decided_by: 'Eve' }]);
+  await answerPair(t.db, ['Bob Hill', 'Bob Hall'], { decision: 'distinct', confidence: 0.99 });
+  expect(await queryRows(t.db, "SELECT kind, decided_by FROM kb.identity_decision WHERE decided_as = 'audit'")).toEqual(
+    [{ kind: 'distinct', decided_by: 'scripted-1' }],
+  );
 });
 
 test('the queue names everything that waits, and nothing else', async () => {

@@ -31,12 +31,35 @@ export async function classify(db: Database, external_id: string, content: strin
   return page;
 }
 
+interface PairAnswer {
+  decision: string;
+  confidence: number;
+  relation_type?: string | null;
+  rationale?: string;
+}
+
 /** Two entities, and an answer about them that is not sure enough to be applied; the id of the pair. */
 export async function proposePair(
   db: Database,
   names: readonly [string, string],
-  decision: { decision: string; confidence: number; relation_type?: string | null; rationale?: string },
+  decision: PairAnswer,
 ): Promise<number> {
+  const ids = await answerPair(db, names, decision);
+  const [pair] = await queryRows<{ id: number }>(
+    db,
+    'SELECT identity_candidate_id AS id FROM kb.identity_candidate WHERE first_entity_id = ? AND second_entity_id = ?',
+    [Math.min(...ids), Math.max(...ids)],
+  );
+  if (!pair) throw new Error('no pair');
+  return pair.id;
+}
+
+/** Two entities, and an answer about them; their ids. */
+export async function answerPair(
+  db: Database,
+  names: readonly [string, string],
+  decision: PairAnswer,
+): Promise<[first: number, second: number]> {
   for (const name of names) {
     await routeKnowledge(db, `page of ${name}`, `${name} wrote letters.`, {
       entities: [
@@ -64,14 +87,13 @@ export async function proposePair(
       subject: { first_entity_id: first, second_entity_id: second },
       prompt_sha256: sha256('prompt'),
       model: 'scripted-1',
-      decision: { master_entity_id: first, relation_type: null, rationale: 'The initials fit.', ...decision },
+      decision: {
+        master_entity_id: decision.decision === 'distinct' ? null : first,
+        relation_type: null,
+        rationale: 'The initials fit.',
+        ...decision,
+      },
     },
   });
-  const [pair] = await queryRows<{ id: number }>(
-    db,
-    'SELECT identity_candidate_id AS id FROM kb.identity_candidate WHERE first_entity_id = ? AND second_entity_id = ?',
-    [Math.min(first, second), Math.max(first, second)],
-  );
-  if (!pair) throw new Error('no pair');
-  return pair.id;
+  return [first, second];
 }

@@ -29,7 +29,9 @@ BEGIN
     END IF;
     IF v_answer ->> 'decision' IN ('merge', 'relate', 'distinct', 'suppress') IS NOT TRUE
         OR jsonb_typeof(v_answer -> 'confidence') IS DISTINCT FROM 'number' OR (v_answer ->> 'confidence')::numeric NOT BETWEEN 0 AND 1
-        OR v_answer ->> 'master_entity_id' IN (p_payload #>> '{subject,first_entity_id}', p_payload #>> '{subject,second_entity_id}') IS NOT TRUE
+        -- Of two that are distinct neither is the master.
+        OR (v_answer ->> 'master_entity_id' IS NOT NULL OR v_answer ->> 'decision' <> 'distinct')
+            AND v_answer ->> 'master_entity_id' IN (p_payload #>> '{subject,first_entity_id}', p_payload #>> '{subject,second_entity_id}') IS NOT TRUE
         OR v_answer ->> 'decision' = 'relate' AND coalesce(btrim(v_answer ->> 'relation_type'), '') = '' THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: decision has no decision, confidence (0..1), master_entity_id of the pair, or relation_type of relate'
             USING ERRCODE = 'SR004';
@@ -37,7 +39,7 @@ BEGIN
     PERFORM kb.usp_check_entities(jsonb_build_array(p_payload #> '{subject,first_entity_id}', p_payload #> '{subject,second_entity_id}'), 'audit');
     v_first := (p_payload #>> '{subject,first_entity_id}')::bigint;
     v_second := (p_payload #>> '{subject,second_entity_id}')::bigint;
-    v_master := (v_answer ->> 'master_entity_id')::bigint;
+    v_master := coalesce((v_answer ->> 'master_entity_id')::bigint, v_first);
     v_confidence := round((v_answer ->> 'confidence')::numeric, 4);
     SELECT g.auto_promote INTO v_threshold FROM kb.governance_policy AS g
     WHERE g.job_type IN (v_begin.job_type, '*') AND g.item_kind IN ('entity_dedupe', '*')
