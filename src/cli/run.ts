@@ -57,7 +57,8 @@ export function registerRun(program: Command): void {
         else {
           print(
             `${grouped(counts.succeeded)} jobs succeeded, ${counts.failed} attempts failed, ${counts.dead} dead letters, ${counts.released} given back; ` +
-              `${grouped(counts.calls)} model calls, ${grouped(counts.cache_hits)} answers from the cache.`,
+              `${grouped(counts.calls)} model calls, ${grouped(counts.cache_hits)} answers from the cache` +
+              `${counts.repeated_calls === 0 ? '' : `; ${counts.repeated_calls} database calls had to be repeated`}.`,
           );
         }
         for (const { job_type, jobs } of paused)

@@ -28,9 +28,11 @@ const names = new Map<string, string>();
 const unprepared = new WeakSet<Database>();
 let repeats = 0;
 
-/** How many calls this thread has had to repeat after deadlocks, serialization failures and lost connections. */
-export function repeatedCalls(): number {
-  return repeats;
+/** How often this thread had to repeat a call (deadlock, serialization failure, lost connection) since it last asked. */
+export function takeRepeatedCalls(): number {
+  const taken = repeats;
+  repeats = 0;
+  return taken;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { takeRepeatedCalls } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
 import { handleDedupe } from './handle-dedupe.ts';
 import { handleEnrichment } from './handle-enrichment.ts';
@@ -44,6 +45,7 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
       result,
       duration_ms: Date.now() - started,
       ...tally,
+      repeated_calls: takeRepeatedCalls(),
       ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
       endpoint_reached: isReached,
       ...(until !== undefined && { endpoint_rest: { until, reason } }),

@@ -17,6 +17,8 @@ export interface RunnerProgress {
   chunks: number;
   input_tokens: number;
   output_tokens: number;
+  /** Calls of the database that were repeated: deadlocks, serialization failures, lost connections. */
+  repeated_calls: number;
   /** Jobs that ended here and those waiting or running anywhere, as last counted. */
   total: number;
   /** Of some jobs that run now. */
@@ -40,6 +42,7 @@ export function noProgress(): RunnerProgress {
     chunks: 0,
     input_tokens: 0,
     output_tokens: 0,
+    repeated_calls: 0,
     total: 0,
     subjects: [],
   };
@@ -62,6 +65,7 @@ export function countOutcome(progress: RunnerProgress, logger: Logger, job: Clai
   progress.chunks += outcome.chunks;
   progress.input_tokens += outcome.input_tokens;
   progress.output_tokens += outcome.output_tokens;
+  progress.repeated_calls += outcome.repeated_calls ?? 0;
   const { result } = outcome;
   if (result === 'unable') progress.released += 1;
   else if (result !== 'cancelled' && result !== 'lost') progress[result] += 1;

@@ -63,6 +63,8 @@ export interface JobOutcome {
   chunks: number;
   input_tokens: number;
   output_tokens: number;
+  /** Calls of procedures that this thread had to repeat since its last outcome. */
+  repeated_calls?: number;
   error?: Failure;
   /** Whether the model's endpoint ever answered this thread anything; absent if no thread was asked. */
   endpoint_reached?: boolean;

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { callProcedure } from '../db/call.ts';
+import { callProcedure, takeRepeatedCalls } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { isPassing, isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
@@ -113,7 +113,8 @@ class Runner {
       await within(stuckMs, this.#upkeep);
       await within(stuckMs, this.#executor.close());
       await unlisten?.();
-      logEvent(logger, 'runner_stopped', { worker_id, rows: this.#progress.succeeded });
+      const { succeeded: rows, repeated_calls } = this.#report();
+      logEvent(logger, 'runner_stopped', { worker_id, rows, repeated_calls });
     }
     return this.#report();
   }
@@ -357,6 +358,7 @@ class Runner {
   }
 
   #report(): RunnerProgress {
+    this.#progress.repeated_calls += takeRepeatedCalls();
     return {
       ...this.#progress,
       running: this.#running.size,

@@ -123,3 +123,19 @@ test('progress counts jobs, and a failed attempt is none that ended', async () =
     expect(endedJobs(now)).toBeLessThanOrEqual(20);
   }
 });
+
+test('calls that had to be repeated are counted', async () => {
+  await queryRows(
+    t.db,
+    `CREATE SEQUENCE public.tries;
+     CREATE FUNCTION public.deadlock() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+     BEGIN
+         IF NEW.status = 'SUCCEEDED' AND nextval('public.tries') < 4 THEN
+             RAISE EXCEPTION 'as if two had waited for each other' USING ERRCODE = '40P01';
+         END IF;
+         RETURN NEW;
+     END $$;
+     CREATE TRIGGER deadlock BEFORE UPDATE ON llm.job FOR EACH ROW EXECUTE FUNCTION public.deadlock()`,
+  );
+  expect(await work(1, () => ({}))).toMatchObject({ succeeded: 1, repeated_calls: 3 });
+});
