@@ -353,6 +353,36 @@ test('forgetting a page erases what rests on it alone and leaves the rest as if 
   ).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
+test('forgetting a page names the files of what was asked about its entities, for they quote it', async () => {
+  await routeKnowledge(t.db, 'a', 'Ada wrote.', { entities: [{ name: 'Ada', type: 'person' }] });
+  await routeKnowledge(t.db, 'b', 'Ada read. Bob too.', {
+    entities: [
+      { name: 'Ada', type: 'person' },
+      { name: 'Bob', type: 'person' },
+    ],
+  });
+  const [ada, bob] = [await entityId(t.db, 'ada'), await entityId(t.db, 'bob')];
+  for (const entity_id of [ada, bob]) {
+    await queryRows(
+      t.db,
+      `WITH made AS (
+         INSERT INTO llm.job (job_type, subject, status, priority, dedupe_key, correlation_id, input, contract_version, available_at,
+             max_attempts, run_id, created_at)
+         SELECT 'entity_enrichment', '', 'SUCCEEDED', 0, ?, gen_random_uuid(), jsonb_build_object('entity_id', ?::bigint), '1.0.0', now(),
+             3, gen_random_uuid(), now() RETURNING run_id)
+       INSERT INTO llm.artifact (run_id, artifact_type, lake_uri, content_sha256, byte_count, created_at)
+       SELECT run_id, 'input', ?, repeat('0', 64), 1, now() FROM made`,
+      [`entity ${entity_id}`, entity_id, `file:///lake/${entity_id}/input.json`],
+    );
+  }
+  const [gone] = await callProcedure<{ artifacts: string[] }>(t.db, 'kb.usp_forget_page', {
+    source_system: 'test',
+    external_id: 'a',
+  });
+  expect(gone?.artifacts).toEqual([`file:///lake/${ada}/input.json`]);
+  expect(await names('SELECT lake_uri AS name FROM llm.artifact')).toEqual([`file:///lake/${bob}/input.json`]);
+});
+
 test('a changed page enqueues what was said of an entity with its evidence', async () => {
   await routeKnowledge(t.db, 'a', 'Ada wrote.', { entities: [{ name: 'Ada', type: 'person' }] });
   const entity_id = await entityId(t.db, 'ada');

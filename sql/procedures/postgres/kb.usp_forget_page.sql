@@ -16,6 +16,7 @@ DECLARE
     v_jobs       bigint[];
     v_runs       uuid[];
     v_entities   bigint[];
+    v_quoting    uuid[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7365526003);
     v_pages := ARRAY (SELECT s.source_page_id FROM ingest.source_page AS s
@@ -36,6 +37,20 @@ BEGIN
         SELECT r.run_id FROM llm.run AS r WHERE r.job_id = ANY (v_jobs)
         UNION
         SELECT a.run_id FROM kb.assertion AS a WHERE a.assertion_id = ANY (v_assertions) AND a.run_id IS NOT NULL AND a.subject_key = '');
+    -- What was asked about its entities, with evidence from many pages, quotes it in the lake.
+    v_quoting := ARRAY (
+        SELECT r.run_id
+        FROM llm.job AS j
+        JOIN llm.job_type AS t ON t.job_type = j.job_type AND t.handler IN ('enrichment', 'dedupe')
+        CROSS JOIN LATERAL (
+            SELECT j.run_id WHERE j.run_id IS NOT NULL
+            UNION
+            SELECT o.run_id FROM llm.run AS o WHERE o.job_id = j.job_id AND o.status <> 'SUCCEEDED') AS r
+        WHERE EXISTS (
+            SELECT 1 FROM kb.resolution AS m
+            CROSS JOIN LATERAL kb.fn_merge_group(kb.fn_master_entity(m.entity_id)) AS g
+            WHERE m.assertion_id = ANY (v_assertions)
+              AND g.entity_id::text IN (j.input ->> 'entity_id', j.input ->> 'first_entity_id', j.input ->> 'second_entity_id')));
     -- Nothing but this page speaks of these.
     v_entities := ARRAY (
         SELECT DISTINCT r.entity_id FROM kb.resolution AS r
@@ -53,7 +68,8 @@ BEGIN
     entities := cardinality(v_entities);
     jobs := cardinality(v_jobs);
     runs := cardinality(v_runs);
-    artifacts := (SELECT coalesce(jsonb_agg(f.lake_uri ORDER BY f.lake_uri), '[]') FROM llm.artifact AS f WHERE f.run_id = ANY (v_runs));
+    artifacts := (SELECT coalesce(jsonb_agg(f.lake_uri ORDER BY f.lake_uri), '[]') FROM llm.artifact AS f
+                  WHERE f.run_id = ANY (v_runs || v_quoting));
     IF p_dry_run THEN
         RETURN NEXT;
         RETURN;
@@ -96,9 +112,10 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.name_key = n.name_key AND e.entity_id <> ALL (v_entities));
     DELETE FROM kb.dim_entity AS e WHERE e.entity_id = ANY (v_entities);
 
-    DELETE FROM llm.response_cache AS c WHERE c.lake_uri IN (SELECT f.lake_uri FROM llm.artifact AS f WHERE f.run_id = ANY (v_runs));
+    DELETE FROM llm.response_cache AS c
+    WHERE c.lake_uri IN (SELECT f.lake_uri FROM llm.artifact AS f WHERE f.run_id = ANY (v_runs || v_quoting));
     DELETE FROM llm.call AS c WHERE c.run_id = ANY (v_runs);
-    DELETE FROM llm.artifact AS f WHERE f.run_id = ANY (v_runs);
+    DELETE FROM llm.artifact AS f WHERE f.run_id = ANY (v_runs || v_quoting);
     DELETE FROM llm.run AS r WHERE r.run_id = ANY (v_runs);
     DELETE FROM llm.job AS j WHERE j.job_id = ANY (v_jobs);
     DELETE FROM llm.job_archive AS j WHERE j.job_id = ANY (v_jobs);
