@@ -53,11 +53,16 @@ export function sourceOf(piece: ShownEvidence): string {
   return parts.join(' · ');
 }
 
-const known = new Set(['quote', 'confidence']);
+/** What the card shows elsewhere. */
+const shownAlready = new Set(['quote', 'confidence']);
+/** The database keeps no order; these read best first. */
+const readFirst =
+  'name subject from_entity relation_type to_entity attribute value unit type primary_type start end'.split(' ');
 
 function saidBy({ payload }: ShownEvidence): string {
-  const said = Object.fromEntries(Object.entries(payload).filter(([name]) => !known.has(name)));
-  return shownFields(said)
+  const names = [...readFirst.filter((name) => Object.hasOwn(payload, name)), ...Object.keys(payload)];
+  const said = [...new Set(names)].filter((name) => !shownAlready.has(name)).map((name) => [name, payload[name]]);
+  return shownFields(Object.fromEntries(said))
     .map(([name, text]) => `${name}: ${text.length > 200 ? `${text.slice(0, 199)}…` : text}`)
     .join(' · ');
 }

@@ -28,7 +28,8 @@ GROUP BY a.run_id
 UNION ALL
 SELECT 'unknown run in kb.assertion', a.job_id, a.run_id, count(*) || ' rows'
 FROM kb.assertion AS a
-WHERE NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = a.run_id)
+-- What people load with SQL has no run.
+WHERE a.run_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = a.run_id)
 GROUP BY a.job_id, a.run_id
 UNION ALL
 SELECT 'staging rows left behind', NULL, s.run_id, count(*) || ' rows'
