@@ -12,6 +12,7 @@ export function registerContract(program: Command): void {
     .command('ls')
     .description('list the contracts')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  sproute contract ls')
     .action((options: { json?: boolean }) => {
       const rows = loadContracts().map(({ name, version, kind, sha256 }) => ({
         name,
@@ -28,6 +29,10 @@ export function registerContract(program: Command): void {
     .argument('<name>', 'such as entity_extraction, or entity_extraction@1.0.0')
     .argument('[version]', 'MAJOR.MINOR.PATCH, or latest (the default)')
     .option('--json', 'print the JSON Schema')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sproute contract show entity_extraction\n  sproute contract show entity_extraction@1.0.0 --json',
+    )
     .action((given: string, version: string | undefined, options: { json?: boolean }) => {
       const [name = '', pinned] = given.split('@', 2);
       const found = findContract(name, version ?? pinned ?? 'latest');

@@ -47,6 +47,7 @@ export function registerJob(program: Command): void {
     .description('show one job with its runs, calls and artifacts')
     .argument('<job_id>', 'the job', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  sproute job show 12\n  sproute job show 12 --json')
     .action(async (jobId: number, options: { json?: boolean }) => {
       const story = await withSession(({ db }) => readJob(db, jobId));
       if (!story)

@@ -30,6 +30,7 @@ export function registerLake(program: Command): void {
     .option('--date <day>', 'runs of this UTC day or month, such as 2026-11', dayOrMonth)
     .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  sproute lake ls --date 2026-11 --limit 5\n  sproute lake ls --job 12')
     .action(async (options: ListOptions) => {
       const rows = await withSession(({ db }) =>
         readRuns(db, {
@@ -80,6 +81,10 @@ export function registerLake(program: Command): void {
     .description('re-hash every artifact that the database knows')
     .option('--run <run_id>', 'only this run', uuid)
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sproute lake verify\n  sproute lake verify --run 01a1fc6b-c0bb-7e11-bc42-000000061b8f',
+    )
     .action(async (options: { run?: string; json?: boolean }) => {
       const checks = await withSession(async ({ config, db }) => {
         const store = openLake(config.lake_uri);

@@ -1,37 +1,52 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/db/connect.ts';
-import { embeddedStatus, stopEmbedded } from '../../src/db/embedded.ts';
+import { stopEmbedded } from '../../src/db/embedded.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { projectFolder, runCli } from '../support/cli.ts';
+import { projectFolder, type Ran, runShell } from '../support/cli.ts';
 
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+
+/** A copy of the checkout with its dependencies, so that README's lines can be typed as they stand there. */
 let folder: string;
 beforeAll(() => {
   folder = projectFolder();
+  const parts = ['bin', 'docs', 'examples', 'sql', 'src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+  for (const part of parts) cpSync(join(packageRoot, part), join(folder, part), { recursive: true });
+  symlinkSync(join(packageRoot, 'node_modules'), join(folder, 'node_modules'));
   mkdirSync(join(folder, 'mine'));
   writeFileSync(join(folder, 'mine', 'note.txt'), 'Grace Hopper joined the Navy in 1943.');
 });
-afterAll(async () => {
-  const { place } = await embeddedStatus(folder);
-  await stopEmbedded(folder);
-  rmSync(place.root, { recursive: true, force: true });
-});
+afterAll(() => stopEmbedded(folder));
 
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1] ?? '');
+const lines = blocks('sh').flatMap((block) => block.split('\n').filter((line) => line !== ''));
+const prose = readme.replaceAll(/```[\s\S]*?```/g, '');
+const spoken = [...prose.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replaceAll(/\s+/g, ' '));
 
-test('the demo reads every page, finds nothing to do the second time, and stops its server', async () => {
-  const first = await runCli(['demo'], folder);
-  expect(first.code).toBe(0);
-  expect(first.stdout).toContain('from prose to rows');
-  expect(first.stdout).toContain('28 pages');
-  const second = await runCli(['demo', '--json'], folder);
-  expect(second.code).toBe(0);
-  const summary: unknown = JSON.parse(second.stdout);
+/** As it stands there; but what is installed is not installed again, and `sproute` stands for what README says. */
+function typed(line: string, input?: string): Promise<Ran> {
+  const meant = line.replace(/^npm ci && /, '').replace('<folder>', 'mine');
+  return runShell(meant.replace(/^sproute /, 'npm run -s sproute -- '), folder, input);
+}
+
+async function runs(line: string, input?: string): Promise<string> {
+  const { code, stdout, stderr } = await typed(line, input);
+  expect(`${line}: ${code} ${code === 0 ? '' : stdout + stderr}`).toBe(`${line}: 0 `);
+  return stdout;
+}
+
+test('`npm run demo` reads every page, finds nothing to do the second time, and stops its server', async () => {
+  const [first = ''] = lines;
+  expect(first).toContain('npm run demo');
+  const said = await runs(first);
+  expect(said).toContain('from prose to rows');
+  expect(said).toContain('28 pages');
+  const again = spoken.find((code) => code.startsWith('npm run -s demo')) ?? '';
+  const summary: unknown = JSON.parse(await runs(again));
   expect(summary).toMatchObject({
     pages: 28,
     calls: 0,
@@ -44,22 +59,43 @@ test('the demo reads every page, finds nothing to do the second time, and stops 
     entities: expect.any(Number),
     relations: expect.any(Number),
   });
-}, 120_000);
+}, 240_000);
 
-test('every sproute command of README runs', async () => {
-  const commands = blocks('sh')
-    .flatMap((block) => block.split('\n'))
-    .flatMap((line) => /^npm run -s sproute -- (.*)$/.exec(line)?.[1] ?? []);
-  expect(commands.length).toBeGreaterThanOrEqual(5);
-  for (const command of [...commands, 'db migrate', 'doctor', 'db status']) {
-    const ran = await runCli(command.replace('<folder>', 'mine').split(' '), folder);
-    expect(`${command}: ${ran.code} ${ran.code === 0 ? '' : ran.stderr}`).toBe(`${command}: 0 `);
+test('every other line of shell in README runs as it stands there, psql with the SQL that follows it', async () => {
+  // Those about sources want sources: test/docs/sources.test.ts runs them.
+  const elsewhere = /npm run demo|^npm test$|\bsproute (ingest|datasource|page) /;
+  const others = lines.filter((line) => !elsewhere.test(line));
+  expect(others.length).toBeGreaterThanOrEqual(10);
+  const sql = blocks('sql').join('');
+  const hasPsql = (await runShell('command -v psql', folder)).code === 0;
+  for (const line of others) {
+    if (line.startsWith('sproute entity ')) await runs(await withEntities(line));
+    else if (!line.startsWith('psql ')) await runs(line);
+    else if (hasPsql) await runs(`${line} --no-psqlrc --set ON_ERROR_STOP=1`, sql);
+    else expect(await runs(line.replace('psql', 'echo'))).toMatch(/^postgres:/);
   }
+  for (const code of spoken.filter((each) => /^npm run -s sproute -- \S/.test(each))) await runs(code);
+}, 240_000);
+
+/** The entities that README numbers are two people of the demo. */
+async function withEntities(line: string): Promise<string> {
+  const found: { entity_id: number }[] = JSON.parse(await runs('npm run -s sproute -- entity search curie --json'));
+  const [first, second] = found.map((entity) => String(entity.entity_id));
+  return line.replace(/ 12\b/, ` ${first}`).replace(/ 48\b/, ` ${second}`);
+}
+
+test('`npm run build` makes a program that plain JavaScript can start', async () => {
+  expect(spoken).toContain('npm run build');
+  await runs('npm run -s build');
+  expect(await runs('node_modules/.bin/node bin/sproute.js contract check')).toContain('well formed');
 }, 120_000);
 
-test('every statement of README runs in SQL', async () => {
-  const url = (await runCli(['db', 'url'], folder)).stdout.trim();
-  const db = await connect({ url, application_name: 'sproute test', pool_max: 1 });
+test('every statement of README runs in SQL, and what was promoted rests on its quotes', async () => {
+  const db = await connect({
+    url: (await runs('npm run -s sproute -- db url')).trim(),
+    application_name: 'sproute test',
+    pool_max: 1,
+  });
   try {
     const statements = blocks('sql')
       .flatMap((block) => block.replaceAll(/--.*$/gm, '').split(';'))
@@ -93,15 +129,22 @@ test('every statement of README runs in SQL', async () => {
   } finally {
     await db.close();
   }
-});
+}, 120_000);
 
-test('README’s npm scripts exist, and no file names a download address', () => {
+test('every npm script that README names exists, and so does every file that a script starts', () => {
   const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  for (const name of ['demo', 'test', 'sproute', 'check', 'build']) expect(scripts[name]).toBeDefined();
-  const lock = readFileSync(join(packageRoot, 'package-lock.json'), 'utf8');
-  expect(lock).not.toContain('"resolved"');
-  const tracked = execFileSync('git', ['ls-files'], { cwd: packageRoot, encoding: 'utf8' }).split('\n');
-  expect(tracked.some((file) => file.startsWith('node_modules/'))).toBe(false);
+  const named = new Set([
+    ...[...readme.matchAll(/npm run(?: -s)?\s+([\w:]+)/g)].map(([, name = '']) => name),
+    ...spoken.filter((code) => /^bench:\w+$/.test(code)),
+  ]);
+  expect(named).toContain('bench:queue');
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...named]));
+  for (const [name, command] of Object.entries(scripts)) {
+    for (const [, file = ''] of command.matchAll(/^node (\S+)/g)) {
+      expect(existsSync(join(packageRoot, file)), name).toBe(true);
+    }
+  }
+  expect(readFileSync(join(packageRoot, 'package-lock.json'), 'utf8')).not.toContain('"resolved"');
 });

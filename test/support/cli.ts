@@ -27,16 +27,30 @@ export function startCli(
   settings: Record<string, string> = {},
   stdio: StdioOptions = 'pipe',
 ): ChildProcess {
-  const {
-    DATABASE_URL: _,
-    LLM_BASE_URL: __,
-    LLM_MODEL: ___,
-    LLM_API_KEY: ____,
-    LAKE_URI: _____,
-    ...rest
-  } = process.env;
-  const env = { ...rest, NO_COLOR: '1', ...settings };
-  const child = spawn(process.execPath, [mainFile, ...args], { cwd, env, stdio });
+  return start(process.execPath, [mainFile, ...args], cwd, settings, stdio);
+}
+
+/** Runs a line of shell to its end, as a user would; `input` is what it reads. */
+export async function runShell(line: string, cwd: string, input = ''): Promise<Ran> {
+  const child = start('sh', ['-c', line], cwd, {}, 'pipe');
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
+  return finish(child);
+}
+
+const ours = ['DATABASE_URL', 'LLM_BASE_URL', 'LLM_MODEL', 'LLM_API_KEY', 'LAKE_URI'];
+
+function start(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  settings: Record<string, string>,
+  stdio: StdioOptions,
+): ChildProcess {
+  // What npm tells the scripts that it runs would send an npm below it back to this project.
+  const rest = Object.entries(process.env).filter(([name]) => !ours.includes(name) && !name.startsWith('npm_'));
+  const env = { ...Object.fromEntries(rest), NO_COLOR: '1', ...settings };
+  const child = spawn(program, args, { cwd, env, stdio });
   living.add(child);
   child.once('exit', () => living.delete(child));
   return child;
