@@ -96,13 +96,18 @@ function registerSplit(entity: Command): void {
     .addHelpText('after', '\nExample:\n  sproute entity split 12 --as "the younger" --pages 3,17')
     .action(async (entity_id: number, options: Decided & { as: string; pages: number[] }) => {
       const rows = await withSession(({ db }) =>
-        callProcedure<{ identity_decision_id: number; entity_id: number; pages: number }>(db, 'kb.usp_split_entity', {
-          entity_id,
-          disambiguator: options.as,
-          source_page_ids: options.pages,
-          decided_by: options.by ?? ownName(),
-          reason: options.reason,
-        }),
+        callProcedure<{ identity_decision_id: number; entity_id: number; pages: number }>(
+          db,
+          'kb.usp_split_entity',
+          {
+            entity_id,
+            disambiguator: options.as,
+            source_page_ids: options.pages,
+            decided_by: options.by ?? ownName(),
+            reason: options.reason,
+          },
+          { repeatable: false },
+        ),
       );
       const [row] = rows;
       if (options.json || !row) return printJson(rows);

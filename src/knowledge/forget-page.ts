@@ -55,7 +55,9 @@ export async function forgetPage(
 
 async function callForget(db: Database, { source_system, external_id }: PageIdentity, dry_run: boolean) {
   type Row = Omit<ForgetCounts, 'files'> & { artifacts: string[] };
-  const [row] = await callProcedure<Row>(db, 'kb.usp_forget_page', { source_system, external_id, dry_run });
+  const parameters = { source_system, external_id, dry_run };
+  // A repeat would find no page.
+  const [row] = await callProcedure<Row>(db, 'kb.usp_forget_page', parameters, { repeatable: false });
   if (!row) throw new SprouteError('DATABASE_ERROR', 'kb.usp_forget_page returned no row.');
   const { artifacts, ...counts } = row;
   return { counts, artifacts };
