@@ -18,7 +18,7 @@ interface Splitters {
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     sizes: { type: 'string', default: '10000,100000,1000000' },
     large: { type: 'string', default: '10000000,100000000' },
   },

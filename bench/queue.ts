@@ -10,7 +10,7 @@ import { type BenchServer, startBenchServer } from './support/server.ts';
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     sizes: { type: 'string', default: '20000,100000' },
     ready: { type: 'string', default: '10000,100000,1000000' },
     only: { type: 'string', default: 'burn,claim,pickup,defaults' },
@@ -30,9 +30,11 @@ try {
 
 async function compare(server: BenchServer): Promise<void> {
   const contestants = [
-    await openSproute(server),
+    await openSproute(server, 'inline'),
+    await openSproute(server, 'threads'),
     await openGraphile(server, true),
-    await openPgBoss(server),
+    await openPgBoss(server, 'keyed'),
+    await openPgBoss(server, 'fast'),
     await openRaw(server),
   ];
   const rows: Record<string, string | number>[] = [];
@@ -63,25 +65,24 @@ async function burnDowns(contestants: readonly Contestant[], jobs: number): Prom
   ];
 }
 
-/** graphile-worker as it comes; too slow for the sizes above. */
+/** The peers as they come: too slow for the sizes above, and each in its own way. */
 async function defaults(server: BenchServer): Promise<Row[]> {
-  const jobs = 5_000;
-  const peer = await openGraphile(server, false);
-  const figures = await interleave(
-    [
-      {
-        name: peer.name,
-        round: async () => {
-          await peer.enqueue(jobs);
-          await peer.settle();
-          return { burn: perSecond(jobs, await peer.burnDown(jobs)) };
-        },
-      },
-    ],
-    Math.min(rounds, 2),
-  );
-  await peer.close();
-  return compared(`burn-down ${jobs}, jobs/s`, figures, ({ burn }) => burn);
+  const rows: Row[] = [];
+  for (const { peer, jobs } of [
+    { peer: await openGraphile(server, false), jobs: 5_000 },
+    // It looks for one job every two seconds.
+    { peer: await openPgBoss(server, 'defaults'), jobs: 10 },
+  ]) {
+    const round = async () => {
+      await peer.enqueue(jobs);
+      await peer.settle();
+      return { burn: (jobs / (await peer.burnDown(jobs))) * 1000 };
+    };
+    const figures = await interleave([{ name: peer.name, round }], Math.min(rounds, 2));
+    await peer.close();
+    rows.push(...compared(`burn-down ${jobs}, jobs/s`, figures, ({ burn }) => burn));
+  }
+  return rows;
 }
 
 async function claims(contestants: readonly Contestant[], ready: number): Promise<Row[]> {

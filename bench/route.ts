@@ -10,7 +10,7 @@ import { startBenchServer } from './support/server.ts';
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     pages: { type: 'string', default: '40' },
     entities: { type: 'string', default: '10000,1000000' },
     hub: { type: 'string', default: '100000' },

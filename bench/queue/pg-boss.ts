@@ -18,11 +18,24 @@ interface Boss {
 
 const queue = 'noop';
 
-/** pg-boss with batches of a thousand and four workers; finished jobs are kept for a while. */
-export async function openPgBoss(server: BenchServer): Promise<Contestant> {
+/**
+ * How pg-boss is used. `fast`: batches of a thousand, four workers, jobs without keys. `keyed`: as fast, each job with its
+ * singletonKey, in a queue whose policy lets no second one wait or run beside it. `defaults`: one worker as it comes.
+ */
+export type PgBossUse = 'fast' | 'keyed' | 'defaults';
+
+const names: Record<PgBossUse, string> = {
+  fast: 'pg-boss, no keys',
+  keyed: 'pg-boss',
+  defaults: 'pg-boss, defaults',
+};
+
+/** pg-boss; finished jobs are kept for a while. */
+export async function openPgBoss(server: BenchServer, use: PgBossUse): Promise<Contestant> {
   const { PgBoss } = await loadPeer<{ PgBoss: new (options: object) => Boss }>('pg-boss');
-  const connectionString = await server.createDatabase('bench_pg_boss');
-  const boss = new PgBoss({ connectionString, max: 10, useListenNotify: true });
+  const connectionString = await server.createDatabase(`bench_pg_boss_${use}`);
+  const isDefault = use === 'defaults';
+  const boss = new PgBoss(isDefault ? { connectionString } : { connectionString, max: 10, useListenNotify: true });
   boss.on('error', (error) => {
     throw error;
   });
@@ -31,18 +44,49 @@ export async function openPgBoss(server: BenchServer): Promise<Contestant> {
   await client.connect();
   const empty = async () => {
     await boss.deleteQueue(queue).catch(() => {});
-    await boss.createQueue(queue, { notify: true });
+    await boss.createQueue(queue, {
+      ...(!isDefault && { notify: true }),
+      ...(use === 'keyed' && { policy: 'exclusive' }),
+    });
   };
   const fast = { batchSize: 1000, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5 };
+  const claims = async (times: number) => {
+    const each: number[] = [];
+    for (let at = 0; at < times; at += 1) {
+      const started = performance.now();
+      await boss.fetch(queue);
+      each.push(performance.now() - started);
+    }
+    return each;
+  };
+  const pickUps = async (times: number) => {
+    await empty();
+    let started = countdown(1);
+    await boss.work(queue, { pollingIntervalSeconds: 0.5 }, async () => started.hit());
+    const each: number[] = [];
+    for (let at = -5; at < times; at += 1) {
+      started = countdown(1);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      const from = performance.now();
+      await boss.send(queue, {});
+      await started.done;
+      if (at >= 0) each.push(performance.now() - from);
+    }
+    await boss.offWork(queue, { wait: true });
+    return each;
+  };
   return {
-    name: 'pg-boss',
+    name: names[use],
     async enqueue(jobs) {
       await empty();
       const started = performance.now();
       for (const first of inThousands(jobs)) {
         await boss.insert(
           queue,
-          Array.from({ length: Math.min(1000, jobs - first) }, (_, at) => ({ data: { i: first + at } })),
+          Array.from({ length: Math.min(1000, jobs - first) }, (_, at) => ({
+            data: { i: first + at },
+            ...(use === 'keyed' && { singletonKey: `k${first + at}` }),
+          })),
         );
       }
       return performance.now() - started;
@@ -54,38 +98,15 @@ export async function openPgBoss(server: BenchServer): Promise<Contestant> {
     async burnDown(jobs) {
       const { hit, done } = countdown(jobs);
       const started = performance.now();
-      for (let worker = 0; worker < 4; worker += 1) {
-        await boss.work(queue, fast, async (batch) => batch.forEach(hit));
+      for (let worker = 0; worker < (isDefault ? 1 : 4); worker += 1) {
+        await boss.work(queue, isDefault ? {} : fast, async (batch) => batch.forEach(hit));
       }
       await done;
       await boss.offWork(queue, { wait: true });
       return performance.now() - started;
     },
-    async claims(times) {
-      const each: number[] = [];
-      for (let at = 0; at < times; at += 1) {
-        const started = performance.now();
-        await boss.fetch(queue);
-        each.push(performance.now() - started);
-      }
-      return each;
-    },
-    async pickUps(times) {
-      await empty();
-      let started = countdown(1);
-      await boss.work(queue, { pollingIntervalSeconds: 0.5 }, async () => started.hit());
-      const each: number[] = [];
-      for (let at = -5; at < times; at += 1) {
-        started = countdown(1);
-        await new Promise((resolve) => setTimeout(resolve, 25));
-        const from = performance.now();
-        await boss.send(queue, {});
-        await started.done;
-        if (at >= 0) each.push(performance.now() - from);
-      }
-      await boss.offWork(queue, { wait: true });
-      return each;
-    },
+    // Keys make no difference to them.
+    ...(use === 'fast' && { claims, pickUps }),
     async close() {
       await boss.stop({ graceful: true });
       await client.end();
