@@ -10,16 +10,20 @@ const fullDiskMs = 15_000;
 export class Outlook {
   readonly #logger: Logger;
   readonly #isDraining: boolean;
-  readonly #disk = new Patience();
-  readonly #database = new Patience();
+  readonly #now: () => number;
+  readonly #disk: Patience;
+  readonly #database: Patience;
   #restsUntil = 0;
   #isEndpointReached = false;
   #failure: SprouteError | undefined;
 
   /** `isDraining`: the run is meant to end, so it is no use to wait for an endpoint that was never there. */
-  constructor(logger: Logger, isDraining: boolean) {
+  constructor(logger: Logger, isDraining: boolean, now: () => number = Date.now) {
     this.#logger = logger;
     this.#isDraining = isDraining;
+    this.#now = now;
+    this.#disk = new Patience(now);
+    this.#database = new Patience(now);
   }
 
   /** Jobs that are claimed before this instant would only be given back again; milliseconds since 1970. */
@@ -47,7 +51,7 @@ export class Outlook {
     if (until > this.#restsUntil) {
       this.#restsUntil = until;
       const err = { code: 'MODEL_UNAVAILABLE', message: reason };
-      logEvent(this.#logger, 'endpoint_resting', { duration_ms: until - Date.now(), err });
+      logEvent(this.#logger, 'endpoint_resting', { duration_ms: until - this.#now(), err });
     }
     if (this.#isEndpointReached || !this.#isDraining) return;
     const hint = 'Check LLM_BASE_URL and that the endpoint runs, then run it again: its jobs were given back.';
@@ -55,7 +59,7 @@ export class Outlook {
   }
 
   #findDiskFull(error: Failure): void {
-    this.#restsUntil = Math.max(this.#restsUntil, Date.now() + fullDiskMs);
+    this.#restsUntil = Math.max(this.#restsUntil, this.#now() + fullDiskMs);
     logEvent(this.#logger, 'disk_full', {
       duration_ms: fullDiskMs,
       err: { code: 'DISK_FULL', message: error.message },
