@@ -2,6 +2,8 @@ import { createInterface, type Interface } from 'node:readline';
 
 /** Somebody who is asked: on a terminal by single keys, elsewhere by lines. */
 export interface Conversation {
+  /** Whether somebody sees each question before it is answered. */
+  isTerminal: boolean;
   /** A key, or a line of which the first letter is taken; undefined: there is nobody any more (the end, Ctrl-C). */
   key(prompt: string): Promise<string | undefined>;
   /** A line, trimmed; undefined: nobody any more. */
@@ -76,7 +78,7 @@ function byLines(signal: AbortSignal): Conversation {
       if (text !== '') return text?.[0]?.toLowerCase();
     }
   };
-  return { key, line, close: () => input.close() };
+  return { isTerminal: false, key, line, close: () => input.close() };
 }
 
 const ctrlC = '\u0003';
@@ -132,5 +134,5 @@ function byKeys(signal: AbortSignal, stop: () => void): Conversation {
     listen();
     return text;
   };
-  return { key, line, close: leave };
+  return { isTerminal: true, key, line, close: leave };
 }

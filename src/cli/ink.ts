@@ -1,3 +1,5 @@
+import { hasStyles } from './output.ts';
+
 /** How emphasis looks where it is written to. */
 export interface Ink {
   bold: (text: string) => string;
@@ -12,13 +14,21 @@ const plain: Omit<Ink, 'width'> = { bold: (text) => text, dim: (text) => text, q
 const coloured: Omit<Ink, 'width'> = {
   bold: (text) => `\u001b[1m${text}\u001b[22m`,
   dim: (text) => `\u001b[2m${text}\u001b[22m`,
-  quote: ['\u001b[1;33m', '\u001b[22;39m'],
+  // Codes that output.ts knows as ours.
+  quote: ['\u001b[1m\u001b[33m', '\u001b[22m\u001b[39m'],
 };
 
-/** Colour on a terminal that wants it; elsewhere quotes stand in «». */
-export function inkFor(stream: NodeJS.WriteStream): Ink {
-  const isColoured = stream.isTTY === true && process.env.NO_COLOR === undefined;
-  return { ...(isColoured ? coloured : plain), width: Math.min(Math.max(stream.columns || 100, 40), 120) };
+/** Colour on a stdout that is a terminal and wants it; elsewhere quotes stand in «». */
+export function stdoutInk(): Ink {
+  return { ...(hasStyles() ? coloured : plain), width: widthOf(process.stdout) };
+}
+
+export function stderrInk(): Ink {
+  return { ...plain, width: widthOf(process.stderr) };
+}
+
+function widthOf({ columns }: NodeJS.WriteStream): number {
+  return Math.min(Math.max(columns || 100, 40), 120);
 }
 
 // Two characters that visible() leaves in no text: they stand for a quote's ends while lines are broken.

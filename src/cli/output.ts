@@ -88,6 +88,6 @@ export function styled(text: string, style: 'bold' | 'dim' | 'green' | 'red' | '
   return `${esc}[${open}m${text}${esc}[${close}m`;
 }
 
-function hasStyles(): boolean {
+export function hasStyles(): boolean {
   return process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
 }

@@ -5,7 +5,7 @@ import { gatherEvidence, type ShownEvidence } from '../knowledge/review/gather-e
 import { type ItemId, parseItemId } from '../knowledge/review/item-id.ts';
 import { loadItem, type ReviewItem } from '../knowledge/review/load-item.ts';
 import { PageTexts } from '../knowledge/review/page-texts.ts';
-import { type Ink, inkFor } from './ink.ts';
+import { type Ink, stdoutInk } from './ink.ts';
 import { wholeNumber } from './options.ts';
 import { print, printJson } from './output.ts';
 import { cardOf } from './review-card.ts';
@@ -31,7 +31,7 @@ export function registerReviewShow(review: Command): void {
       await withSession(async ({ db }) => {
         const story = await readStory(db, id, options.evidence, options.around);
         if (options.json) printJson(asJson(story));
-        else print(storyText(story, inkFor(process.stdout)));
+        else print(storyText(story, stdoutInk()));
       });
     });
 

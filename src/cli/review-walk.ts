@@ -1,7 +1,7 @@
 import type { Database } from '../db/connect.ts';
 import { type Decider, decideReview, readDecisions } from '../db/review-decisions.ts';
 import type { QueuedItem } from '../db/review-queries.ts';
-import { isSprouteError, type SprouteError } from '../errors.ts';
+import { isPassing, isSprouteError, type SprouteError } from '../errors.ts';
 import { gatherEvidence, type ShownEvidence } from '../knowledge/review/gather-evidence.ts';
 import { loadItem, type ReviewItem } from '../knowledge/review/load-item.ts';
 import { PageTexts } from '../knowledge/review/page-texts.ts';
@@ -65,13 +65,34 @@ export class ReviewWalk {
 
   /** Ends when nothing is left, or nobody answers any more. Throws what the database throws. */
   async run(): Promise<void> {
-    for (let at = this.#nextOpen(0); ; ) {
-      const queued = this.#queue[at];
-      const step = queued === undefined ? await this.#askAtTheEnd() : await this.#consider(queued, at);
-      if (step === 'quit') return;
-      if (step === 'back') at = await this.#undo(at);
-      else if (step === 'on') at = this.#nextOpen(at + 1);
+    let at: number | undefined = this.#nextOpen(0);
+    while (at !== undefined) {
+      try {
+        at = await this.#go(at);
+      } catch (error) {
+        if (!(await this.#outlasts(error))) throw error;
+      }
     }
+  }
+
+  /** The place to go on at; undefined: that is all. */
+  async #go(at: number): Promise<number | undefined> {
+    const queued = this.#queue[at];
+    const step = queued === undefined ? await this.#askAtTheEnd() : await this.#consider(queued, at);
+    if (step === 'quit') return undefined;
+    if (step === 'back') return this.#undo(at);
+    return step === 'on' ? this.#nextOpen(at + 1) : at;
+  }
+
+  /**
+   * Whether somebody wants to go on after the database was away. Only they can see that the item is asked about once
+   * more; answers that come through a pipe would be taken for those of another item.
+   */
+  async #outlasts(error: unknown): Promise<boolean> {
+    if (!isSprouteError(error) || !isPassing(error) || !this.#conversation.isTerminal) return false;
+    this.#tell(`${error.message}\n${error.hint ?? ''}`);
+    const key = await this.#conversation.key('[l]ook again [q]uit > ');
+    return key !== undefined && key !== 'q';
   }
 
   #nextOpen(from: number): number {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readQueue } from '../db/review-queries.ts';
 import { openConversation } from './conversation.ts';
-import { inkFor } from './ink.ts';
+import { stderrInk, stdoutInk } from './ink.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import { registerReviewDecide } from './review-decide.ts';
 import { registerReviewList } from './review-list.ts';
@@ -46,7 +46,7 @@ async function walk(options: WalkOptions): Promise<void> {
     const queue = await readQueue(db, await queueFilter(db, options, mostInWalk));
     const tell = json ? say : print;
     const conversation = openConversation();
-    const ink = inkFor(json ? process.stderr : process.stdout);
+    const ink = json ? stderrInk() : stdoutInk();
     const walk = new ReviewWalk(db, queue, { decided_by, reason }, conversation, tell, ink);
     tell(queue.length === 0 ? 'Nothing waits for review.' : `${grouped(queue.length)} items wait for review.`);
     try {

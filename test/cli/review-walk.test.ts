@@ -57,6 +57,28 @@ function shows(child: ChildProcess, wanted: string): Promise<void> {
   return promise;
 }
 
+/** Has a decision made, and cuts its connection in the middle. */
+async function cutDecision(decide: () => void): Promise<void> {
+  const routing = await t.db.knex.transaction();
+  try {
+    await routing.raw('SELECT pg_advisory_xact_lock(7365526003)');
+    decide();
+    await expect
+      .poll(
+        () =>
+          queryRows(
+            t.db,
+            `SELECT pg_terminate_backend(pid) AS cut FROM pg_stat_activity
+             WHERE application_name = 'sproute cli' AND datname = current_database() AND wait_event = 'advisory'`,
+          ),
+        { timeout: 30_000 },
+      )
+      .toEqual([{ cut: true }]);
+  } finally {
+    await routing.rollback();
+  }
+}
+
 const decisions = () =>
   queryRows(
     t.db,
@@ -306,6 +328,21 @@ describe('beside others', () => {
     expect(await decisions()).toHaveLength(12);
   });
 
+  test('a connection that is lost ends a session of lines with its summary, before an answer can go to another item', async () => {
+    await routeThree();
+    const child = start();
+    const ended = finish(child);
+    const second = shows(child, '2 of 3');
+    child.stdin?.write('a\n');
+    await second;
+    await cutDecision(() => child.stdin?.end('a\nr\n'));
+    const ran = await ended;
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain('1 approved, 0 rejected, 0 overridden, 0 skipped, 0 undone, 2 left.');
+    expect(ran.stderr).toContain('DATABASE_TRANSIENT: ');
+    expect(await decisions()).toHaveLength(1);
+  });
+
   test('Ctrl-C leaves cleanly, with a summary, and what was decided is kept', async () => {
     await routeThree();
     const child = start();
@@ -329,7 +366,7 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     await routeThree();
     const terminal = open();
     const shown = await terminal.see(prompt);
-    expect(shown).toContain('\u001b[1;33mAda Brook,');
+    expect(shown).toContain('\u001b[1m\u001b[33mAda Brook,');
     expect(shown).not.toContain('«');
     // The second key comes before the next question: it decides about nothing.
     terminal.type('aa');
@@ -358,6 +395,26 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
       { kind: 'fact', decision: 'approve', undone_by: null },
       { kind: 'entity', changes: { entity_name: 'Ada B. Brook' }, undone_by: 'Eve' },
     ]);
+  });
+
+  test('a connection that is lost costs no decision: somebody looks again and goes on', async () => {
+    await routeThree();
+    const terminal = open();
+    await terminal.see(prompt);
+    await cutDecision(() => terminal.type('a'));
+    // The pool may hand a dead connection out once more.
+    for (const again = '[l]ook again [q]uit > '; (await terminal.see(again, '1 of 3, 3 left')).endsWith(again); ) {
+      terminal.type('l');
+    }
+    await terminal.see(prompt);
+    terminal.type('a');
+    await terminal.see('2 of 3');
+    await terminal.see(prompt);
+    terminal.type('q');
+    expect((await terminal.end()).screen).toContain(
+      '1 approved, 0 rejected, 0 overridden, 0 skipped, 0 undone, 2 left.',
+    );
+    expect(await decisions()).toHaveLength(1);
   });
 
   test('Ctrl-C leaves with a summary, also in the middle of an override, which is then not made', async () => {

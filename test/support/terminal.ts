@@ -31,16 +31,19 @@ export class Terminal {
     );
   }
 
-  /** Waits until something is shown after all that was waited for before, and returns what came up to it. */
-  async see(text: string): Promise<string> {
+  /** Waits until one of some texts is shown after all that was waited for before, and returns what came up to it. */
+  async see(...texts: readonly string[]): Promise<string> {
     for (;;) {
-      const at = this.#screen.indexOf(text, this.#seen);
-      if (at >= 0) {
-        const shown = this.#screen.slice(this.#seen, at + text.length);
-        this.#seen = at + text.length;
+      const ends = texts.flatMap((text) => {
+        const at = this.#screen.indexOf(text, this.#seen);
+        return at < 0 ? [] : [at + text.length];
+      });
+      if (ends.length > 0) {
+        const shown = this.#screen.slice(this.#seen, Math.min(...ends));
+        this.#seen = Math.min(...ends);
         return shown;
       }
-      if (this.#child.exitCode !== null) throw new Error(`it ended without ${text}:\n${this.#screen}`);
+      if (this.#child.exitCode !== null) throw new Error(`it ended without ${texts.join(', ')}:\n${this.#screen}`);
       await this.#changed.promise;
     }
   }
