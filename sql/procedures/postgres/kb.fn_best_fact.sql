@@ -11,7 +11,7 @@ LANGUAGE sql STABLE AS $$
     FROM kb.fact_attribute AS f
     WHERE f.entity_id = p_entity_id AND f.attribute_key = p_attribute_key AND f.retracted_at IS NULL
       AND f.promotion_state <> 'suppressed'
-    ORDER BY f.promotion_state = 'adjudicated' DESC, f.confidence DESC, f.observation_count DESC, f.value_key, f.continuity_key,
-        f.fact_attribute_id
+    ORDER BY f.promotion_state = 'adjudicated' DESC, f.confidence DESC, f.observation_count DESC, f.value_key, f.unit_key,
+        f.start_key, f.end_key, f.from_work_key, f.to_work_key, f.continuity_key
     LIMIT 1;
 $$;

@@ -23,13 +23,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ('period', 'period', 'period'), ('concept', 'concept', 'concept'), ('tag', 'tag', 'tag')) AS k (item_kind, family, dimension)
     WHERE p_item_kind = k.item_kind AND p_keys ->> 'name_key' <> ''
     UNION ALL
-    SELECT k.mention, p_keys ->> k.key, p_payload ->> k.property, '', '', NULL, k.dimension
+    SELECT k.mention, p_keys ->> k.key, coalesce(p_payload ->> k.property, p_keys ->> k.key), '', '', NULL, k.dimension
     FROM (VALUES ('event', 'location', 'location_key', 'location', 'location'), ('location', 'parent', 'parent_key', 'parent', 'location'),
         ('fact', 'subject', 'subject_key', 'subject', ''), ('tag', 'entity', 'entity_key', 'entity', '')
     ) AS k (item_kind, mention, key, property, dimension)
     WHERE p_item_kind = k.item_kind AND p_keys ->> k.key <> ''
     UNION ALL
-    SELECT 'broader', p_keys ->> 'broader_key', p_payload ->> 'broader', '', '', 'tag', 'tag'
+    SELECT 'broader', p_keys ->> 'broader_key', coalesce(p_payload ->> 'broader', p_keys ->> 'broader_key'), '', '', 'tag', 'tag'
     WHERE p_item_kind = 'tag' AND p_keys ->> 'broader_key' <> ''
     UNION ALL
     SELECT k.property || ':' || (x.place - 1), x.keys ->> 'entity_key', x.payload ->> 'entity', '', '', NULL, ''
@@ -47,7 +47,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     ) WITH ORDINALITY AS x (key, name, place)
     WHERE p_item_kind = 'page_classification' AND x.key <> ''
     UNION ALL
-    SELECT k.mention, p_keys ->> k.key, p_payload #>> k.path, '', '', NULL, 'work'
+    SELECT k.mention, p_keys ->> k.key, coalesce(p_payload #>> k.path, p_keys ->> k.key), '', '', NULL, 'work'
     FROM (VALUES ('from_work', 'work_context_from_key', ARRAY['work_context', 'from']),
         ('to_work', 'work_context_to_key', ARRAY['work_context', 'to'])) AS k (mention, key, path)
     WHERE p_item_kind IN ('relationship', 'event', 'fact') AND p_keys ->> k.key <> '';

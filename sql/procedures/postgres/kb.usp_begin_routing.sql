@@ -18,7 +18,7 @@ DECLARE
 BEGIN
     subject_key := '';
     -- Routing goes on side by side, but not beside kb.usp_rebuild_all, merges and splits; a pair may end in a merge.
-    IF p_payload #> '{subject,first_entity_id}' IS NOT NULL THEN
+    IF jsonb_typeof(p_payload #> '{subject,first_entity_id}') = 'number' THEN
         PERFORM pg_advisory_xact_lock(7365526003);
     ELSE
         PERFORM pg_advisory_xact_lock_shared(7365526003);
@@ -40,7 +40,7 @@ BEGIN
             USING ERRCODE = 'SR005', HINT = 'Deploy with sproute db migrate and restart runners of an older version.';
     END IF;
 
-    IF p_payload #> '{subject,first_entity_id}' IS NOT NULL THEN
+    IF jsonb_typeof(p_payload #> '{subject,first_entity_id}') = 'number' THEN
         IF (v_job.input ->> 'first_entity_id', v_job.input ->> 'second_entity_id')
             IS DISTINCT FROM (p_payload #>> '{subject,first_entity_id}', p_payload #>> '{subject,second_entity_id}') THEN
             RAISE EXCEPTION 'INVALID_PAYLOAD: the payload is about other entities than the job' USING ERRCODE = 'SR004';

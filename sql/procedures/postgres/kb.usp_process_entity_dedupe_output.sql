@@ -49,7 +49,10 @@ BEGIN
         WHEN kb.fn_master_entity(v_first) = kb.fn_master_entity(v_second) THEN 'they are one already'
         WHEN EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.decided_as = 'person' AND d.undone_at IS NULL
                      AND d.kind IN ('distinct', 'relate', 'suppress')
-                     AND (d.entity_id, d.other_entity_id) IN ((v_first, v_second), (v_second, v_first))) THEN 'a person decided about them'
+                     AND (kb.fn_master_entity(d.entity_id), kb.fn_master_entity(d.other_entity_id)) IN (
+                         (kb.fn_master_entity(v_first), kb.fn_master_entity(v_second)),
+                         (kb.fn_master_entity(v_second), kb.fn_master_entity(v_first)))) THEN 'a person decided about them'
+        WHEN v_threshold IS NULL THEN 'no row of kb.governance_policy says from which confidence on'
         WHEN v_confidence < v_threshold THEN 'it is less confident than ' || v_threshold END;
     IF v_why IS NULL THEN
         SELECT d.identity_decision_id INTO v_id

@@ -33,7 +33,15 @@ BEGIN
     WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity'
       AND (EXISTS (SELECT 1 FROM kb.type_family AS f WHERE f.family = e.type_family)
            OR EXISTS (SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table IN ('dim_event', 'dim_work', 'dim_location',
-                          'dim_period', 'dim_concept', 'dim_tag') AND l.target_id = e.entity_id))
+                          'dim_period', 'dim_concept', 'dim_tag') AND l.target_id = e.entity_id)
+           -- A family may have lost its dimension.
+           OR t.change = 0 AND (
+               EXISTS (SELECT 1 FROM kb.dim_event AS d WHERE d.event_id = e.entity_id)
+               OR EXISTS (SELECT 1 FROM kb.dim_work AS d WHERE d.work_id = e.entity_id)
+               OR EXISTS (SELECT 1 FROM kb.dim_location AS d WHERE d.location_id = e.entity_id)
+               OR EXISTS (SELECT 1 FROM kb.dim_period AS d WHERE d.period_id = e.entity_id)
+               OR EXISTS (SELECT 1 FROM kb.dim_concept AS d WHERE d.concept_id = e.entity_id)
+               OR EXISTS (SELECT 1 FROM kb.dim_tag AS d WHERE d.tag_id = e.entity_id)))
     UNION
     SELECT t.run_id, t.target_id
     FROM kb.stage_touched AS t

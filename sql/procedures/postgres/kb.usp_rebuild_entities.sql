@@ -27,6 +27,12 @@ BEGIN
     WHERE c.run_id = p_run_id
       AND (r.mention = 'self' OR r.type_family <> 'unknown' OR e.type_family = 'unknown' OR n.new_entity_id IS NOT NULL);
     v_linked := kb.usp_sync_links(p_run_id, 'dim_entity');
+    -- Of an assertion that stays linked another mention may be behind the link now.
+    INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
+    SELECT p_run_id, 'dim_entity', l.target_id, l.assertion_id, 0
+    FROM kb.stage_change AS c
+    JOIN kb.assertion_link AS l ON l.assertion_id = c.assertion_id AND l.target_table || '' = 'dim_entity'
+    WHERE c.run_id = p_run_id AND c.change = 0;
 
     PERFORM 1 FROM kb.dim_entity AS e
     WHERE e.entity_id IN (SELECT t.target_id FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity')

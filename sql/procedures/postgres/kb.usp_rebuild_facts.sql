@@ -9,8 +9,11 @@
 CREATE OR REPLACE FUNCTION kb.usp_rebuild_facts(p_run_id uuid, p_now timestamptz, OUT inserted integer, OUT linked integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_decided boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'fact' AND d.undone_at IS NULL);
+    v_decided  boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'fact' AND d.undone_at IS NULL);
+    v_nestloop text := current_setting('enable_nestloop');
 BEGIN
+    -- Each assertion is looked up by itself, also where many are staged: hashing would read whole tables for each of them.
+    PERFORM set_config('enable_nestloop', 'on', true);
     INSERT INTO kb.stage_fact (run_id, assertion_id, entity_id, attribute_key, value_key, unit_key, start_key, end_key,
         from_work_key, to_work_key, continuity_key, attribute, value, unit, value_earliest, value_latest,
         value_precision, start_text, start_earliest, start_latest, start_precision,
@@ -19,6 +22,8 @@ BEGIN
     FROM kb.stage_change AS c
     CROSS JOIN LATERAL kb.fn_assertion_facts(c.assertion_id) AS r
     WHERE c.run_id = p_run_id AND c.change >= 0 AND c.item_kind IN ('fact', 'event', 'work', 'period');
+
+    PERFORM set_config('enable_nestloop', v_nestloop, true);
 
     -- Names are locked, so nobody else inserts a fact of the same subject: an id can be taken before the row is there.
     WITH known AS (
@@ -63,6 +68,7 @@ BEGIN
         WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute';
     END IF;
     IF EXISTS (SELECT 1 FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute' AND t.change <= 0) THEN
+        PERFORM set_config('enable_nestloop', 'on', true);
         INSERT INTO kb.stage_fact (run_id, assertion_id, fact_attribute_id, entity_id, attribute_key, value_key, unit_key,
             start_key, end_key, from_work_key, to_work_key, continuity_key, attribute, value, unit, value_earliest,
             value_latest, value_precision, start_text, start_earliest,
@@ -79,6 +85,7 @@ BEGIN
           AND r.to_work_key = b.to_work_key AND r.continuity_key = b.continuity_key
           AND NOT EXISTS (SELECT 1 FROM kb.stage_fact AS g
                           WHERE g.run_id = p_run_id AND g.fact_attribute_id = f.target_id AND g.assertion_id = l.assertion_id);
+        PERFORM set_config('enable_nestloop', v_nestloop, true);
     END IF;
 
     WITH touched AS (

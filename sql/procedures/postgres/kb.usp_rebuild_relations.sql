@@ -9,8 +9,11 @@
 CREATE OR REPLACE FUNCTION kb.usp_rebuild_relations(p_run_id uuid, p_now timestamptz, OUT inserted integer, OUT linked integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_decided boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'relation' AND d.undone_at IS NULL);
+    v_decided  boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'relation' AND d.undone_at IS NULL);
+    v_nestloop text := current_setting('enable_nestloop');
 BEGIN
+    -- Each assertion is looked up by itself, also where many are staged: hashing would read whole tables for each of them.
+    PERFORM set_config('enable_nestloop', 'on', true);
     INSERT INTO kb.stage_relation (run_id, assertion_id, from_entity_id, to_entity_id, relation_key, start_key, end_key,
         from_work_key, to_work_key, continuity_key, relation_type, start_text, start_earliest, start_latest, start_precision,
         end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence, state_rank)
@@ -18,6 +21,8 @@ BEGIN
     FROM kb.stage_change AS c
     CROSS JOIN LATERAL kb.fn_assertion_relations(c.assertion_id) AS r
     WHERE c.run_id = p_run_id AND c.change >= 0 AND c.item_kind IN ('relationship', 'event', 'work', 'location', 'tag');
+
+    PERFORM set_config('enable_nestloop', v_nestloop, true);
 
     -- Names are locked, so nobody else inserts a bridge between the same two: an id can be taken before the row is there.
     WITH known AS (
@@ -62,6 +67,7 @@ BEGIN
         WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation';
     END IF;
     IF EXISTS (SELECT 1 FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation' AND t.change <= 0) THEN
+        PERFORM set_config('enable_nestloop', 'on', true);
         INSERT INTO kb.stage_relation (run_id, assertion_id, entity_relation_id, from_entity_id, to_entity_id, relation_key,
             start_key, end_key, from_work_key, to_work_key, continuity_key, relation_type, start_text, start_earliest,
             start_latest, start_precision, end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity,
@@ -77,6 +83,7 @@ BEGIN
           AND r.to_work_key = b.to_work_key AND r.continuity_key = b.continuity_key
           AND NOT EXISTS (SELECT 1 FROM kb.stage_relation AS g
                           WHERE g.run_id = p_run_id AND g.entity_relation_id = f.target_id AND g.assertion_id = l.assertion_id);
+        PERFORM set_config('enable_nestloop', v_nestloop, true);
     END IF;
 
     WITH touched AS (

@@ -25,6 +25,9 @@ BEGIN
         UNION ALL
         SELECT 'source_page_id', 'given, and the payload is not about one page'
         WHERE v_page_id IS NULL AND i.value ->> 'source_page_id' IS NULL
+        UNION ALL
+        SELECT 'source_page_id', 'the page of the payload'
+        WHERE v_page_id IS NOT NULL AND i.value ->> 'source_page_id' <> v_page_id::text
     ) AS f
     ORDER BY i.item_no
     LIMIT 1;
@@ -66,7 +69,7 @@ BEGIN
         p_run_id, u.item_no, u.item_kind, u.item_index, u.chunk_index, u.item_sha256, u.merge_key, u.payload, u.keys,
         u.char_start, u.char_end, u.quote, u.grounding, u.is_weak, u.confidence, u.source_page_id,
         CASE
-            WHEN g.source_page_id IS NULL OR g.superseded_at IS NOT NULL THEN 'PAGE_SUPERSEDED'
+            WHEN g.superseded_at IS NOT NULL THEN 'PAGE_SUPERSEDED'
             WHEN u.grounding = 'none' THEN 'NOT_GROUNDED'
             WHEN u.char_end > g.content_length THEN 'OUTSIDE_PAGE'
             WHEN u.keys ->> 'name_key' = '' OR '' IN (u.keys ->> 'from_entity_key', u.keys ->> 'to_entity_key')
@@ -77,7 +80,8 @@ BEGIN
                 OR u.keys ->> 'valid_from_earliest' > u.keys ->> 'valid_to_latest' THEN 'CONTRADICTORY_TIME'
         END
     FROM once AS u
-    LEFT JOIN page AS g ON g.source_page_id = u.source_page_id
+    -- A page that was erased meanwhile leaves nothing.
+    JOIN page AS g ON g.source_page_id = u.source_page_id
     ORDER BY u.source_page_id, u.item_kind, u.char_start, u.char_end, u.item_sha256, u.confidence DESC, u.merge_key COLLATE "C";
 END
 $$;

@@ -31,9 +31,9 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT min(l.start_latest) AS end_latest
     FROM kb.relation_end AS d
-    JOIN kb.bridge_entity_relation AS l ON l.from_entity_id = b.from_entity_id AND l.to_entity_id = b.to_entity_id
+    JOIN kb.bridge_entity_relation AS l ON l.from_entity_id = x.subject_id AND l.to_entity_id = x.object_id
         AND l.retracted_at IS NULL AND l.promotion_state <> 'suppressed' AND l.start_latest IS NOT NULL
         AND l.start_latest >= coalesce(b.start_earliest, '-infinity')
     LEFT JOIN kb.type_map AS k ON k.kind = 'relation' AND k.type_key = l.relation_key
-    WHERE d.canonical = coalesce(m.canonical, b.relation_key) AND d.ended_by = coalesce(k.canonical, l.relation_key)) AS n ON true
+    WHERE d.canonical = x.relation AND d.ended_by = coalesce(k.canonical, l.relation_key)) AS n ON true
 WHERE b.retracted_at IS NULL AND b.promotion_state <> 'suppressed';

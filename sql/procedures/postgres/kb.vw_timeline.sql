@@ -7,14 +7,15 @@ SELECT e.entity_id, e.entity_name, d.start_earliest AS at_earliest, coalesce(d.e
     d.event_id AS other_id, least(b.confidence, d.confidence) AS confidence
 FROM kb.bridge_entity_relation AS b
 JOIN kb.dim_entity AS e ON e.entity_id = b.from_entity_id
-JOIN kb.dim_event AS d ON d.event_id = b.to_entity_id AND d.retracted_at IS NULL AND d.start_earliest IS NOT NULL
+JOIN kb.dim_event AS d ON d.event_id = b.to_entity_id AND d.retracted_at IS NULL AND d.promotion_state <> 'suppressed'
+    AND d.start_earliest IS NOT NULL
 WHERE b.retracted_at IS NULL AND b.promotion_state <> 'suppressed'
 UNION ALL
 SELECT e.entity_id, e.entity_name, d.start_earliest, coalesce(d.end_latest, d.start_latest), concat_ws(' to ', d.start_text, d.end_text),
     'event', d.event_name, d.event_id, d.confidence
 FROM kb.dim_event AS d
 JOIN kb.dim_entity AS e ON e.entity_id = d.event_id
-WHERE d.retracted_at IS NULL AND d.start_earliest IS NOT NULL
+WHERE d.retracted_at IS NULL AND d.promotion_state <> 'suppressed' AND d.start_earliest IS NOT NULL
 UNION ALL
 SELECT e.entity_id, e.entity_name, t.earliest, t.latest, t.text, t.kind,
     CASE WHEN e.entity_id = b.from_entity_id THEN b.relation_type || ' ' || o.entity_name ELSE o.entity_name || ' ' || b.relation_type END,
