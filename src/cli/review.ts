@@ -48,7 +48,7 @@ async function walk(options: WalkOptions): Promise<void> {
     const conversation = openConversation();
     const ink = json ? stderrInk() : stdoutInk();
     const walk = new ReviewWalk(db, queue, { decided_by, reason }, conversation, tell, ink);
-    tell(queue.length === 0 ? 'Nothing waits for review.' : `${grouped(queue.length)} items wait for review.`);
+    tell(howMany(queue.length));
     try {
       await walk.run();
     } finally {
@@ -58,4 +58,9 @@ async function walk(options: WalkOptions): Promise<void> {
     }
     if (walk.tally.left > 0) say('Next: sproute review (goes on), or sproute review ls');
   });
+}
+
+function howMany(items: number): string {
+  if (items === 0) return 'Nothing waits for review.';
+  return items === 1 ? 'One item waits for review.' : `${grouped(items)} items wait for review.`;
 }
