@@ -15,6 +15,8 @@ export function attachedRelations(ends: Ends, discourse: Discourse): Relation[] 
     const type = attachedType(ends, attachment);
     if (type === undefined || isGapped(ends, attachment, discourse) || hasRole(ends.clause, attachment)) return [];
     return withoutGapped(nouns, discourse).flatMap((noun) => {
+      // Recorded at Silo Studio (on the island of Öland).
+      if (preposition === 'on' && noun.span === undefined && attachment.after?.span !== undefined) return [];
       const targets = targetsOf(ends, noun, discourse);
       if (
         type.name.endsWith('_in') &&
@@ -114,6 +116,8 @@ function attachedType(ends: Ends, { preposition, after }: Attachment): { name: s
     (one) => loosely.has(one.preposition) && one.nouns.some((noun) => noun === after && noun.span === undefined),
   );
   if (isInner && verbRelation(verb.lemma)?.by.has(preposition) !== true) return undefined;
+  if (verb.lemma === 'read' && (object === undefined || object.determiner !== '' || object.span !== undefined))
+    return undefined;
   const named = verbRelation(verb.lemma)?.by.get(preposition);
   const stative = verb.lemma === 'lie' || verb.lemma === 'stand';
   if (named !== undefined && stative && ends.subjects.some(({ entity }) => entity.type === 'person')) {

@@ -159,6 +159,7 @@ const emptyNoun: NounPhrase = {
   determiner: '',
   owner: undefined,
   pronoun: '',
+  ranked: false,
   modifiers: [],
 };
 

@@ -20,7 +20,9 @@ const participles = new Set(
   `release publish direct found build write record design name call know base locate launch make produce paint compose
   establish form complete describe discover edit translate adapt entitle title set film organise organize convene hold own
   fund bear educate train bury inspire situate house create develop invent print illustrate star arrange conduct perform
-  premiere broadcast manufacture assemble construct erect`.split(/\s+/),
+  premiere broadcast manufacture assemble construct erect serialise serialize sign conclude ratify negotiate fight win`.split(
+    /\s+/,
+  ),
 );
 
 /** The subject of the verb at a position; undefined if the sentence names none for it. */
@@ -28,13 +30,14 @@ export function subjectOf(phrases: readonly Phrase[], at: number, earlier: reado
   const verb = phrases[at];
   if (verb?.kind !== 'verb') return undefined;
   if (at === 0 && verb.form === 'bare') return openedSubject(phrases);
-  if (verb.form === 'infinitive') return isCarried(phrases, at) ? inherit(earlier) : undefined;
+  if (verb.form === 'infinitive')
+    return isCarried(phrases, at) || isFirstTo(phrases, at) ? inherit(earlier) : undefined;
   if (verb.form === 'gerund') return gerundSubject(phrases, at, earlier);
   const before = skipAdverbs(phrases, at - 1);
   const phrase = phrases[before];
   if (phrase?.kind === 'relative') return relativeSubject(phrases, before);
   if (phrase?.kind === 'noun') return nounSubject(phrases, before, at, verb);
-  if (phrase?.kind === 'conjunction') return joinedSubject(phrases, before, earlier);
+  if (phrase?.kind === 'conjunction') return joinedSubject(phrases, before, verb, at, earlier);
   if (phrase?.kind === 'comma') return subjectAcross(phrases, before, at, verb, earlier);
   return phrase?.kind === 'subordinator' || phrase?.kind === 'verb'
     ? undefined
@@ -149,10 +152,54 @@ function namesAgent(phrases: readonly Phrase[], verbAt: number): boolean {
 }
 
 /** `designed Fram and built her`: the second verb takes the subject of the first. */
-function joinedSubject(phrases: readonly Phrase[], at: number, earlier: readonly Clause[]): Subject | undefined {
+function joinedSubject(
+  phrases: readonly Phrase[],
+  at: number,
+  verb: VerbPhrase,
+  verbAt: number,
+  earlier: readonly Clause[],
+): Subject | undefined {
   const conjunction = phrases[at];
   if (conjunction?.kind !== 'conjunction') return undefined;
-  return inherit(earlier, phrases[at - 1]?.kind === 'comma');
+  return secondParticiple(phrases, verbAt, verb, earlier) ?? inherit(earlier, phrases[at - 1]?.kind === 'comma');
+}
+
+/** `directed by Aubert and written by Feld`: what the first participle was done to, the second was too. */
+function secondParticiple(
+  phrases: readonly Phrase[],
+  verbAt: number,
+  verb: VerbPhrase,
+  earlier: readonly Clause[],
+): Subject | undefined {
+  const last = earlier.at(-1);
+  if (verb.form !== 'bare' || last?.passive !== true || last.verb.form !== 'bare') return undefined;
+  const next = phrases[verbAt + 1];
+  const done = namesAgent(phrases, verbAt) || (finishing.has(verb.lemma) && next?.kind !== 'noun');
+  return done ? direct(last.subjects, { inherited: true, passive: true }) : undefined;
+}
+
+const finishing = new Set(['launch', 'complete', 'release', 'publish', 'commission', 'deliver', 'open', 'broadcast']);
+const unfinished = new Set(
+  'bear name call know entitle title base locate situate house found establish own hold train educate bury'.split(' '),
+);
+
+/** `built by Denholm at Port Glasgow, launched in 1902`: neither the builder nor the place was launched. */
+function furtherParticiple(
+  phrases: readonly Phrase[],
+  noun: NounPhrase,
+  verb: VerbPhrase,
+  earlier: readonly Clause[],
+): Subject | undefined {
+  const last = earlier.at(-1);
+  const preposition = phrases[phrases.indexOf(noun) - 1];
+  if (verb.form !== 'bare' || last === undefined || preposition?.kind !== 'preposition') return undefined;
+  if (preposition.word === 'by' && finishing.has(verb.lemma)) {
+    const complement = last.verb.lemma === 'be' && !last.passive ? last.objects[0] : undefined;
+    const isOfComplement = complement !== undefined && phrases.indexOf(complement) === phrases.indexOf(noun) - 2;
+    if (last.passive || isOfComplement) return direct(last.subjects, { inherited: true, passive: true });
+  }
+  const placed = ['at', 'in', 'on', 'near'].includes(preposition.word) && !unfinished.has(verb.lemma);
+  return placed && last.passive ? direct(last.subjects, { inherited: true, passive: true }) : undefined;
 }
 
 /** `Archer, a shipbuilder, designed`: the subject stands before the comma that opens the parenthesis. */
@@ -176,6 +223,8 @@ function subjectAcross(
     const found = nounSubject(phrases, open - 1, verbAt, verb);
     if (found !== undefined) return { ...found, inherited: comma - open > 6 };
   }
+  const further = participle ? furtherParticiple(phrases, noun, verb, earlier) : undefined;
+  if (further !== undefined) return further;
   if (participle && (noun.span !== undefined || opensAgent(phrases, verbAt))) return direct([noun], { passive: true });
   return inherit(earlier, true);
 }
@@ -221,6 +270,16 @@ function markSubject(
 
 function isOpeningBracket(phrase: Phrase | undefined): boolean {
   return phrase?.kind === 'mark' && phrase.word === '(';
+}
+
+/** `became the first writer in Arabic to receive the Nobel Prize`. */
+function isFirstTo(phrases: readonly Phrase[], at: number): boolean {
+  const verbAt = phrases.slice(0, at).findLastIndex(({ kind }) => kind === 'verb');
+  const verb = phrases[verbAt];
+  const object = phrases[verbAt + 1];
+  if (verb?.kind !== 'verb' || !/^(?:be|become)$/.test(verb.lemma) || verb.negated || verb.doubtful) return false;
+  if (object?.kind !== 'noun' || object.determiner !== 'the' || at - verbAt > 6) return false;
+  return object.ranked && phrases.slice(verbAt + 2, at).every(({ kind }) => kind === 'preposition' || kind === 'noun');
 }
 
 const carried = new Set(['help', 'begin', 'continue', 'start', 'go', 'manage', 'come', 'live', 'proceed', 'serve']);

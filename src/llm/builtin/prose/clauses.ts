@@ -65,7 +65,8 @@ export function clausesOf(phrases: readonly Phrase[]): Clause[] {
     const time =
       after ??
       timeBefore(phrases, at, subject.nouns, subject.inherited) ??
-      sharedTime(phrases, at, clauses.at(-1), subject.inherited);
+      sharedTime(phrases, at, clauses.at(-1), subject.inherited) ??
+      (phrase.form === 'infinitive' && subject.inherited ? last?.time : undefined);
     const clause: Clause = {
       verb: phrase,
       passive: subject.passive || phrase.passive || (subject.inherited && isSharedPassive(phrases, at, last, found)),

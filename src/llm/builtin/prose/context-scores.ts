@@ -113,7 +113,10 @@ function clauseCues(clause: Clause, apposed: ReadonlyMap<NounPhrase, NameSpan>):
   if (awardObjects.has(lemma)) add(done, 'award', 0.4);
   if (vehicleSubjects.has(lemma) && !passive) add(doing, 'vehicle', 0.5);
   if (vehicleObjects.has(lemma)) add(done, 'vehicle', 0.7);
-  if (workObjects.has(lemma)) add(done, 'work', 0.9);
+  if (workObjects.has(lemma)) {
+    add(done, 'work', 0.9);
+    if (passive) add(doing.filter(isHouse), 'organization', 3);
+  }
   const emerging = workSubjects.has(lemma) || (lemma === 'come' && clause.verb.particle === 'out');
   if (emerging && !passive && clause.time !== undefined) add(doing, 'work', 1.2);
   if (lemma === 'reach' && clause.objects.some((object) => object.head === 'number' || object.head === 'one'))
@@ -134,6 +137,12 @@ function clauseCues(clause: Clause, apposed: ReadonlyMap<NounPhrase, NameSpan>):
     }
   }
   return cues;
+}
+
+/** Kanal Film, Northlight Records: whoever releases or produces is no work. */
+function isHouse({ span }: NounPhrase): boolean {
+  const words = span?.name.split(' ') ?? [];
+  return words.length > 1 && typeOfKind(words.at(-1) ?? '') === 'work';
 }
 
 function agentsOf(clause: Clause): NounPhrase[] {
@@ -166,6 +175,7 @@ function phraseCues(phrases: readonly Phrase[], phrase: Phrase, at: number): Cue
     cues.push({ span, type: 'work', weight: 0.7 }, { span: phrase.owner, type: 'person', weight: 0.6 });
   if (before?.kind === 'preposition' && before.word === 'of') {
     const whole = phrases[at - 2];
+    if (whole?.kind === 'adverb' || whole?.kind === 'noun') cues.push(...directed(whole, span));
     if (whole?.kind === 'noun' && whole.span === undefined && placeParts.test(whole.head))
       cues.push({ span, type: 'place', weight: 1 });
     if (whole?.kind === 'noun' && memberNoun.test(whole.head)) cues.push({ span, type: 'organization', weight: 1.8 });
@@ -200,13 +210,20 @@ function phraseCues(phrases: readonly Phrase[], phrase: Phrase, at: number): Cue
   return cues;
 }
 
+/** `east of the Moluccas`, `40 miles north-west of Ardmoor`. */
+function directed(phrase: { word: string } | NounPhrase, span: NameSpan): Cue[] {
+  const word = 'word' in phrase ? phrase.word : phrase.determiner === '' ? phrase.head : '';
+  const isDirection = /^(?:north|south|east|west|north-?(?:east|west)|south-?(?:east|west))$/.test(word);
+  return isDirection ? [{ span, type: 'place', weight: 1.4 }] : [];
+}
+
 const memberNoun =
   /^(?:guitarist|singer|drummer|member|bassist|pianist|keyboardist|frontman|vocalist|manager|employee|chairman|engineer)s?$/;
 const workPart =
   /^(?:music|scores?|soundtrack|script|lyrics|words|sequel|filming|premiere|cast|sessions|writing|songs)$/;
 const shipPart = /^(?:crew|captain|deck|decks|bow|bows|hull|stern|mast|wreck|boatswain|helmsman|passengers)$/;
 const placeParts =
-  /^(?:city|town|village|streets?|coast|island|port|suburb|outskirts|amphitheatre|king|queen|people|government|north|south|east|west|centre|border|shores?|district|university|capital|ruins|region)$/;
+  /^(?:city|town|village|kingdom|principality|duchy|quarter|streets?|coast|island|port|suburb|airfield|outskirts|amphitheatre|king|queen|people|government|north|south|east|west|centre|border|shores?|district|university|capital|ruins|region)$/;
 const kinNoun =
   /^(?:father|mother|wife|husband|son|daughter|brother|sister|widow|death|birth|career|life|childhood|hands|parents)$/;
 /** What a thing is whose name stands before such a noun: the Enigma machine, the Parlophone label. */

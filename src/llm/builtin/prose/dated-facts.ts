@@ -66,6 +66,8 @@ export function datedFactsOf(
   const isFirst = lemma === 'premiere' || (lemma === 'perform' && clause.passive && isSaidFirst(read, clause));
   if (isFirst) facts.push(...fact(doing, 'release_date', ['work']));
   if (appears || released.has(lemma)) facts.push(...fact(appears ? doing : done, 'release_date', ['work']));
+  if (lemma === 'mention' && clause.passive && isSaidFirst(read, clause))
+    facts.push(...fact(doing, 'first_mentioned', standing));
   if (lemma === 'follow') facts.push(...fact(clause.passive ? agents : doing, 'release_date', ['work']));
   if (founded.has(lemma)) {
     const own = lemma === 'begin' || (lemma === 'form' && !clause.passive && objects.length === 0);

@@ -2,6 +2,7 @@ import type { Cast, Entity } from './cast.ts';
 import type { Descriptor } from './descriptors.ts';
 import { descriptorsOf } from './descriptors.ts';
 import { type EntityType, typeOfKind } from './kinds.ts';
+import { bearersOf, bearsTitle, isTitle, kinship } from './kinship.ts';
 import type { NameSpan } from './name-spans.ts';
 import type { NounPhrase } from './phrases.ts';
 import type { ReadSentence } from './reading.ts';
@@ -202,7 +203,7 @@ export class Discourse {
 
   /** `the band`, `the ship`: the thing of that kind that is being spoken of. */
   #definite(noun: NounPhrase): Referent[] {
-    const building = this.#building(noun);
+    const building = this.#building(noun) ?? this.#story(noun) ?? this.#titled(noun);
     if (building !== undefined) return building;
     const usual = definiteNouns.get(noun.head);
     const type = usual ?? typeOfKind(noun.head);
@@ -241,6 +242,24 @@ export class Discourse {
     return isBuilding && stands && isHoused ? [{ entity: subject, certainty: 0.85 }] : undefined;
   }
 
+  /** `the queen`: the one who was named with that title. */
+  #titled(noun: NounPhrase): Referent[] | undefined {
+    if (!isTitle(noun.head) || noun.determiner !== 'the' || noun.to - noun.from !== 2) return undefined;
+    const next = this.#read?.phrases[this.#read.phrases.indexOf(noun) + 1];
+    if (next?.kind === 'preposition' && next.word === 'of') return undefined;
+    const found = this.#best([], (entity) => (bearsTitle(entity, noun.head) ? 1 : 0));
+    return found === undefined ? [] : [{ ...found, certainty: Math.min(found.certainty, 0.88) }];
+  }
+
+  /** `the story` on the page of a novel or film. */
+  #story(noun: NounPhrase): Referent[] | undefined {
+    const { subject } = this.#cast;
+    const isStory = /^(?:story|plot|action|narrative)$/.test(noun.head) && noun.determiner === 'the';
+    return isStory && subject?.type === 'work' && noun.to - noun.from === 2
+      ? [{ entity: subject, certainty: 0.88 }]
+      : undefined;
+  }
+
   /** The fitting entity that is most in mind; the page's subject is always somewhat in mind. */
   #best(others: readonly Referent[], suits: (entity: Entity) => number): Referent | undefined {
     const excluded = new Set(others.map(({ entity }) => entity));
@@ -270,35 +289,3 @@ const naming =
   /^(?:city|town|village|hamlet|island|isle|port|state|province|county|kingdom|republic|district|suburb|borough|municipality|commune|parish|territory|colony|planet|principality|duchy)$/;
 const houses =
   /^(?:observatory|museum|church|cathedral|castle|palace|library|theatre|station|hospital|hotel|abbey|temple|mosque|hall|tower|house|school|college|studio|studios|laboratory|gallery|fort|fortress|villa|chapel|monastery|stadium|arena|works|mill|factory)$/;
-
-/** Nouns that are said of one another's bearers: a corporation is a firm. */
-const sisters = [
-  `company firm corporation business enterprise partnership manufacturer maker inc ltd brothers sons industries works motors
-  holdings group corp co optical instruments aerospace line lines shipyard brewery bank`,
-  'university college school institute academy polytechnic conservatory',
-  'band group orchestra ensemble quartet trio quintet duo choir symphony philharmonic',
-  'label records company',
-  'ship vessel steamer boat ferry frigate schooner cruiser liner destroyer submarine icebreaker sloop brig barque yacht',
-].map((line) => new Set(line.split(/\s+/)));
-
-/** The things whose names end in a noun for what they are: trust -> Lorne Harbour Trust. */
-function bearersOf(entities: readonly Entity[]): Map<string, Entity[]> {
-  const bearers = new Map<string, Entity[]>();
-  for (const entity of entities) {
-    const word = entity.words.at(-1) ?? '';
-    if (entity.words.length < 2 || typeOfKind(word) !== entity.type) continue;
-    const known = bearers.get(word) ?? [];
-    if (known.length < 2) bearers.set(word, [...known, entity]);
-  }
-  return bearers;
-}
-
-/** How well a common noun fits a thing: an institution of another kind is not meant by `the university`. */
-function kinship(entity: Entity, noun: string): number {
-  const stem = noun.replace(/s$/, '');
-  if (entity.words.some((word) => word === stem || word === `${stem}s`)) return 1;
-  if (entity.descriptors.some(({ descriptor }) => descriptor.noun === noun)) return 1;
-  const last = entity.words.at(-1) ?? '';
-  if (sisters.some((words) => words.has(stem) && words.has(last))) return 0.9;
-  return typeOfKind(last) === entity.type ? 0 : 0.45;
-}

@@ -31,12 +31,12 @@ const cities = list(`tromsø, uppsala, kraków, cracow, st petersburg, st. peter
 
 const countries =
   list(`britain, great britain, northern ireland, us, u.s., u.k., u.s.a., uk, usa, america, soviet union,
-  ussr, u.s.s.r., russian empire, ottoman empire, roman empire, byzantine empire, british empire, holy roman empire,
+  ussr, u.s.s.r., soviet russia, russian empire, ottoman empire, roman empire, byzantine empire, british empire, holy roman empire,
   austria-hungary, yugoslavia, czechoslovakia, east germany, west germany, persia, ceylon, siam, rhodesia, prussia,
   the netherlands, england, scotland, wales, united states, united states of america, united kingdom, holland`);
 
 const regions =
-  list(`bohemia, silesia, galicia, transylvania, lapland, spitsbergen, svalbard, north america, south america,
+  list(`asia, asia minor, central asia, polynesia, melanesia, micronesia, iberia, indochina, bohemia, silesia, galicia, transylvania, lapland, spitsbergen, svalbard, north america, south america,
   central america, latin america, oceania, arctic, antarctic, antarctica, middle east, far east, near east, balkans,
   scandinavia, wiltshire, berkshire, kent, essex, sussex, surrey, norfolk, suffolk, devon, cornwall, dorset, somerset,
   hampshire, lancashire, cheshire, cumberland, westmorland, northumberland, bedfordshire, cambridgeshire, huntingdonshire,
@@ -82,7 +82,7 @@ export const extraDemonyms: ReadonlySet<string> = new Set(
   yiddish, sanskrit, germanic, tudor, transatlantic, new zealander, new zealanders, roman, romans, czechoslovak,
   yugoslav, anglo-american, anglo-irish, anglo-saxon, african-american, afro-american, silesian, bohemian, hungarian,
   cornish, manx, inuit, eskimo, eskimos, maori, aboriginal, cossack, cossacks, parisians, londoners, venetian, florentine,
-  milanese, neapolitan, genoese, californian, texan, new yorker, old norse, westerner`),
+  milanese, neapolitan, castilian, castilians, aragonese, lombard, lombards, tuscan, tuscans, saxons, genoese, californian, texan, new yorker, old norse, westerner`),
 );
 
 const maleNames = list(`fridtjof, roald, hjalmar, jürgen, günter, günther, max, jean, françois, andré, émile, gaston,

@@ -40,7 +40,8 @@ const nounsByType: Record<Exclude<EntityType, 'person' | 'concept'>, string> = {
     settlement colony site crossing junction square plaza pier wharf dock quay hut rue platz straße gasse allee row court
     yard stadium place heights grove green common crescent depot ground grounds terrace circus gate wall pyramid temple mosque cathedral chapel
     synagogue basilica shrine monument memorial prison jail county municipality commune canton oblast prefecture enclave
-    suburb land outpost constellation galaxy asteroid comet`,
+    suburb land outpost lighthouse airfield reservoir dam aqueduct crater headland promontory lagoon mine quarry steppe
+    constellation galaxy asteroid comet`,
   work: `album single song record film movie picture novel book poem play opera symphony concerto sonata ballet musical
     painting drawing sculpture photograph portrait mural essay article paper treatise thesis report pamphlet memoir memoirs
     autobiography biography story tale trilogy series sequel prequel episode documentary soundtrack score instrumental
@@ -144,7 +145,7 @@ export const headsBeforeOf = new Set(
   archbishopric diocese army fleet children sons daughters commonwealth dominion empire community friends guild brotherhood
   company knights lord lords book books act acts declaration charter edict peace convention council park garden gardens
   forest field fields pool port rock museum archive archives gallery theatre laboratory observatory hospital corps chair
-  free exposition exhibition assembly star centre center ensemble orchestra choir conservatory conservatoire
+  crown free exposition exhibition assembly star centre center ensemble orchestra choir conservatory conservatoire
   conservatorio massacre fall chamber rights bill dean institution journal proceedings annals transactions
   review album person song man woman legion`.split(/\s+/),
 );

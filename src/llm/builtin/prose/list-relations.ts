@@ -163,6 +163,7 @@ function isDigits(text: string | undefined, least: number): boolean {
 
 /** A column of years beside one of owners says who owned the page's subject when. */
 function readTable({ intro, lines }: List, subject: Entity, { entityOf }: Cast, found: Listed): void {
+  if (intro === undefined) return;
   const heads = cellsOf(intro).map(({ from, to }) => wordsOf(intro, from, to));
   const names = heads.findIndex((head) => /^names?$/.test(head));
   const isRenamed = names >= 0 && lines.some((row) => namedIn(row, names, entityOf) === subject);

@@ -3,14 +3,14 @@ import type { ReadSentence } from './reading.ts';
 
 /** A list or table with what introduces it. */
 export interface List {
-  /** The heading, the line that ends in a colon, or the head of the table. */
-  intro: ReadSentence;
+  /** The heading, the line that ends in a colon, or the head of the table; undefined for a list that stands alone. */
+  intro: ReadSentence | undefined;
   form: 'item' | 'row';
   /** The first sentence of each item, the rows of a table. */
   lines: ReadSentence[];
 }
 
-/** The lists and tables of a text that something introduces, in order. */
+/** The lists and tables of a text, in order. */
 export function listsOf(sentences: readonly ReadSentence[]): List[] {
   const lists: List[] = [];
   let open: List | undefined;
@@ -19,8 +19,8 @@ export function listsOf(sentences: readonly ReadSentence[]): List[] {
     const { form, paragraph } = read.sentence;
     if (form === 'item' || form === 'row') {
       if (open?.form !== form) {
-        open = last !== undefined && introduces(last) ? { intro: last, form, lines: [] } : undefined;
-        if (open !== undefined) lists.push(open);
+        open = { intro: last !== undefined && introduces(last) ? last : undefined, form, lines: [] };
+        lists.push(open);
       }
       if (open?.lines.at(-1)?.sentence.paragraph !== paragraph) open?.lines.push(read);
     } else open = undefined;
@@ -49,7 +49,7 @@ const collectives = new Map([
 
 /** What the lines of a list are, as a noun in the singular: director, member, honour; undefined if it does not say. */
 export function roleOfList({ intro }: List): string | undefined {
-  const words = intro.sentence.tokens.map(({ lower }) => lower);
+  const words = intro?.sentence.tokens.map(({ lower }) => lower) ?? [];
   for (const word of words.toReversed()) {
     const collective = collectives.get(word);
     if (collective !== undefined) return collective;

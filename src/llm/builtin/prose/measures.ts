@@ -29,6 +29,7 @@ export function measuredFacts(measured: Measured, discourse: Discourse): Fact[] 
     ...distances(measured),
     ...agesAtDeath(measured),
     ...changes(measured, discourse),
+    ...chartPositions(measured),
   ];
 }
 
@@ -67,7 +68,7 @@ function ownedMeasures({ read, clause, subjects }: Measured, discourse: Discours
   const [subject] = clause.subjects;
   if (clause.verb.lemma !== 'be' || subject === undefined || subject.span !== undefined) return [];
   const first = clause.objects.flatMap((noun) => {
-    const quantity = subject.head === '' ? undefined : quantityOf(tokens, noun);
+    const quantity = subject.head === '' || noun.owner !== undefined ? undefined : quantityOf(tokens, noun);
     return quantity === undefined
       ? []
       : valueFacts(read, clause, ownersOfNoun(read, subject, discourse, []), subject.head, quantity, 0.92);
@@ -111,9 +112,13 @@ function partMeasures({ read, clause, subjects }: Measured): Fact[] {
     const isMeasured = quantity.unit !== null || part.head === 'population' || part.head === 'capacity';
     const article = part.determiner === 'a' || part.determiner === 'an' || part.owner !== undefined;
     if (!isMeasured || !article || hollow.test(part.head) || belongsElsewhere(clause, read, start + step)) return [];
-    return valueFacts(read, clause, subjects, part.head, quantity, 0.88);
+    const found = valueFacts(read, clause, subjects, part.head, quantity, 0.88);
+    return stating.has(clause.verb.lemma) ? found : found.map((fact) => ({ ...fact, time: undefined }));
   });
 }
+
+/** `The film was shot in June with a budget of 6 million`: only of what is or was had does the time hold. */
+const stating = new Set(['have', 'be', 'reach', 'possess']);
 
 /** Whether another verb stands between: then the measure is no longer this subject's. */
 function belongsElsewhere(clause: Clause, { phrases }: ReadSentence, at: number): boolean {
@@ -173,6 +178,25 @@ function agesAtDeath({ read, clause, subjects }: Measured): Fact[] {
     }));
   }
   return [];
+}
+
+const charting = new Set(['reach', 'peak', 'chart', 'enter', 'debut']);
+
+/** `The album reached number 2 in Sweden and number 41 in the United Kingdom`. */
+function chartPositions({ read, clause, subjects }: Measured): Fact[] {
+  const works = subjects.filter(({ entity }) => entity.type === 'work');
+  if (!charting.has(clause.verb.lemma) || works.length === 0) return [];
+  const next = read.phrases.find(({ kind, from }) => kind === 'verb' && from > clause.verb.from);
+  const { tokens } = read.sentence;
+  const found: Fact[] = [];
+  for (let at = clause.verb.to; at < (next?.from ?? tokens.length); at++) {
+    const value = tokens[at + 1]?.text ?? '';
+    if (!/^(?:number|no\.)$/.test(tokens[at]?.lower ?? '') || !/^(?:\d{1,3}|one|two|three|four|five)$/.test(value))
+      continue;
+    const quantity = { value, unit: null, noun: '', from: at, to: at + 2 };
+    found.push(...valueFacts(read, clause, works, 'chart_position', quantity, 0.9));
+  }
+  return found;
 }
 
 const changing = new Set(['rise', 'grow', 'fall', 'increase', 'drop', 'decrease', 'shrink', 'climb', 'sink']);

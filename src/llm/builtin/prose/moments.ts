@@ -86,6 +86,9 @@ const beginning = new Set([
   'found',
   'lead',
   'convene',
+  'sign',
+  'conclude',
+  'fight',
 ]);
 
 /** `in 2014 it began a second mission, K2`. */

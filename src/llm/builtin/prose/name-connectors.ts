@@ -184,6 +184,7 @@ function headPhrase(tokens: readonly Token[], end: number, run: RunContext): num
   if (!isNameWord(right) || isAttestedName(run.capitals, right.lower) || senseOf(right.lower).functional)
     return undefined;
   const type = typeOfKind(tokens[end - 1]?.lower ?? '');
+  if (joint === 'for' && right.text === 'Best' && isNameWord(tokens[next + 1])) return next + 2;
   if (type === 'award' && joint === 'in') return next + 1;
   if (type === 'award' && joint === 'for') return senseOf(right.lower).common ? next + 1 : undefined;
   const plain = !senseOf(right.lower).surname;
@@ -216,7 +217,9 @@ function titleWords(tokens: readonly Token[], end: number, run: RunContext): num
   if (isAttestedName(run.capitals, left) || isAttestedName(run.capitals, whole)) return undefined;
   if (typeOfKind(left) !== undefined || senseOf(left).surname) return undefined;
   const articled =
-    next === end + 2 && ['on the', 'in the', 'at the', 'from the', 'for the'].includes(textOf(tokens, end, next));
+    next === end + 2 &&
+    ['on the', 'in the', 'at the', 'from the', 'for the'].includes(textOf(tokens, end, next)) &&
+    !isHeadedName(tokens, next);
   const plainPair = senseOf(left).common && sense.common && !isArticle(right) && end === run.from + 1;
   return articled || (plainPair && next === end + 1 && tokens[end]?.lower !== 'and') ? next + 1 : undefined;
 }

@@ -25,6 +25,8 @@ export function isPresentable(tokens: readonly Token[], from: number, to: number
   if (known && lastSense.demonym && words.length === 1) return !isAdjectival(tokens, from, to);
   if (known || cued || named) return true;
   if (lastSense.demonym || (lastSense.person && isRole(last?.lower ?? ''))) return false;
+  if (words.length === 2 && /^(?:Grand|Crown|High|Vice|Rear|Prime)$/.test(words[0]?.text ?? '') && lastSense.person)
+    return false;
   const only = words.length === 1 ? words[0] : undefined;
   if (only === undefined) return !words.every((word) => senseOf(word.lower).demonym || romanNumeral.test(word.text));
   if (subjects.has(only.lower) || /^\p{Lu}-\p{Ll}/u.test(only.text) || senseOf(only.lower.split('-')[0] ?? '').demonym)
@@ -103,8 +105,8 @@ export function splitPoint(tokens: readonly Token[], from: number, to: number, c
     if (!capitals.runs.has(right) || placeKindOf(right) !== undefined || typeOfKind(right) !== undefined) continue;
     const left = textOf(tokens, from, cut);
     const head = typeOfKind(tokens[cut - 1]?.lower ?? '');
-    if ((placeKindOf(left) !== undefined && before !== 'the') || head === 'event' || head === 'organization')
-      return cut;
+    const isKnown = placeKindOf(left) !== undefined && before !== 'the';
+    if (isKnown || head === 'event' || head === 'organization' || head === 'period') return cut;
     if (isInitial(tokens, from - 1) && capitals.runs.has(left)) return cut;
   }
   return undefined;

@@ -4,7 +4,7 @@ import { isKnownOrganization, senseOf } from './lexicon.ts';
 import { opensTitle, textOf } from './name-connectors.ts';
 import { endOfName } from './name-runs.ts';
 import type { Token } from './tokens.ts';
-import { nameParticles } from './words.ts';
+import { nameParticles, nobleTitles } from './words.ts';
 
 /** The position if a name begins there, else undefined. */
 export function startOfName(
@@ -49,6 +49,7 @@ function initialName(tokens: readonly Token[], at: number, capitals: Capitals): 
         : articleBelongs(tokens, at, capitals))
     );
   }
+  if (nobleTitles.has(lower) && nextIsName) return true;
   if (sense.adverb && sense.firstName === undefined && !capitals.inside.has(lower)) return false;
   if (capitals.inside.has(lower) && !(capitals.lower.has(lower) && !nextIsName)) return true;
   if (isNameWord(next))

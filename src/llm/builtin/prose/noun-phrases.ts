@@ -27,6 +27,7 @@ export function nounPhraseAt(input: PhraseInput, from: number): NounPhrase | und
     determiner: '',
     owner: undefined,
     pronoun: '',
+    ranked: false,
     modifiers: [],
   };
   if (pronouns.has(first.lower) && !input.spanAt.has(from) && !(first.lower === 'her' && opensNoun(input, from + 1))) {
@@ -54,6 +55,7 @@ function takeWord(input: PhraseInput, phrase: NounPhrase, at: number): number | 
   if (token.kind === 'mark' && (token.text === "'" || token.text === '’') && isPluralOwner(input, at)) return at + 1;
   if (token.kind === 'mark') return quotingMarks.has(token.text) ? quotedName(input, phrase, at) : undefined;
   const { lower } = token;
+  if (ranks.test(lower)) phrase.ranked = true;
   if (determiners.has(lower)) {
     if (at > phrase.from && phrase.head !== '') return undefined;
     phrase.determiner = phrase.determiner === '' ? lower : phrase.determiner;
@@ -83,6 +85,8 @@ function takeWord(input: PhraseInput, phrase: NounPhrase, at: number): number | 
 }
 
 const ordinal = /^(?:first|second|third|last|next|former|latter)$/;
+
+const ranks = /^(?:first|last|only|second|third|fourth|youngest|oldest|sole)$/;
 
 /** the supporters' (club): the apostrophe of a plural is a mark of its own. */
 function isPluralOwner(input: PhraseInput, at: number): boolean {

@@ -58,6 +58,7 @@ export function namedPhrase(read: ReadSentence, one: Descriptor): NounPhrase {
     determiner: '',
     owner: undefined,
     pronoun: '',
+    ranked: false,
     modifiers: [],
   };
 }

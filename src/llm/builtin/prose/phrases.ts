@@ -32,6 +32,8 @@ export interface NounPhrase {
   /** Whose it is: a name (Bohr's institute) or a possessive pronoun. */
   owner: NameSpan | string | undefined;
   pronoun: string;
+  /** Says which of several: the first writer, the only city. */
+  ranked: boolean;
   /** Names inside the phrase that only modify its noun: the Enigma machine. */
   modifiers: NameSpan[];
 }

@@ -1,10 +1,12 @@
 import { descriptorsOf } from './descriptors.ts';
 import type { Discourse } from './discourse.ts';
 import { placeKindOf } from './lexicon.ts';
+import type { NameSpan } from './name-spans.ts';
 import type { NounPhrase, Phrase } from './phrases.ts';
 import type { ReadSentence } from './reading.ts';
 import { relate } from './relate.ts';
 import type { Relation } from './relations.ts';
+import { romanNumeral } from './words.ts';
 
 /** `Anvil Studios in Denham`, `Modesto, California`, `David Gilmour of Pink Floyd`. */
 export function locatedRelations(read: ReadSentence, at: number, phrase: Phrase, discourse: Discourse): Relation[] {
@@ -12,7 +14,9 @@ export function locatedRelations(read: ReadSentence, at: number, phrase: Phrase,
   const [inner] = discourse.referents(phrase);
   const joint = read.phrases[at + 1];
   const noun = read.phrases[at + 2];
-  if (inner === undefined || noun?.kind !== 'noun' || noun.span === undefined) return [];
+  // On the island of Öland.
+  const placed = joint?.kind === 'preposition' && (joint.word === 'on' || joint.word === 'in');
+  if (inner === undefined || noun?.kind !== 'noun' || (noun.span === undefined && !placed)) return [];
   const [outer] = discourse.referents(noun);
   if (outer === undefined) return [];
   const { type } = inner.entity;
@@ -27,7 +31,8 @@ export function locatedRelations(read: ReadSentence, at: number, phrase: Phrase,
   }
   const standing = type === 'organization' || type === 'place';
   if (joint?.kind === 'preposition' && outer.entity.type === 'place' && standing) {
-    if (joint.word === 'in') return relate({ read, at: phrase }, [inner], [outer], 'located_in', 0.9);
+    if (joint.word === 'in' || noun.span === undefined)
+      return relate({ read, at: phrase }, [inner], [outer], 'located_in', 0.9);
     if (joint.word === 'near') return relate({ read, at: phrase }, [inner], [outer], 'located_near', 0.85);
   }
   if (joint?.kind === 'comma' && standing && outer.entity.type === 'place' && isWiderPlace(read, at, noun)) {
@@ -35,7 +40,19 @@ export function locatedRelations(read: ReadSentence, at: number, phrase: Phrase,
   }
   if (joint?.kind !== 'preposition' || joint.word !== 'of' || (type !== 'person' && type !== 'character')) return [];
   if (outer.entity.type === 'organization') return relate({ read, at: phrase }, [inner], [outer], 'member_of', 0.78);
-  return outer.entity.type === 'place' ? relate({ read, at: phrase }, [inner], [outer], 'from', 0.74) : [];
+  if (outer.entity.type !== 'place') return [];
+  return isRuler(phrase.span)
+    ? relate({ read, at: phrase }, [inner], [outer], 'ruled', 0.86)
+    : relate({ read, at: phrase }, [inner], [outer], 'from', 0.74);
+}
+
+const monarch = /^(?:king|queen|emperor|empress|tsar|tsarina|czar|sultan|shah|grand duke)$/;
+
+/** King Gustavus Adolphus (of Sweden), Isabella I (of Castile). */
+function isRuler({ name, honorific }: NameSpan): boolean {
+  const words = name.split(' ');
+  const isNumbered = words.length > 1 && romanNumeral.test(words.at(-1) ?? '');
+  return isNumbered || monarch.test(honorific ?? '') || monarch.test(words[0]?.toLowerCase() ?? '');
 }
 
 /** `It is the second volume of the trilogy, after A Wet Spring and before The Tenant`. */

@@ -11,6 +11,7 @@ import { castOfEvent } from './event-casts.ts';
 import type { Fact } from './facts.ts';
 import { bracketedFacts } from './life-dates.ts';
 import { listedStatements } from './list-relations.ts';
+import { workRelations, worksOfAuthor } from './made-works.ts';
 import { measuredFacts } from './measures.ts';
 import { type Participation, participationsOf } from './participations.ts';
 import type { NounPhrase } from './phrases.ts';
@@ -73,7 +74,8 @@ export function statementsOf(reading: Reading, cast: Cast): Statements {
     discourse.leave(read);
   }
   const listed = listedStatements(reading, cast);
-  const all = [...relations, ...listed.relations].map(turnedAround).filter(({ from, to }) => from !== to);
+  const read = [...relations, ...listed.relations].map(turnedAround);
+  const all = [...read, ...worksOfAuthor(reading, cast, read)].filter(({ from, to }) => from !== to);
   const stated = withoutVaguer(boundedStates(all));
   return {
     relations: stated,
@@ -103,7 +105,8 @@ function readClause(content: string, read: ReadSentence, clause: Clause, discour
   const stated = verb.negated || verb.doubtful ? [] : statedRelations(ends, discourse);
   const context = contextOf(content, read, clause, discourse);
   const bounds = new Set([context.works?.from, context.works?.to]);
-  const relations = [...stated, ...impliedMembership(ends, discourse), ...childrenOf(ends)]
+  const implied = [...impliedMembership(ends, discourse), ...workRelations(ends, discourse), ...childrenOf(ends)];
+  const relations = [...stated, ...implied]
     .filter(({ to }) => to.type !== 'work' || !bounds.has(to.name))
     .map((relation) => ({ ...relation, ...context }));
   const targets = objects.flatMap(({ referents }) => referents);

@@ -1,3 +1,4 @@
+import { memberRelations } from './body-members.ts';
 import { isPlural } from './description-heads.ts';
 import { type Descriptor, descriptorsOf } from './descriptors.ts';
 import type { Discourse, Referent } from './discourse.ts';
@@ -44,6 +45,7 @@ export function roleRelations(read: ReadSentence, discourse: Discourse): Relatio
     ...belongingRelations(read, discourse),
     ...orderRelations(read, discourse),
     ...nominalRelations(read, discourse),
+    ...memberRelations(read, discourse),
   ];
 }
 
@@ -114,9 +116,9 @@ const kin =
 
 /** `his book X` says that he wrote it. */
 const makings = new Map([
-  ...['book', 'novel', 'poem', 'play', 'article', 'paper', 'essay', 'autobiography', 'thesis', 'story'].map(
-    (noun) => [noun, 'wrote'] as const,
-  ),
+  ...'book novel poem play article paper essay autobiography memoir memoirs thesis story trilogy'
+    .split(' ')
+    .map((noun) => [noun, 'wrote'] as const),
   ...['album', 'single', 'song', 'record'].map((noun) => [noun, 'recorded'] as const),
   ['debut', 'recorded'] as const,
   ['film', 'made'] as const,
@@ -168,7 +170,8 @@ function partRelations(
   }
   if (type === 'place' && (preposition === 'in' || placesInside.has(one.noun))) {
     if (targets.some(({ entity }) => entity.type !== 'place')) return [];
-    return relate({ read, at: one }, named, targets, preposition === 'near' ? 'located_near' : 'located_in', 0.88);
+    const lies = preposition === 'near' || (preposition === 'on' && !isIsland(noun)) ? preposition : 'in';
+    return relate({ read, at: one }, named, targets, `located_${lies}`, 0.88);
   }
   const placed = targets.every(({ entity }) => entity.type === 'place');
   if (type === 'organization' && preposition === 'from' && placed)
@@ -181,6 +184,11 @@ function partRelations(
     return relate({ read, at: one }, named, targets, name, strength);
   }
   return preposition === 'by' ? relate({ read, at: one }, targets, named, 'created', 0.85) : [];
+}
+
+/** `a town on the island of Senja` lies in it, one on the river Glim does not. */
+function isIsland({ head, label }: NounPhrase): boolean {
+  return /^(?:island|isle|peninsula|archipelago)$/.test(head || label);
 }
 
 const bodies = new Set(

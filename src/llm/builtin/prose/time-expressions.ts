@@ -15,6 +15,8 @@ export interface TimeExpression {
 interface Point {
   to: number;
   value: string | undefined;
+  /** Month and day of a date that names no year: `-03`, `-02-04`. */
+  yearless?: string;
 }
 
 const eras = new Set(['bby', 'aby', 'bc', 'bce', 'ad', 'ce']);
@@ -81,16 +83,23 @@ function timeAt(tokens: readonly Token[], at: number): TimeExpression | undefine
     const range =
       word === 'of' || word === 'in' || word === 'during' || word === 'to' ? untilAt(tokens, point) : undefined;
     const to = range?.to ?? point.to;
+    const start = point.value ?? inYearOf(range, point);
     if (word === 'until' || word === 'till')
       return { from: at, to, start: undefined, end: point.value, nominal: false };
     const vague = word === 'by' || word === 'before' || word === 'after' || word === 'to' || word === 'around';
     const nominal = word === 'of' || word === 'for' || word === 'to';
-    return { from: at, to, start: vague ? undefined : point.value, end: range?.value, nominal };
+    return { from: at, to, start: vague ? undefined : start, end: range?.value, nominal };
   }
   const bare = dateAt(tokens, at);
   if (bare === undefined) return undefined;
   const range = untilAt(tokens, bare);
-  return { from: at, to: range?.to ?? bare.to, start: bare.value, end: range?.value, nominal: false };
+  return {
+    from: at,
+    to: range?.to ?? bare.to,
+    start: bare.value ?? inYearOf(range, bare),
+    end: range?.value,
+    nominal: false,
+  };
 }
 
 function rangeAt(tokens: readonly Token[], at: number): TimeExpression | undefined {
@@ -100,10 +109,18 @@ function rangeAt(tokens: readonly Token[], at: number): TimeExpression | undefin
   return {
     from: at,
     to: second?.to ?? first.to,
-    start: first.value,
+    start: first.value ?? inYearOf(second, first),
     end: second?.value,
     nominal: false,
   };
+}
+
+/** `between January and April 2002`: the first month is of the year of the second, or of the year before. */
+function inYearOf(second: Point | undefined, { yearless }: Point): string | undefined {
+  const year = /^(\d{4})-(\d\d)/.exec(second?.value ?? '');
+  if (year === null || yearless === undefined) return undefined;
+  const before = yearless.slice(1, 3) > (year[2] ?? '');
+  return `${Number(year[1]) - (before ? 1 : 0)}${yearless}`;
 }
 
 /** `from 24 to 29 October 1927`, `from 22 to 19 BBY`: the first number takes month and year from the second. */
@@ -115,11 +132,12 @@ function bareDayRange(tokens: readonly Token[], at: number): TimeExpression | un
   const second = dateAt(tokens, at + 3);
   if (second?.value === undefined) return undefined;
   const era = tokens[second.to - 1]?.text ?? '';
-  const start = eras.has(era.toLowerCase())
-    ? `${day.text} ${era}`
-    : second.value.length === 10
-      ? `${second.value.slice(0, 8)}${day.text.padStart(2, '0')}`
-      : undefined;
+  const start =
+    eras.has(era.toLowerCase()) || isOwnEra(tokens, second.to - 1)
+      ? `${day.text} ${era}`
+      : second.value.length === 10
+        ? `${second.value.slice(0, 8)}${day.text.padStart(2, '0')}`
+        : undefined;
   return start === undefined ? undefined : { from: at, to: second.to, start, end: second.value, nominal: false };
 }
 
@@ -138,7 +156,8 @@ function pointAt(tokens: readonly Token[], at: number): Point | undefined {
     const date = dateAt(tokens, next);
     if (date !== undefined) {
       const value = date.value;
-      return { to: date.to, value: blurred && value !== undefined && value.length === 10 ? value.slice(0, 7) : value };
+      const shown = blurred && value !== undefined && value.length === 10 ? value.slice(0, 7) : value;
+      return { ...date, value: shown };
     }
     if (tokens[next]?.capital === true) break;
     if (partsOfTime.has(word)) blurred = true;
@@ -166,14 +185,15 @@ function dateAt(tokens: readonly Token[], at: number): Point | undefined {
   if (month !== undefined) return isGivenName(tokens, at) ? undefined : monthFirst(tokens, at, month);
   if (first.kind !== 'number') return undefined;
   const era = tokens[at + 1]?.lower ?? '';
-  if (eras.has(era) && /^\d{1,5}$/.test(first.text))
+  if (/^\d{1,5}$/.test(first.text) && (eras.has(era) || (isOwnEra(tokens, at + 1) && followsLead(tokens, at))))
     return { to: at + 2, value: `${first.text} ${tokens[at + 1]?.text}` };
   const day = /^(\d{1,2})(?:st|nd|rd|th)?$/.exec(first.text)?.[1];
   const ofMonth = day !== undefined && tokens[at + 1]?.lower === 'of' ? 2 : 1;
   const dayMonth = day === undefined || Number(day) > 31 ? undefined : monthOf(tokens[at + ofMonth]);
   if (day !== undefined && dayMonth !== undefined) {
     const year = yearOf(tokens[at + ofMonth + 1]);
-    if (year === undefined) return { to: at + ofMonth + 1, value: undefined };
+    if (year === undefined)
+      return { to: at + ofMonth + 1, value: undefined, yearless: `-${dayMonth}-${day.padStart(2, '0')}` };
     return { to: at + ofMonth + 2, value: `${year}-${dayMonth}-${day.padStart(2, '0')}` };
   }
   if (/^1\d\d0s$|^20\d0s$/.test(first.text)) return { to: at + 1, value: first.text };
@@ -195,12 +215,40 @@ function monthFirst(tokens: readonly Token[], at: number, month: string): Point 
     const comma = tokens[at + 2]?.text === ',' ? 3 : 2;
     const year = yearOf(tokens[at + comma]);
     return year === undefined
-      ? { to: at + 2, value: undefined }
+      ? { to: at + 2, value: undefined, yearless: `-${month}-${day.padStart(2, '0')}` }
       : { to: at + comma + 1, value: `${year}-${month}-${day.padStart(2, '0')}` };
   }
   const gap = tokens[at + 1]?.lower === 'of' || tokens[at + 1]?.text === ',' ? 2 : 1;
   const year = yearOf(tokens[at + gap]);
-  return year === undefined ? { to: at + 1, value: undefined } : { to: at + gap + 1, value: `${year}-${month}` };
+  return year === undefined
+    ? { to: at + 1, value: undefined, yearless: `-${month}` }
+    : { to: at + gap + 1, value: `${year}-${month}` };
+}
+
+const noEras = new Set(
+  `us uk eu un am pm tv fm kb mb gb tb pb kg km cm mm ml kw mw gw kv mv hz rpm fps mph kph bhp hp dpi ppm usd eur gbp jpy ac dc
+  cpu gpu ram rom ip api url mac dna rna ad pc vr ai it ii iii iv vi vii ix xi xii xx cd dvd lp ep suv nba nfl nhl mlb bbc`.split(
+    /\s+/,
+  ),
+);
+
+/** The letters of a calendar of the text's own, as in `271 AS`, with nothing behind them that they could count. */
+function isOwnEra(tokens: readonly Token[], at: number): boolean {
+  const letters = tokens[at]?.text ?? '';
+  if (!/^[A-Z]{2,3}$/.test(letters) || noEras.has(letters.toLowerCase())) return false;
+  const next = tokens[at + 1];
+  return next === undefined || next.kind === 'mark' || behindEra.has(next.lower);
+}
+
+const behindEra = new Set(
+  'to until till and or when where as by in on at with from until after before he she it they the a an his her their'.split(
+    ' ',
+  ),
+);
+const beforeEra = new Set(['in', 'from', 'to', 'until', 'till', 'since', 'between', 'and', 'by', 'before', 'after']);
+
+function followsLead(tokens: readonly Token[], at: number): boolean {
+  return beforeEra.has(tokens[at - 1]?.lower ?? '');
 }
 
 /** Karl (August) von Hardenberg, Ernst (August). */

@@ -28,7 +28,8 @@ const pattern = new RegExp(
 const citation = /^\[\d+\]$/;
 const wordStart = /^[\p{L}\p{N}]/u;
 const numeral = /^\d[\d.,]*(?:st|nd|rd|th|s)?$/;
-const capitalStart = /^(?:\p{Lu}|\p{Lt})/u;
+/** Also `al-Imam`, `el-Sisi`, whose article stays small. */
+const capitalStart = /^(?:\p{Lu}|\p{Lt}|(?:al|el|ul|ash|ad|ar|az)-\p{Lu})/u;
 const capitalInside = /^\d+\p{Lu}|^\d+(?:st|nd|rd|th)$/u;
 const possessiveEnd = /['’]s$/;
 

@@ -40,6 +40,7 @@ const placePrefixes = new Set(
   `mount mt mt. lake cape port fort point san santa são los las el rio isle île gulf bay château villa st st. saint puerto
   rue via calle piazza camp hut mont monte ben loch glen`.split(/\s+/),
 );
+const surePrefixes = new Set('mount lake cape port fort isle gulf loch'.split(' '));
 const landed = /^(?:duke|duchess|earl|marquess|marquis|viscount|countess) of /;
 const foreignHeads = new Set(
   'école institut académie université collège lycée société instituto universidad universidade conservatoire universität'.split(
@@ -58,13 +59,14 @@ export function scoreName(scores: TypeScores, tokens: readonly Token[], span: Na
     span.quoted && /^[*_]$/.test(tokens[span.from - 1]?.text ?? '') && tokens[span.from - 2]?.lower === 'the';
   if (span.quoted) scores.add('work', isNamedThing ? 1 : 1.6);
   if (isNamedThing) scores.add('vehicle', 0.9);
+  if (/ for best \p{L}/u.test(lower)) scores.add('award', 4);
   if (isKnownOrganization(lower)) scores.add('organization', 2);
   for (const { type, weight } of headScores(tokens, span)) scores.add(type, weight);
   scorePerson(scores, words, span);
   const first = words[0];
   if (first === undefined) return;
   if (words.length > 1 && placePrefixes.has(first.lower) && senseOf(first.lower).firstName === undefined)
-    scores.add('place', 1.6);
+    scores.add('place', surePrefixes.has(first.lower) ? 2.8 : 1.6);
   if (shipPrefixes.has(first.lower) && words.length > 1 && /^\p{Lu}+$/u.test(first.text)) scores.add('vehicle', 3);
   if (/^\p{Lu}-\d+$/u.test(span.name)) scores.add('vehicle', 1);
   const articled = isOpener(first.lower) && words.length > 1;

@@ -63,6 +63,7 @@ function withAuxiliaries(input: PhraseInput, from: number, first: number, form: 
   while (at < from + 9) {
     const word = input.tokens[at]?.lower ?? '';
     if (auxiliaries.has(word)) lastAuxiliary = word;
+    else if (lastAuxiliary !== '' && isByThen(input, at)) at++;
     else if (!isSkippable(input, at)) break;
     negated ||= negations.has(word);
     isDoubtful ||= doubtful.has(word);
@@ -78,6 +79,11 @@ function withAuxiliaries(input: PhraseInput, from: number, first: number, form: 
 
 /** Participles that say a state, not what was done to the subject: is gone. */
 const activeParticiples = new Set(['go', 'come', 'become', 'arrive', 'die', 'fall', 'rise', 'happen', 'marry']);
+
+/** `had by then left`. */
+function isByThen({ tokens, timeAt }: PhraseInput, at: number): boolean {
+  return tokens[at]?.lower === 'by' && /^(?:then|now)$/.test(tokens[at + 1]?.lower ?? '') && !timeAt.has(at);
+}
 
 function isSkippable(input: PhraseInput, at: number): boolean {
   const token = input.tokens[at];

@@ -78,6 +78,11 @@ cooperate: with collaborated_with
 quarrel: with quarrelled_with
 compete: with competed_with, in competed_in, against competed_against
 fight: - fought, in fought_in, against fought_against, for fought_for
+set: in set_in
+read: - read, at studied_at
+film: - filmed, in filmed_in, at filmed_at, on filmed_on
+serialise: in published_in
+serialize: in published_in
 locate: in located_in, at located_in, near located_near, on located_on
 situate: in located_in, near located_near, on located_on
 base: in based_in, at based_at, on based_on

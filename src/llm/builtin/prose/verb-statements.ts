@@ -21,8 +21,12 @@ function verbRelations(ends: Ends, discourse: Discourse): Relation[] {
   const given = clause.second.length > 0 ? givenRelations(ends, discourse) : [];
   const wedding = weddedByThird(ends);
   if (wedding.length > 0) return wedding;
-  const direct = given.length > 0 || isEmptyVerb(lemma) ? [] : directRelations(withSecond(ends, discourse), subjects);
-  return [...given, ...direct, ...mutualRelations(ends), ...attachedRelations(ends, discourse)];
+  const direct =
+    given.length > 0 || (isEmptyVerb(lemma) && !isCapture(clause))
+      ? []
+      : directRelations(withSecond(ends, discourse), subjects);
+  const helped = sharedRelations(ends, discourse);
+  return [...given, ...direct, ...helped, ...mutualRelations(ends), ...attachedRelations(ends, discourse)];
 }
 
 /** `Father Lacey marries Dermot and Una`: to each other. */
@@ -46,18 +50,74 @@ function withSecond(ends: Ends, discourse: Discourse): Ends {
   };
 }
 
+const shared = new Set(
+  'write compose found establish design build develop invent discover create edit produce publish'.split(' '),
+);
+
+/** `"Kattegat", which Brandt wrote with Ståhl`: Ståhl wrote it too. */
+function sharedRelations(ends: Ends, discourse: Discourse): Relation[] {
+  const { clause, objects, subjects } = ends;
+  if (!shared.has(clause.verb.lemma) || clause.passive) return [];
+  const persons = subjects.every(({ entity }) => entity.type === 'person');
+  const helpers = clause.attachments
+    .filter(
+      ({ preposition, after }) => preposition === 'with' && (after === undefined || clause.objects.includes(after)),
+    )
+    .flatMap(({ nouns }) => nouns.flatMap((noun) => discourse.referents(noun, subjects)))
+    .filter(({ entity }) => entity.type === 'person');
+  const things = objects.flatMap(({ referents }) => referents);
+  return persons ? connect(ends, helpers, things, directType(clause), 0.88, undefined) : [];
+}
+
+const least = 2;
+
+/** `Castile ratified the treaty on 2 July and Portugal on 5 September`: Portugal did the same to the treaty. */
+function gappedSubjects(ends: Ends): { things: Ends['objects']; relations: Relation[] } {
+  const { clause, objects, subjects } = ends;
+  const [first, ...more] = objects;
+  const [subject] = subjects;
+  const plain = { things: objects, relations: [] };
+  const target = first?.referents[0];
+  if (objects.length < least || subject === undefined || target === undefined || clause.timeOf.size < least)
+    return plain;
+  const doer = subject.entity.type;
+  if (target.entity.type === doer || !['person', 'organization', 'place'].includes(doer)) return plain;
+  const isDoer = (one: (typeof objects)[number]): boolean =>
+    clause.timeOf.has(one.noun) &&
+    one.referents.length > 0 &&
+    one.referents.every(({ entity }) => entity.type === doer);
+  const doers = more.filter(isDoer);
+  return {
+    things: objects.filter((one) => !doers.includes(one)),
+    relations: doers.flatMap(({ noun, referents }) =>
+      connect(ends, referents, first?.referents ?? [], directType(clause), 0.9, clause.timeOf.get(noun)),
+    ),
+  };
+}
+
 /** X discovered Y. */
 function directRelations(ends: Ends, subjects: readonly Referent[]): Relation[] {
   const type = directType(ends.clause);
-  const known = isPlainVerb(ends.clause.verb.lemma);
-  const things = ends.objects.filter(({ noun }) => !/^(?:name|title|nickname|word|term)$/.test(noun.label));
-  return things.flatMap(({ noun, referents }) =>
+  const known = isPlainVerb(ends.clause.verb.lemma) || isCapture(ends.clause);
+  const gapped = gappedSubjects(ends);
+  const things = gapped.things.filter(({ noun }) => !/^(?:name|title|nickname|word|term)$/.test(noun.label));
+  const stated = things.flatMap(({ noun, referents }) =>
     connect(ends, subjects, referents, type, known ? 1 : 0.68, ends.clause.timeOf.get(noun)),
   );
+  return [...stated, ...gapped.relations];
 }
 
-function directType({ verb }: Clause): string {
+const strongholds =
+  /^(?:city|town|village|port|castle|fort|fortress|stronghold|island|harbour|harbor|citadel|capital)$/;
+
+function isCapture({ verb, objects }: Clause): boolean {
+  return verb.lemma === 'take' && objects.some(({ head }) => strongholds.test(head));
+}
+
+function directType(clause: Clause): string {
+  const { verb } = clause;
   if (verb.particle !== '') return `${verb.past}_${verb.particle}`;
+  if (isCapture(clause)) return 'captured';
   return verbRelation(verb.lemma)?.direct || verb.past;
 }
 
