@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/config.ts';
 import { type Contract, findContract } from '../src/contracts/registry.ts';
+import { isSprouteError } from '../src/errors.ts';
+import type { PayloadItem } from '../src/knowledge/page-payload.ts';
 import { startBuiltinModel } from '../src/llm/builtin/server.ts';
 import { chunkingPolicy } from '../src/llm/chunking-policy.ts';
 import { contextWindowOf } from '../src/llm/endpoint.ts';
@@ -18,6 +20,7 @@ const { values: options } = parseArgs({
     contract: { type: 'string', default: 'knowledge_extraction' },
     page: { type: 'string', multiple: true },
     family: { type: 'string', multiple: true },
+    'gleaning-passes': { type: 'string', default: '0' },
     'min-confidence': { type: 'string', default: '0' },
     misses: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -33,12 +36,18 @@ The built-in model is asked unless LLM_BASE_URL and LLM_MODEL name another one.
   --contract <name>          knowledge_extraction (default) or a contract of one family
   --page <name>              only this page; may be repeated (then bench/results stays as it is)
   --family <name>            with --misses: only this family; may be repeated
+  --gleaning-passes <n>      ask each chunk so often for what was missed (0)
   --min-confidence <0..1>    items that are less sure do not count (0)
   --misses                   also list what was missed and what is wrong
   --json                     print JSON instead of a table
 `;
 
 const requestTimeoutMs = 300_000;
+
+// `| head` closes our output: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 if (options.help) process.stdout.write(help);
 else await run();
@@ -60,6 +69,7 @@ async function run(): Promise<void> {
       timeout_ms: requestTimeoutMs,
     },
     config.llm_concurrency,
+    numberIn('gleaning-passes', 0, 10),
   );
   const results = await Promise.all(pages.map((page) => measure(asker, contract, page)));
   await builtin?.close();
@@ -103,7 +113,7 @@ interface Result {
 
 async function measure(asker: Asker, contract: Contract, page: GoldPage): Promise<Result> {
   const names = new Names(page.gold);
-  const found = foundIn(await asker.items(contract, page), Number(options['min-confidence']), names);
+  const found = foundIn(await itemsOf(asker, contract, page), numberIn('min-confidence', 0, 1), names);
   const text = page.content.replaceAll(/[*_]/g, '');
   return {
     page,
@@ -111,6 +121,24 @@ async function measure(asker: Asker, contract: Contract, page: GoldPage): Promis
     loose: judgePage(page.gold, found, names, text, true),
     ungrounded: found.ungrounded,
   };
+}
+
+function numberIn(name: 'gleaning-passes' | 'min-confidence', least: number, most: number): number {
+  const number = Number(options[name]);
+  if (number >= least && number <= most) return number;
+  note(`--${name} takes a number from ${least} to ${most}, not ${options[name]}.`);
+  process.exit(2);
+}
+
+/** A page that the model cannot answer about is one on which it found nothing. */
+async function itemsOf(asker: Asker, contract: Contract, page: GoldPage): Promise<PayloadItem[]> {
+  try {
+    return await asker.items(contract, page);
+  } catch (error) {
+    if (!isSprouteError(error, 'ANSWER_INVALID') && !isSprouteError(error, 'ANSWER_TRUNCATED')) throw error;
+    note(`${page.page}: ${error.message}`);
+    return [];
+  }
 }
 
 function chosenPages(): GoldPage[] {
