@@ -36,7 +36,11 @@ function registerMerge(entity: Command): void {
     entity
       .command('merge')
       .description('say that entities are one; nothing is overwritten, and unmerge takes it back exactly')
-      .argument('<master>', 'the entity that gives the name', entityIdArgument)
+      .argument(
+        '<master>',
+        'the entity that stays: its id; the name shown is that of the surest evidence of all of them',
+        entityIdArgument,
+      )
       .argument('<entity_id...>', 'what it is one with', (text: string, before?: number[]) => [
         ...(before ?? []),
         entityIdArgument(text),

@@ -8,6 +8,7 @@ import {
   runnerPattern,
   runnerProcedures,
   schemas,
+  settingTables,
 } from './roles.ts';
 
 /**
@@ -96,6 +97,11 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
   for (const schema of names.filter((name) => name === 'kb' || name === 'onto')) {
     statements.push(`GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO sproute_reader, sproute_operator`);
   }
+  const settings = await client.query<{ name: string }>(
+    'SELECT s.name FROM unnest($1::text[]) AS s (name) WHERE to_regclass(s.name) IS NOT NULL',
+    [settingTables],
+  );
+  for (const { name } of settings.rows) statements.push(`GRANT INSERT, UPDATE, DELETE ON ${name} TO sproute_operator`);
   if (names.includes('ingest'))
     statements.push('GRANT SELECT ON ALL TABLES IN SCHEMA ingest TO sproute_reader, sproute_operator');
   return statements;

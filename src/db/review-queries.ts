@@ -101,12 +101,6 @@ export function findReviewEntities(
   );
 }
 
-const waiting = `SELECT r.kind, r.id, r.name, r.detail, r.confidence, r.since FROM kb.vw_needs_review AS r
-    UNION ALL
-    SELECT 'pair', c.identity_candidate_id, c.first_name || ' / ' || c.second_name,
-        concat_ws(' ', c.proposal ->> 'decision', c.proposal ->> 'relation_type'), c.confidence, c.updated_at
-    FROM kb.vw_identity_candidate AS c WHERE c.status = 'review'`;
-
 /** The assertions that an item rests on; of a pair, those of both entities. */
 const support = `SELECT a.job_type, a.char_start, s.source_system, s.external_id
     FROM (
@@ -139,7 +133,7 @@ function queueStatement(filter: QueueFilter): SqlFragment {
   return {
     sql: `SELECT w.kind || ':' || w.id AS item, w.kind, w.id, w.name, w.detail, w.confidence::double precision AS confidence,
             w.since, count(*) OVER ()::integer AS waiting
-        FROM (${waiting}) AS w ${order.from} WHERE ${conditions.sql} ORDER BY ${order.by} LIMIT ?`,
+        FROM kb.vw_needs_review AS w ${order.from} WHERE ${conditions.sql} ORDER BY ${order.by} LIMIT ?`,
     values: [...conditions.values, filter.limit],
   };
 }

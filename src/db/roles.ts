@@ -90,5 +90,15 @@ export const readerFunctions = [
   'llm.fn_source_run',
 ] as const;
 
+/** Settings that an operator may change; kb.usp_rebuild_all lets them take effect on what is there. */
+export const settingTables = [
+  'kb.governance_policy',
+  'kb.type_map',
+  'kb.type_family',
+  'kb.relation_inverse',
+  'kb.relation_end',
+  'kb.item_kind',
+] as const;
+
 /** Columns of llm.job_type that an operator may not change: they name code. */
 export const programColumns = ['job_type', 'route_procedure', 'handler'] as const;

@@ -79,7 +79,7 @@ function groupsOf(merges: readonly AuditRow[]): AuditRow[][] {
   return [...groups.values()];
 }
 
-/** The best attested one gives the group its name; ties go to the first name key, never to an id. */
+/** The best attested one stays; ties go to the first name key, never to an id. */
 async function merge(db: Database, group: AuditRow[], names: ReadonlyMap<number, ComparedEntity>): Promise<void> {
   const ids = [
     ...new Set(group.flatMap(({ first_entity_id, second_entity_id }) => [first_entity_id, second_entity_id])),

@@ -192,6 +192,24 @@ test('the runner role executes its procedures and touches no table', async () =>
   }
 });
 
+/** Settings of docs/knowledge.md; nothing is left of it. */
+const settingChanges = [
+  "INSERT INTO kb.governance_policy VALUES ('x', 'fact', 0.8, 0.5)",
+  "UPDATE kb.governance_policy SET auto_promote = 0.9 WHERE job_type = 'x'",
+  "DELETE FROM kb.governance_policy WHERE job_type = 'x'",
+  "INSERT INTO kb.type_map VALUES ('entity', 'x', 'x', 'x')",
+  "UPDATE kb.type_map SET family = 'y' WHERE type_key = 'x'",
+  "DELETE FROM kb.type_map WHERE type_key = 'x'",
+  "INSERT INTO kb.type_family VALUES ('x', 'work')",
+  "DELETE FROM kb.type_family WHERE family = 'x'",
+  "INSERT INTO kb.relation_inverse VALUES ('x', 'y')",
+  "DELETE FROM kb.relation_inverse WHERE canonical = 'x'",
+  "INSERT INTO kb.relation_end VALUES ('x', 'y')",
+  "DELETE FROM kb.relation_end WHERE canonical = 'x'",
+  "INSERT INTO kb.item_kind VALUES ('x', 'x')",
+  "DELETE FROM kb.item_kind WHERE item_kind = 'x'",
+];
+
 test('the reader and the operator read every view, and the operator steers the queue', async () => {
   const views = await queryRows<{ name: string }>(
     t.db,
@@ -221,6 +239,12 @@ test('the reader and the operator read every view, and the operator steers the q
         ]);
         await expect(queryRows(db, "UPDATE llm.job_type SET handler = 'x'")).rejects.toThrow();
       } else await expect(bump).rejects.toMatchObject({ code: 'DATABASE_ERROR' });
+      for (const change of settingChanges) {
+        const changed = queryRows(db, change);
+        if (role === 'operator') await changed;
+        else await expect(changed).rejects.toThrow('permission denied');
+      }
+      await expect(queryRows(db, 'UPDATE kb.dim_entity SET entity_name = entity_name')).rejects.toThrow();
     } finally {
       await db.close();
     }

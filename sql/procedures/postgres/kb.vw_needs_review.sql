@@ -1,5 +1,6 @@
--- Purpose:     what waits for a person: candidates below the promotion threshold, and answers whose quote is not in the page
---              where the job type's grounding policy is review.
+-- Purpose:     what waits for a person: candidates below the promotion threshold, answers whose quote is not in the page
+--              where the job type's grounding policy is review, and pairs of entities of which the model that was asked was
+--              not sure enough.
 -- Columns:     kind, id, name, detail, confidence, since.
 CREATE OR REPLACE VIEW kb.vw_needs_review AS
 SELECT 'entity'::text AS kind, e.entity_id AS id, e.entity_name AS name, e.entity_type AS detail, e.confidence,
@@ -28,4 +29,9 @@ SELECT 'assertion', a.assertion_id, s.title, a.item_kind || ' without evidence: 
 FROM kb.assertion AS a
 JOIN llm.job_type AS j ON j.job_type = a.job_type AND j.grounding_policy = 'review'
 JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
-WHERE a.grounding = 'none' AND a.retracted_at IS NULL;
+WHERE a.grounding = 'none' AND a.retracted_at IS NULL
+UNION ALL
+SELECT 'pair', c.identity_candidate_id, c.first_name || ' / ' || c.second_name,
+    concat_ws(' ', c.proposal ->> 'decision', c.proposal ->> 'relation_type'), c.confidence, c.updated_at
+FROM kb.vw_identity_candidate AS c
+WHERE c.status = 'review';
