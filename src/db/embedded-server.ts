@@ -4,33 +4,38 @@ import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { messageOf } from '../errors.ts';
+import { messageOf, type SprouteError } from '../errors.ts';
 import { identity, reachableBinaries } from './embedded-binaries.ts';
 import { prepareData, serverEnvironment } from './embedded-data.ts';
 import { type EmbeddedPlace, embeddedFailure, moveToFreePort, readAgain } from './embedded-place.ts';
 import { connectionSettings } from './sockets.ts';
 
-/** Starts the server if it does not run; for whoever holds the start lock. Throws EMBEDDED_FAILED. */
-export async function ensureRunning(place: EmbeddedPlace): Promise<void> {
+/**
+ * Starts the server if it does not run; for whoever holds the start lock. One whose port is `inUse` by connections that
+ * will be made again stays there. Throws EMBEDDED_FAILED.
+ */
+export async function ensureRunning(place: EmbeddedPlace, inUse?: number): Promise<void> {
   readAgain(place);
   const who = await listenerOf(place);
+  if (inUse !== undefined && inUse !== place.port) throw displaced(place, inUse);
   if (who === 'server') return;
   const binaries = reachableBinaries(place.user, place.root);
   prepareData(place, binaries);
-  if (who === 'another') await moveToFreePort(place);
-  await start(place, binaries);
+  if (who === 'another') await giveUpPort(place, inUse);
+  await start(place, binaries, inUse);
   await createDatabase(place);
 }
 
 /**
  * Starts the server and waits until it accepts logins. After `kill -9` its children may live on for a moment and keep the
  * shared memory, so that a new one gives up: it is started again until they are gone. So it is at another port if a
- * program took this one just now.
+ * program took this one just now. One that ends for another reason gets five tries: what the
+ * log says then may be of the one before, which is about to end.
  */
-async function start(place: EmbeddedPlace, binaries: string): Promise<void> {
+async function start(place: EmbeddedPlace, binaries: string, inUse: number | undefined): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   let said = '';
-  while (Date.now() < deadline) {
+  for (let ended = 0; ended < 5 && Date.now() < deadline; ) {
     const before = existsSync(place.log) ? statSync(place.log).size : 0;
     said = await launch(place, binaries);
     for (let tries = 0; Date.now() < deadline; tries += 1) {
@@ -40,13 +45,23 @@ async function start(place: EmbeddedPlace, binaries: string): Promise<void> {
       if (hasEnded && !isServerAlive(place)) break;
     }
     said += loggedSince(place, before);
-    if (/could not create any TCP\/IP sockets/.test(said)) await moveToFreePort(place);
-    else if (!/shared memory|lock file|postmaster\.pid/.test(said)) break;
+    if (/could not create any TCP\/IP sockets/.test(said)) await giveUpPort(place, inUse);
+    else if (!/shared memory|lock file|postmaster\.pid/.test(said)) ended += 1;
   }
   throw embeddedFailure(`it said: ${said.trimEnd().split('\n').slice(-3).join(' | ')}`, place);
 }
 
 const startTimeoutMs = 60_000;
+
+/** Another program has the port: the server goes to a free one, unless a running command could not follow it. */
+async function giveUpPort(place: EmbeddedPlace, inUse: number | undefined): Promise<void> {
+  if (inUse !== undefined) throw displaced(place, inUse);
+  await moveToFreePort(place);
+}
+
+function displaced(place: EmbeddedPlace, port: number): SprouteError {
+  return embeddedFailure(`another program took port ${port} while it was down; the next command finds it`, place);
+}
 
 /** pg_ctl gives the server a session of its own, so a terminal's Ctrl-C does not reach it. */
 async function launch(place: EmbeddedPlace, binaries: string): Promise<string> {
@@ -87,8 +102,19 @@ export async function isUp(place: EmbeddedPlace): Promise<boolean> {
   return isServerAlive(place) && (await isListening(place.port));
 }
 
-/** Who listens at the place's port: its server, the server while it starts or ends, another program, nobody. */
-async function listenerOf(place: EmbeddedPlace): Promise<'server' | 'unready' | 'another' | 'nobody'> {
+type Listener = 'server' | 'unready' | 'another' | 'nobody';
+
+/** Who listens at the place's port. A server that ends just now is no other program: that one is there a second later. */
+async function listenerOf(place: EmbeddedPlace): Promise<Listener> {
+  for (let looks = 1; ; looks += 1) {
+    const who = await lookAt(place);
+    if (who !== 'another' || looks === 10) return who;
+    await wait(100);
+  }
+}
+
+/** Its server, the server while it starts or ends, another program, nobody. */
+async function lookAt(place: EmbeddedPlace): Promise<Listener> {
   if (!(await isListening(place.port))) return 'nobody';
   try {
     const client = await connectTo(place, 'postgres');

@@ -23,6 +23,7 @@ const useLock = 7_365_526_001;
 export async function openEmbedded(folder: string): Promise<EmbeddedUse> {
   const place = await embeddedPlace(folder);
   let holder = await occupy(place);
+  const { port } = place;
   let reviving: Promise<void> | undefined;
   let isHeld = true;
   let isReleased = false;
@@ -37,7 +38,7 @@ export async function openEmbedded(folder: string): Promise<EmbeddedUse> {
   const revive = async () => {
     if (isReleased || (isHeld && (await isUp(place)))) return;
     await holder.end().catch(() => {});
-    holder = await occupy(place);
+    holder = await occupy(place, port);
     watch();
   };
   const use: EmbeddedUse = {
@@ -61,9 +62,9 @@ export async function openEmbedded(folder: string): Promise<EmbeddedUse> {
 }
 
 /** Makes sure that the server runs, and holds it. */
-async function occupy(place: EmbeddedPlace): Promise<pg.Client> {
+async function occupy(place: EmbeddedPlace, inUse?: number): Promise<pg.Client> {
   for (let attempt = 1; ; attempt += 1) {
-    await withStartLock(place.home, () => ensureRunning(place));
+    await withStartLock(place.home, () => ensureRunning(place, inUse));
     try {
       return await hold(place);
     } catch (error) {

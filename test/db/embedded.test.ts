@@ -121,6 +121,19 @@ describe('a port that another program took while the server was down', () => {
     }
   }
 
+  test('is kept if who listens there is about to end, as a server that was killed is', async () => {
+    const use = await openEmbedded(folder);
+    await use.release();
+    const ending = createServer((socket) => socket.destroy());
+    await new Promise<void>((done) => ending.listen(use.place.port, '127.0.0.1', done));
+    const opening = openEmbedded(folder);
+    await new Promise((done) => ending.once('connection', done));
+    await new Promise((done) => ending.close(done));
+    const again = await opening;
+    expect(again.url).toBe(use.url);
+    await again.release();
+  });
+
   test('is given up for another, whoever speaks there', async () => {
     const answer = 'HTTP/1.1 400 Bad Request\r\n\r\n';
     await displaced(

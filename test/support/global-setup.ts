@@ -29,6 +29,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // A server that is started as root runs as somebody else, who has to get through.
   chmodSync(folder, 0o755);
   process.env.TMPDIR = folder;
+  // The same program is started a thousand times: it is compiled once.
+  process.env.NODE_COMPILE_CACHE = join(folder, 'compiled');
   try {
     const engines = testEngines();
     const { url } = await startEmbedded(folder);
