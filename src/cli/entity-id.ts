@@ -1,13 +1,7 @@
-import { userInfo } from 'node:os';
 import { SprouteError } from '../errors.ts';
 import { wholeNumber } from './options.ts';
 
 export const entityIdArgument = wholeNumber(1, Number.MAX_SAFE_INTEGER);
-
-/** Who decides, unless told otherwise: the login of the machine. */
-export function ownName(): string {
-  return userInfo().username;
-}
 
 export function unknownEntity(id: number): SprouteError {
   return new SprouteError('UNKNOWN_ENTITY', `No entity has the id ${id}.`, {

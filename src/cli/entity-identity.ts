@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { callProcedure } from '../db/call.ts';
 import { readEntityDecisions } from '../db/entity-queries.ts';
 import { auditDuplicates } from '../knowledge/dedupe-audit.ts';
-import { entityIdArgument, ownName } from './entity-id.ts';
+import { decidedBy } from './decided-by.ts';
+import { entityIdArgument } from './entity-id.ts';
 import { numberList, wholeNumber } from './options.ts';
 import { grouped, print, printJson, printRows, say } from './output.ts';
 import { startProgress } from './progress.ts';
@@ -52,7 +53,7 @@ function registerMerge(entity: Command): void {
         callProcedure<{ entity_id: number; merged_entity_id: number; identity_decision_id: number | null }>(
           db,
           'kb.usp_merge_entities',
-          { master_entity_id: master, entity_ids: ids, decided_by: options.by ?? ownName(), reason: options.reason },
+          { master_entity_id: master, entity_ids: ids, decided_by: decidedBy(options.by), reason: options.reason },
         ),
       );
       if (options.json) return printJson(rows);
@@ -78,10 +79,12 @@ function registerUnmerge(entity: Command): void {
     .addHelpText('after', '\nExample:\n  sproute entity unmerge 48')
     .action(async (entity_id: number, options: Decided) => {
       const rows = await withSession(({ db }) =>
-        callProcedure<{ other_entity_id: number }>(db, 'kb.usp_unmerge_entity', {
-          entity_id,
-          decided_by: options.by ?? ownName(),
-        }),
+        callProcedure<{ other_entity_id: number }>(
+          db,
+          'kb.usp_unmerge_entity',
+          { entity_id, decided_by: decidedBy(options.by) },
+          { repeatable: false },
+        ),
       );
       if (options.json) printJson(rows);
       else print(`${entity_id} is itself again, and no longer ${rows[0]?.other_entity_id}.`);
@@ -107,7 +110,7 @@ function registerSplit(entity: Command): void {
             entity_id,
             disambiguator: options.as,
             source_page_ids: options.pages,
-            decided_by: options.by ?? ownName(),
+            decided_by: decidedBy(options.by),
             reason: options.reason,
           },
           { repeatable: false },
@@ -151,7 +154,7 @@ function registerDecide(entity: Command): void {
           kind,
           entity_id,
           other_entity_id: other,
-          decided_by: options.by ?? ownName(),
+          decided_by: decidedBy(options.by),
           relation_type: options.relation,
           reason: options.reason,
         }),
@@ -175,7 +178,7 @@ function registerUndo(entity: Command): void {
         callProcedure<{ kind: string; entity_id: number; other_entity_id: number; changed: boolean }>(
           db,
           'kb.usp_undo_identity_decision',
-          { identity_decision_id, undone_by: options.by ?? ownName() },
+          { identity_decision_id, undone_by: decidedBy(options.by) },
         ),
       );
       const [row] = rows;

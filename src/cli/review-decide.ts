@@ -9,9 +9,9 @@ import { undoDecision } from '../knowledge/review/undo.ts';
 import type { Wish } from '../knowledge/review/verdict.ts';
 import { cleanText } from '../knowledge/text-hygiene.ts';
 import { confirmed } from './confirm.ts';
+import { decidedBy } from './decided-by.ts';
 import { repeated } from './options.ts';
 import { print, printJson, say } from './output.ts';
-import { decidedBy } from './review-options.ts';
 import { withSession } from './session.ts';
 import { visibleLine } from './visible.ts';
 

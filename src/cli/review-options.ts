@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadJobTypes } from '../contracts/job-types.ts';
 import type { Database } from '../db/connect.ts';
@@ -13,7 +12,6 @@ import {
 import { SprouteError } from '../errors.ts';
 import { nameKey } from '../knowledge/name-key.ts';
 import { itemKinds } from '../knowledge/review/item-id.ts';
-import { cleanText } from '../knowledge/text-hygiene.ts';
 import { commaList } from './options.ts';
 import { onePage } from './page-choice.ts';
 
@@ -59,22 +57,6 @@ export async function queueFilter(db: Database, options: QueueOptions, limit: nu
     order,
     limit,
   };
-}
-
-/** Who decides: `--by`, else the name of the operating system's user. Throws USAGE. */
-export function decidedBy(by: string | undefined): string {
-  const name = cleanText(by ?? userName() ?? '').trim();
-  if (name !== '') return name;
-  throw new SprouteError('USAGE', 'Who decides?', { hint: 'Give your name: --by "Eve Adams".' });
-}
-
-function userName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    // An id without an entry in the system's list of users, as in containers.
-    return process.env.USER ?? process.env.LOGNAME;
-  }
 }
 
 /** Rows of job types that SQL loads have no answer. */

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { readQueue } from '../db/review-queries.ts';
 import { openConversation } from './conversation.ts';
+import { decidedBy } from './decided-by.ts';
 import { stderrInk, stdoutInk } from './ink.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import { registerReviewDecide } from './review-decide.ts';
 import { registerReviewList } from './review-list.ts';
-import { decidedBy, type QueueOptions, queueFilter, withQueueOptions } from './review-options.ts';
+import { type QueueOptions, queueFilter, withQueueOptions } from './review-options.ts';
 import { registerReviewShow } from './review-show.ts';
 import { tallyText } from './review-tally.ts';
 import { ReviewWalk } from './review-walk.ts';
