@@ -61,14 +61,15 @@ function registerOverride(review: Command): void {
       `
 Fields:
   entity                entity_name, entity_type, description, attributes
-  relation              relation_type
-  fact                  attribute, value
+  relation              relation_type, start, end (null: none)
+  fact                  attribute, value, start, end (null: none)
   page_classification   primary_type, type_set, descriptor_sentence, tags
   pair                  decision (merge, relate, distinct, suppress), master (first, second or an id), relation_type
 
 Examples:
   sproute review override entity:12 --set entity_name="Ada Lovelace" --set entity_type=mathematician
   sproute review override entity:12 --set 'attributes=[{"key": "height", "value": "1.7", "unit": "m"}]'
+  sproute review override relation:7 --set "relation_type=member of" --set start=1968-08 --set end=null
   sproute review override page_classification:4 --set type_set=person,scientist
   sproute review override pair:9 --set decision=relate --set master=first --set "relation_type=named after"`,
     )

@@ -1,6 +1,6 @@
 import type { Decider, PairVerdict, Verdict } from '../db/review-decisions.ts';
 import { isSprouteError } from '../errors.ts';
-import { fieldNames, parseField } from '../knowledge/review/fields.ts';
+import { fieldNames, keyedChanges, parseField } from '../knowledge/review/fields.ts';
 import type { PairItem, ReviewItem, RowItem } from '../knowledge/review/load-item.ts';
 import { pairVerdict, refuseUndecidable } from '../knowledge/review/verdict.ts';
 import { cleanText } from '../knowledge/text-hygiene.ts';
@@ -18,7 +18,7 @@ interface Questions extends Pick<Conversation, 'line'> {
 const rowKeys = {
   a: {
     name: '[a]pprove',
-    help: 'approve: it is right',
+    help: 'approve: it is right; an answer without evidence counts then',
     ask: async (_, decider) => ({ ...decider, decision: 'approve' }),
   },
   r: {
@@ -28,6 +28,8 @@ const rowKeys = {
   },
   o: { name: '[o]verride', help: 'override: set its values, one by one', ask: askFields },
 } as const satisfies Record<string, Key<RowItem>>;
+
+const { o: _, ...answerKeys } = rowKeys;
 
 const pairKeys = {
   a: { name: '[a]s proposed', help: 'do what the model proposes', ask: approveProposal },
@@ -72,7 +74,7 @@ export function helpFor(item: ReviewItem): string {
 
 /** Whether a key decides about such an item, or would. */
 export function isDecision(item: ReviewItem, key: string): boolean {
-  return Object.hasOwn(item.kind === 'pair' ? pairKeys : rowKeys, key);
+  return Object.hasOwn(keysOf(item), key);
 }
 
 /** What a key comes to, after its questions. Throws INVALID_STATE for what cannot be decided about. */
@@ -88,7 +90,7 @@ export async function verdictOf(
 }
 
 function keysOf(item: ReviewItem): Record<string, { name: string; help: string }> {
-  if (item.kind === 'assertion') return {};
+  if (item.kind === 'assertion') return answerKeys;
   return item.kind === 'pair' ? pairKeys : rowKeys;
 }
 
@@ -104,7 +106,8 @@ async function askFields(item: RowItem, decider: Decider, to: Questions): Promis
     if (value === undefined) return undefined;
     if (value !== '') changes[field] = value;
   }
-  if (Object.keys(changes).length > 0) return { ...decider, decision: 'override', changes };
+  if (Object.keys(changes).length > 0)
+    return { ...decider, decision: 'override', changes: keyedChanges(item.kind, changes) };
   to.tell('Nothing was changed, so nothing was decided.');
   return undefined;
 }

@@ -144,7 +144,7 @@ export function readDecisions(db: Database, kind: ReviewKind, id: number): Promi
     db,
     `SELECT a.adjudication_id::text AS decision_id, a.decision, a.decided_by, a.decided_as, a.decided_at, a.reason, a.changes,
         a.before, a.after, a.session_user_name, a.undone_at, a.undone_by
-     FROM kb.adjudication AS a WHERE a.kind = ? AND a.target_id = ?
+     FROM kb.adjudication AS a WHERE a.kind = ? AND a.target_id IN (SELECT i.target_id FROM kb.fn_decided_ids(?, ?) AS i)
      UNION ALL
      SELECT 'identity:' || d.identity_decision_id, d.kind, d.decided_by, d.decided_as, d.decided_at, d.reason,
         jsonb_strip_nulls(jsonb_build_object('entity_id', d.entity_id, 'other_entity_id', d.other_entity_id,
@@ -155,6 +155,6 @@ export function readDecisions(db: Database, kind: ReviewKind, id: number): Promi
             WHERE ? = 'pair' AND c.identity_candidate_id = ?
               AND d.entity_id IN (c.first_entity_id, c.second_entity_id) AND d.other_entity_id IN (c.first_entity_id, c.second_entity_id))
      ORDER BY decided_at, decision_id`,
-    [kind, id, kind, id, kind, id],
+    [kind, kind, id, kind, id, kind, id],
   );
 }

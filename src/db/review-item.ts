@@ -12,8 +12,6 @@ export interface ReviewRow {
   promotion_state: string;
   /** Of an entity that was merged: what it was found to be. */
   merged_into_entity_id: number | null;
-  /** How the answer of an assertion can be had anew; null of other kinds. */
-  origin: { job_type: string; source_page_id: number; is_of_page: boolean } | null;
   created_at: Date;
   retracted_at: Date | null;
   is_waiting: boolean;
@@ -92,7 +90,7 @@ export function readEvidence(
 }
 
 const standing = 'confidence, t.observation_count, t.promotion_state';
-const unmerged = 'NULL::bigint AS merged_into_entity_id, NULL::json AS origin';
+const unmerged = 'NULL::bigint AS merged_into_entity_id';
 const times = 't.created_at, t.retracted_at';
 const scope =
   "'start', t.start_text, 'end', t.end_text, 'from_work', t.from_work, 'to_work', t.to_work, 'continuity', t.continuity";
@@ -113,7 +111,7 @@ const rows: Record<RowKind, string> = {
         'work', ${dimension('dim_work', 'work_id', "'release_date', d.release_text, 'canon_status', d.canon_status")},
         'location', ${dimension('dim_location', 'location_id', `'parent', ${nameOf('d.parent_location_id')}`)},
         'period', ${dimension('dim_period', 'period_id', span)}) AS values,
-        t.${standing}, t.merged_into_entity_id, NULL::json AS origin, ${times}
+        t.${standing}, t.merged_into_entity_id, ${times}
      FROM kb.dim_entity AS t WHERE t.entity_id = ?`,
   relation: `SELECT f.entity_name || ' ' || t.relation_type || ' ' || o.entity_name AS name,
         json_build_object('from', f.entity_name, 'relation_type', t.relation_type, 'to', o.entity_name, ${scope},
@@ -136,11 +134,13 @@ const rows: Record<RowKind, string> = {
      FROM kb.page_classification AS t JOIN ingest.source_page AS s ON s.source_page_id = t.source_page_id
      WHERE t.page_classification_id = ?`,
   assertion: `SELECT s.title AS name, t.payload - 'quote' - 'confidence' AS values, t.confidence, 1 AS observation_count,
-        CASE WHEN t.retracted_at IS NOT NULL THEN 'retracted' WHEN t.grounding = 'none' THEN 'without evidence'
+        CASE WHEN t.retracted_at IS NOT NULL THEN 'retracted' WHEN d.decision = 'approve' THEN 'adjudicated'
+            WHEN d.decision = 'reject' THEN 'suppressed' WHEN t.grounding = 'none' THEN 'without evidence'
             WHEN t.quarantine_reason IS NOT NULL THEN 'quarantined' ELSE 'routed' END AS promotion_state,
-        NULL::bigint AS merged_into_entity_id, json_build_object('job_type', t.job_type, 'source_page_id', t.source_page_id,
-            'is_of_page', t.subject_key = '' AND t.job_type <> 'loaded') AS origin, ${times}
+        ${unmerged}, ${times}
      FROM kb.assertion AS t JOIN ingest.source_page AS s ON s.source_page_id = t.source_page_id
+     LEFT JOIN LATERAL kb.fn_ungrounded_decision(t.source_page_id, t.job_type, t.item_kind, t.item_sha256, t.subject_key) AS d
+        ON t.grounding = 'none'
      WHERE t.assertion_id = ?`,
 };
 

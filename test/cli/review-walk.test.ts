@@ -163,7 +163,7 @@ describe('through a pipe', () => {
     expect(ran.stdout).toContain('"x" does nothing here; ? says what does.');
     expect(ran.stdout).toContain('attributes cannot be "tall". It takes a JSON list such as');
     expect(await decisions()).toMatchObject([{ changes: { attributes: [{ key: 'height', value: '1.7' }] } }]);
-    const nothing = await walk(['o', '', ''], '--kind', 'fact');
+    const nothing = await walk(['o', '', '', '', ''], '--kind', 'fact');
     expect(nothing.stdout).toContain('Nothing was changed, so nothing was decided.');
     expect(nothing.stdout).toContain('0 overridden, 0 skipped, 0 undone, 1 left.');
   });
@@ -184,23 +184,26 @@ describe('through a pipe', () => {
     expect(ran.stdout).toContain('This is the first of the evidence.');
   });
 
-  test('an answer without evidence is shown, cannot be decided about, and says what can be done', async () => {
+  test('an answer without evidence is shown, and counts where somebody approves it', async () => {
     await queryRows(
       t.db,
       "UPDATE llm.job_type SET grounding_policy = 'review' WHERE job_type = 'knowledge_extraction'",
     );
-    const { page } = await routeKnowledge(t.db, 'letters', 'Nothing is said here.', {
-      entities: [{ name: 'Ada', type: 'person', quote: 'Ada danced.' }],
+    await routeKnowledge(t.db, 'letters', 'Nothing is said here.', {
+      entities: [
+        { name: 'Ada', type: 'person', quote: 'Ada danced.' },
+        { name: 'Bob', type: 'person', quote: 'Bob danced.' },
+      ],
     });
-    const ran = await walk(['a', 's']);
+    const ran = await walk(['o', 'a', 'r']);
     await queryRows(
       t.db,
       "UPDATE llm.job_type SET grounding_policy = 'quarantine' WHERE job_type = 'knowledge_extraction'",
     );
     expect(ran.stdout).toContain('not in the page: «Ada danced.»');
-    expect(ran.stdout).toContain('there is nothing to decide');
-    expect(ran.stdout).toContain(`sproute job enqueue knowledge_extraction --pages ${page.source_page_id} --rerun`);
-    expect(ran.stdout).toContain('1 skipped, 0 undone, 1 left.');
+    expect(ran.stdout).toContain('"o" does nothing here');
+    expect(ran.stdout).toContain('1 approved, 1 rejected, 0 overridden');
+    expect(await queryRows(t.db, 'SELECT entity_name FROM kb.dim_entity')).toEqual([{ entity_name: 'Ada' }]);
   });
 
   test('pairs are shown side by side with the proposal, and merged, related, told apart, suppressed and undone', async () => {

@@ -19,7 +19,7 @@ import { dump } from '../support/routing.ts';
 let t: TestDatabase;
 let folder: string;
 /** The items by what they are. */
-const items = { ada: '', fair: '', met: '', born: '', letter: '', pair: '', unfounded: '' };
+const items = { ada: '', fair: '', met: '', born: '', letter: '', pair: '', unfounded: '', founded: '' };
 const quote = 'Ada Brook, born in 1815, met Bob Hill';
 
 beforeAll(async () => {
@@ -52,6 +52,10 @@ beforeAll(async () => {
     t.db,
     'SELECT kind, id, name FROM kb.vw_needs_review',
   );
+  const [founded] = await queryRows<{ id: number }>(
+    t.db,
+    "SELECT assertion_id AS id FROM kb.assertion WHERE item_kind = 'fact' AND grounding <> 'none' LIMIT 1",
+  );
   const one = (kind: string, name: string) =>
     `${kind}:${ids.find((row) => row.kind === kind && row.name === name)?.id}`;
   Object.assign(items, {
@@ -61,6 +65,7 @@ beforeAll(async () => {
     born: one('fact', 'Ada Brook born 1815'),
     letter: one('page_classification', 'letters'),
     unfounded: one('assertion', 'letters'),
+    founded: `assertion:${founded?.id}`,
     pair: `pair:${pair}`,
   });
 });
@@ -320,7 +325,13 @@ describe('bad input is one sentence and what to do', () => {
     [['show', 'pair:999999'], 1, 'NOT_FOUND: No pair has the id 999999.'],
     [['history', 'relation:999999'], 1, 'NOT_FOUND: No relation has the id 999999.'],
     [['approve', 'work:ADA'], 1, 'has no work.'],
-    [['approve', 'UNFOUNDED'], 1, 'there is nothing to decide.'],
+    [['approve', 'FOUNDED'], 1, 'is routed: it needs no decision.'],
+    [['override', 'UNFOUNDED', '--set', 'name=x'], 2, '"name" is no field of assertion'],
+    [
+      ['override', 'MET', '--set', 'start=1841', '--set', 'end=1839'],
+      1,
+      'the start, 1841, would be after the end, 1839',
+    ],
     [['override', 'ADA', '--set', 'promotion_state=promoted'], 2, '"promotion_state" is no field of entity'],
     [['override', 'ADA', '--set', 'entity_name= '], 1, 'entity_name cannot be " ".'],
     [['override', 'ADA'], 2, "required option '--set"],
@@ -349,7 +360,9 @@ describe('bad input is one sentence and what to do', () => {
         .replace('work:ADA', items.ada.replace('entity', 'work'))
         .replace('ADA', items.ada)
         .replace('PAIR', items.pair)
-        .replace('UNFOUNDED', items.unfounded);
+        .replace('UNFOUNDED', items.unfounded)
+        .replace('FOUNDED', items.founded)
+        .replace('MET', items.met);
     for (let at = 0; at < bad.length; at += 4) {
       const some = bad.slice(at, at + 4);
       const ran = await Promise.all(some.map(([args]) => review(...args.map(named))));

@@ -4,7 +4,7 @@
 --              observation_count, promotion_state, needs_review.
 CREATE OR REPLACE VIEW kb.bridge_entity_location AS
 SELECT b.entity_relation_id, b.from_entity_id AS entity_id, b.to_entity_id AS location_id, b.relation_type AS role,
-    b.relation_key AS role_key, b.start_text, b.start_earliest, b.start_latest, b.start_precision, b.end_text,
+    coalesce(b.decided_relation_key, b.relation_key) AS role_key, b.start_text, b.start_earliest, b.start_latest, b.start_precision, b.end_text,
     b.end_earliest, b.end_latest, b.end_precision, b.from_work, b.to_work, b.continuity, b.confidence, b.observation_count,
     b.promotion_state, b.needs_review
 FROM kb.bridge_entity_relation AS b

@@ -6,7 +6,7 @@ SELECT b.to_entity_id AS tag_id, 'entity'::text AS target_kind, b.from_entity_id
     max(b.confidence) AS confidence, sum(b.observation_count)::integer AS observation_count
 FROM kb.bridge_entity_relation AS b
 JOIN kb.dim_tag AS t ON t.tag_id = b.to_entity_id AND t.retracted_at IS NULL
-WHERE b.relation_key = 'tagged' AND b.retracted_at IS NULL
+WHERE (b.relation_key = 'tagged' AND b.decided_relation_key IS NULL OR b.decided_relation_key = 'tagged') AND b.retracted_at IS NULL
 GROUP BY b.to_entity_id, b.from_entity_id
 UNION ALL
 SELECT t.tag_id, k.target_kind, a.source_page_id, CASE k.target_kind WHEN 'chunk' THEN a.chunk_index END, max(a.confidence),

@@ -8,9 +8,15 @@ CREATE OR REPLACE FUNCTION kb.fn_best_fact(p_entity_id bigint, p_attribute_key t
 RETURNS TABLE (value text, value_earliest date, value_latest date, value_precision text)
 LANGUAGE sql STABLE AS $$
     SELECT f.value, f.value_earliest, f.value_latest, f.value_precision
-    FROM kb.fact_attribute AS f
-    WHERE f.entity_id = p_entity_id AND f.attribute_key = p_attribute_key AND f.retracted_at IS NULL
-      AND f.promotion_state <> 'suppressed'
+    FROM (
+        -- Two look-ups: an OR would read all facts of that attribute.
+        SELECT o.* FROM kb.fact_attribute AS o
+        WHERE o.entity_id = p_entity_id AND o.attribute_key = p_attribute_key AND o.decided_attribute_key IS NULL
+        UNION ALL
+        SELECT o.* FROM kb.fact_attribute AS o
+        WHERE o.entity_id = p_entity_id AND o.decided_attribute_key = p_attribute_key
+    ) AS f
+    WHERE f.retracted_at IS NULL AND f.promotion_state <> 'suppressed'
     ORDER BY f.promotion_state = 'adjudicated' DESC, f.confidence DESC, f.observation_count DESC, f.value_key, f.unit_key,
         f.start_key, f.end_key, f.from_work_key, f.to_work_key, f.continuity_key
     LIMIT 1;

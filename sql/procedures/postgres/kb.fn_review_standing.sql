@@ -19,7 +19,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM kb.page_classification AS c WHERE p_kind = 'page_classification' AND c.page_classification_id = p_id
     UNION ALL
     SELECT a.grounding = 'none' AND a.retracted_at IS NULL AND EXISTS (
-            SELECT 1 FROM llm.job_type AS j WHERE j.job_type = a.job_type AND j.grounding_policy = 'review'),
+            SELECT 1 FROM llm.job_type AS j WHERE j.job_type = a.job_type AND j.grounding_policy = 'review')
+        AND NOT EXISTS (
+            SELECT 1 FROM kb.fn_ungrounded_decision(a.source_page_id, a.job_type, a.item_kind, a.item_sha256, a.subject_key)),
         coalesce(a.retracted_at, a.created_at)
     FROM kb.assertion AS a WHERE p_kind = 'assertion' AND a.assertion_id = p_id
     UNION ALL

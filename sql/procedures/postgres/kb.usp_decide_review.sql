@@ -1,5 +1,5 @@
 -- Purpose:     decide about an item that waits for a person, unless somebody else did, or it changed, since it was looked at.
--- Parameters:  p_kind 'entity', 'relation', 'fact', 'page_classification' or 'pair'; p_id; p_seen_at its changed_at
+-- Parameters:  p_kind 'entity', 'relation', 'fact', 'page_classification', 'assertion' or 'pair'; p_id; p_seen_at its changed_at
 --              (kb.fn_review_standing) when it was looked at; p_decision, p_decided_by, p_reason and p_changes as
 --              kb.usp_adjudicate takes them; of a pair p_decision is 'merge', 'relate', 'distinct' or 'suppress' and p_changes
 --              {entity_id, other_entity_id, relation_type} as kb.usp_decide_identity takes them; p_now UTC.

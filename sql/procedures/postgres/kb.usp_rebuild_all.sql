@@ -14,6 +14,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(7365526003);
 
+    PERFORM kb.usp_judge_ungrounded(NULL);
     -- Nothing rests on what was retracted.
     WITH gone AS (
         DELETE FROM kb.assertion_link AS l

@@ -3,8 +3,8 @@
 -- Returns:     the number of links added.
 -- Errors:      none.
 -- Idempotency: a row whose values are right is not written.
--- Rules: the most confident assertion, then the first by item_sha256, gives all values; what people decided
--- (kb.adjudication) stands above it.
+-- Rules: the most confident assertion, then the first by item_sha256, gives all values; what people decided about any
+-- version of the page (kb.adjudication) stands above it.
 CREATE OR REPLACE FUNCTION kb.usp_rebuild_classifications(p_run_id uuid, p_now timestamptz)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -59,11 +59,8 @@ BEGIN
                 ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[b.state_rank + 1] END AS promotion_state,
             d.decision IS NULL AND b.state_rank = 2 AS needs_review
         FROM best AS b
-        LEFT JOIN LATERAL (
-            SELECT o.decision, o.changes FROM kb.adjudication AS o
-            WHERE v_decided AND o.kind = 'page_classification' AND o.target_id = b.page_classification_id AND o.undone_at IS NULL
-            ORDER BY o.decided_as = 'person' DESC, o.adjudication_id DESC
-            LIMIT 1) AS d ON true
+        LEFT JOIN LATERAL kb.fn_standing_decision('page_classification', CASE WHEN v_decided THEN ARRAY (
+            SELECT v.target_id FROM kb.fn_decided_ids('page_classification', b.page_classification_id) AS v) END) AS d ON true
     )
     UPDATE kb.page_classification AS p
     SET primary_type = coalesce(w.primary_type, p.primary_type), type_set = coalesce(w.type_set, p.type_set),

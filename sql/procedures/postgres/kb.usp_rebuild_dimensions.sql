@@ -49,13 +49,15 @@ BEGIN
     UNION
     SELECT t.run_id, b.from_entity_id
     FROM kb.stage_touched AS t
-    JOIN kb.bridge_entity_relation AS b ON b.entity_relation_id = t.target_id AND b.relation_key IN ('location', 'part_of')
+    JOIN kb.bridge_entity_relation AS b ON b.entity_relation_id = t.target_id AND (b.relation_key IN ('location', 'part_of')
+        OR b.decided_relation_key IN ('location', 'part_of'))
     WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation'
     UNION
     SELECT t.run_id, f.entity_id
     FROM kb.stage_touched AS t
     JOIN kb.fact_attribute AS f ON f.fact_attribute_id = t.target_id
-        AND f.attribute_key IN ('start', 'end', 'release_date', 'canon_status')
+        AND (f.attribute_key IN ('start', 'end', 'release_date', 'canon_status')
+             OR f.decided_attribute_key IN ('start', 'end', 'release_date', 'canon_status'))
     WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute';
     IF NOT FOUND THEN
         RETURN;

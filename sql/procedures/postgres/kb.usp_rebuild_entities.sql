@@ -40,9 +40,11 @@ BEGIN
     FOR NO KEY UPDATE;
 
     WITH touched AS (
-        SELECT t.target_id AS entity_id, bool_or(t.change <= 0) OR v_decided AND EXISTS (
-                SELECT 1 FROM kb.adjudication AS d
-                WHERE d.kind = 'entity' AND d.target_id = t.target_id AND d.undone_at IS NULL) AS is_full
+        SELECT t.target_id AS entity_id,
+            bool_or(t.change <= 0)
+            OR v_decided AND (EXISTS (SELECT 1 FROM kb.adjudication AS d
+                                      WHERE d.kind = 'entity' AND d.target_id = t.target_id AND d.undone_at IS NULL)
+                              OR EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.moved_to_entity_id = t.target_id)) AS is_full
         FROM kb.stage_touched AS t
         WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity'
         GROUP BY t.target_id
@@ -112,12 +114,9 @@ BEGIN
                 ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[b.state_rank + 1] END AS promotion_state,
             d.decision IS NULL AND b.state_rank = 2 AS needs_review
         FROM best AS b
+        JOIN touched AS t ON t.entity_id = b.entity_id
         LEFT JOIN united AS u ON u.entity_id = b.entity_id
-        LEFT JOIN LATERAL (
-            SELECT o.decision, o.changes FROM kb.adjudication AS o
-            WHERE v_decided AND o.kind = 'entity' AND o.target_id = b.entity_id AND o.undone_at IS NULL
-            ORDER BY o.decided_as = 'person' DESC, o.adjudication_id DESC
-            LIMIT 1) AS d ON true
+        LEFT JOIN LATERAL kb.fn_entity_decision(CASE WHEN v_decided AND t.is_full THEN b.entity_id END) AS d ON true
     ), keyed AS (
         SELECT m.new_entity_id AS entity_id, m.name_key, m.type_family, m.disambiguator,
             (count(*) FILTER (WHERE m.type_family <> 'unknown'))::integer AS mention_count

@@ -64,8 +64,12 @@ BEGIN
         INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
         SELECT DISTINCT p_run_id, 'fact_attribute', t.target_id, t.assertion_id, 0
         FROM kb.stage_touched AS t
-        CROSS JOIN LATERAL kb.fn_fact_decision(p_run_id, t.target_id) AS d
-        WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute';
+        WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute'
+          AND (EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'fact' AND d.target_id = t.target_id AND d.undone_at IS NULL)
+               OR EXISTS (SELECT 1 FROM kb.stage_fact AS g
+                          JOIN kb.dim_entity AS e ON e.merged_into_entity_id = g.entity_id
+                          WHERE g.run_id = p_run_id AND g.fact_attribute_id = t.target_id)
+                  AND EXISTS (SELECT 1 FROM kb.fn_fact_decision(p_run_id, t.target_id)));
     END IF;
     IF EXISTS (SELECT 1 FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute' AND t.change <= 0) THEN
         PERFORM set_config('enable_nestloop', 'on', true);
@@ -94,7 +98,7 @@ BEGIN
         WHERE t.run_id = p_run_id AND t.target_table = 'fact_attribute'
         GROUP BY t.target_id
     ), source AS (
-        SELECT g.fact_attribute_id, g.assertion_id, 1 AS observations, g.entity_id, g.attribute_key, g.value_key, g.unit_key,
+        SELECT t.is_full, g.fact_attribute_id, g.assertion_id, 1 AS observations, g.entity_id, g.attribute_key, g.value_key, g.unit_key,
             g.start_key, g.end_key, g.from_work_key, g.to_work_key, g.continuity_key, g.attribute, g.value, g.unit,
             g.value_earliest, g.value_latest, g.value_precision, g.start_text,
             g.start_earliest, g.start_latest, g.start_precision, g.end_text, g.end_earliest, g.end_latest, g.end_precision,
@@ -106,7 +110,7 @@ BEGIN
             WHERE s.run_id = p_run_id AND s.target_table = 'fact_attribute' AND s.target_id = t.fact_attribute_id
               AND s.assertion_id = g.assertion_id)
         UNION ALL
-        SELECT b.fact_attribute_id, NULL, b.observation_count, b.entity_id, b.attribute_key, b.value_key, b.unit_key,
+        SELECT false, b.fact_attribute_id, NULL, b.observation_count, b.entity_id, b.attribute_key, b.value_key, b.unit_key,
             b.start_key, b.end_key, b.from_work_key, b.to_work_key, b.continuity_key, b.attribute, b.value, b.unit,
             b.value_earliest, b.value_latest, b.value_precision, b.start_text,
             b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest, b.end_latest, b.end_precision,
@@ -117,7 +121,7 @@ BEGIN
         WHERE NOT t.is_full AND b.retracted_at IS NULL
     ), best AS (
         -- Equal time keys parse to equal dates, so any of a group's dates is the group's.
-        SELECT s.fact_attribute_id, min(s.entity_id) AS entity_id, min(s.attribute_key) AS attribute_key,
+        SELECT s.fact_attribute_id, bool_or(s.is_full) AS is_full, min(s.entity_id) AS entity_id, min(s.attribute_key) AS attribute_key,
             min(s.value_key) AS value_key, min(s.unit_key) AS unit_key, min(s.start_key) AS start_key,
             min(s.end_key) AS end_key,
             min(s.from_work_key) AS from_work_key, min(s.to_work_key) AS to_work_key, min(s.continuity_key) AS continuity_key,
@@ -137,27 +141,42 @@ BEGIN
         FROM source AS s
         GROUP BY s.fact_attribute_id
     )
-    INSERT INTO kb.fact_attribute AS b (fact_attribute_id, entity_id, attribute_key, value_key, unit_key, attribute,
+    INSERT INTO kb.fact_attribute AS b (fact_attribute_id, entity_id, attribute_key, decided_attribute_key, value_key, unit_key, attribute,
         value, unit, value_earliest, value_latest, value_precision,
         start_key, end_key, from_work_key, to_work_key, continuity_key, start_text, start_earliest, start_latest,
         start_precision, end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence,
         observation_count, promotion_state, needs_review, created_at, updated_at)
     OVERRIDING SYSTEM VALUE
-    SELECT s.fact_attribute_id, s.entity_id, s.attribute_key, s.value_key, s.unit_key,
+    SELECT s.fact_attribute_id, s.entity_id, s.attribute_key, d.decided_attribute_key, s.value_key, s.unit_key,
         coalesce(d.changes ->> 'attribute', s.attribute), coalesce(d.changes ->> 'value', s.value), s.unit,
-        s.value_earliest, s.value_latest, s.value_precision, s.start_key, s.end_key, s.from_work_key, s.to_work_key,
-        s.continuity_key, s.start_text, s.start_earliest, s.start_latest, s.start_precision, s.end_text, s.end_earliest,
-        s.end_latest, s.end_precision, s.from_work, s.to_work, s.continuity, s.confidence, s.observation_count,
+        CASE WHEN d.is_time THEN d.value_earliest ELSE s.value_earliest END,
+        CASE WHEN d.is_time THEN d.value_latest ELSE s.value_latest END,
+        CASE WHEN d.is_time THEN d.value_precision ELSE s.value_precision END,
+        s.start_key, s.end_key, s.from_work_key, s.to_work_key, s.continuity_key,
+        CASE WHEN d.changes ? 'start' THEN d.changes ->> 'start' ELSE s.start_text END,
+        CASE WHEN d.changes ? 'start' THEN d.start_earliest ELSE s.start_earliest END,
+        CASE WHEN d.changes ? 'start' THEN d.start_latest ELSE s.start_latest END,
+        CASE WHEN d.changes ? 'start' THEN d.start_precision ELSE s.start_precision END,
+        CASE WHEN d.changes ? 'end' THEN d.changes ->> 'end' ELSE s.end_text END,
+        CASE WHEN d.changes ? 'end' THEN d.end_earliest ELSE s.end_earliest END,
+        CASE WHEN d.changes ? 'end' THEN d.end_latest ELSE s.end_latest END,
+        CASE WHEN d.changes ? 'end' THEN d.end_precision ELSE s.end_precision END,
+        s.from_work, s.to_work, s.continuity, s.confidence, s.observation_count,
         CASE d.decision WHEN 'reject' THEN 'suppressed' WHEN 'approve' THEN 'adjudicated' WHEN 'override' THEN 'adjudicated'
             ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[s.state_rank + 1] END,
         d.decision IS NULL AND s.state_rank = 2, p_now, p_now
     FROM best AS s
-    LEFT JOIN LATERAL (SELECT f.decision, f.changes FROM kb.fn_fact_decision(p_run_id,
-        s.fact_attribute_id) AS f WHERE v_decided) AS d
-        ON true
+    LEFT JOIN LATERAL (
+        SELECT f.*, t.is_time, v.earliest AS value_earliest, v.latest AS value_latest, v.time_precision AS value_precision
+        FROM kb.fn_fact_decision(p_run_id, CASE WHEN v_decided AND s.is_full THEN s.fact_attribute_id END) AS f
+        -- Values of some attributes are times: when an event was, when a work came out.
+        CROSS JOIN LATERAL (SELECT f.changes ?| ARRAY['value', 'attribute'] AND (s.value_precision IS NOT NULL
+            OR f.decided_attribute_key IN ('start', 'end', 'release_date')) AS is_time) AS t
+        CROSS JOIN LATERAL kb.fn_time_bound(CASE WHEN t.is_time THEN coalesce(f.changes ->> 'value', s.value) END) AS v
+    ) AS d ON true
     ORDER BY s.entity_id, s.attribute_key, s.value_key, s.unit_key, s.start_key, s.end_key
     ON CONFLICT (fact_attribute_id) DO UPDATE
-    SET attribute = EXCLUDED.attribute, value = EXCLUDED.value, unit = EXCLUDED.unit,
+    SET decided_attribute_key = EXCLUDED.decided_attribute_key, attribute = EXCLUDED.attribute, value = EXCLUDED.value, unit = EXCLUDED.unit,
         value_earliest = EXCLUDED.value_earliest, value_latest = EXCLUDED.value_latest,
         value_precision = EXCLUDED.value_precision, start_text = EXCLUDED.start_text,
         start_earliest = EXCLUDED.start_earliest,
@@ -167,11 +186,11 @@ BEGIN
         confidence = EXCLUDED.confidence, observation_count = EXCLUDED.observation_count,
         promotion_state = EXCLUDED.promotion_state, needs_review = EXCLUDED.needs_review, retracted_at = NULL,
         updated_at = p_now
-    WHERE (b.attribute, b.value, b.unit, b.value_earliest, b.value_latest, b.value_precision, b.start_text,
+    WHERE (b.decided_attribute_key, b.attribute, b.value, b.unit, b.value_earliest, b.value_latest, b.value_precision, b.start_text,
         b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest,
            b.end_latest, b.end_precision, b.from_work, b.to_work, b.continuity, b.confidence, b.observation_count,
            b.promotion_state, b.needs_review, b.retracted_at)
-        IS DISTINCT FROM (EXCLUDED.attribute, EXCLUDED.value, EXCLUDED.unit, EXCLUDED.value_earliest,
+        IS DISTINCT FROM (EXCLUDED.decided_attribute_key, EXCLUDED.attribute, EXCLUDED.value, EXCLUDED.unit, EXCLUDED.value_earliest,
         EXCLUDED.value_latest, EXCLUDED.value_precision, EXCLUDED.start_text, EXCLUDED.start_earliest, EXCLUDED.start_latest,
            EXCLUDED.start_precision, EXCLUDED.end_text, EXCLUDED.end_earliest, EXCLUDED.end_latest, EXCLUDED.end_precision,
            EXCLUDED.from_work, EXCLUDED.to_work, EXCLUDED.continuity, EXCLUDED.confidence, EXCLUDED.observation_count,

@@ -63,8 +63,12 @@ BEGIN
         INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
         SELECT DISTINCT p_run_id, 'bridge_entity_relation', t.target_id, t.assertion_id, 0
         FROM kb.stage_touched AS t
-        CROSS JOIN LATERAL kb.fn_relation_decision(p_run_id, t.target_id) AS d
-        WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation';
+        WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation'
+          AND (EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'relation' AND d.target_id = t.target_id AND d.undone_at IS NULL)
+               OR EXISTS (SELECT 1 FROM kb.stage_relation AS g
+                          JOIN kb.dim_entity AS e ON e.merged_into_entity_id = g.from_entity_id OR e.merged_into_entity_id = g.to_entity_id
+                          WHERE g.run_id = p_run_id AND g.entity_relation_id = t.target_id)
+                  AND EXISTS (SELECT 1 FROM kb.fn_relation_decision(p_run_id, t.target_id)));
     END IF;
     IF EXISTS (SELECT 1 FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation' AND t.change <= 0) THEN
         PERFORM set_config('enable_nestloop', 'on', true);
@@ -92,7 +96,7 @@ BEGIN
         WHERE t.run_id = p_run_id AND t.target_table = 'bridge_entity_relation'
         GROUP BY t.target_id
     ), source AS (
-        SELECT g.entity_relation_id, g.assertion_id, 1 AS observations, g.from_entity_id, g.to_entity_id, g.relation_key,
+        SELECT t.is_full, g.entity_relation_id, g.assertion_id, 1 AS observations, g.from_entity_id, g.to_entity_id, g.relation_key,
             g.start_key, g.end_key, g.from_work_key, g.to_work_key, g.continuity_key, g.relation_type, g.start_text,
             g.start_earliest, g.start_latest, g.start_precision, g.end_text, g.end_earliest, g.end_latest, g.end_precision,
             g.from_work, g.to_work, g.continuity, g.confidence, g.state_rank
@@ -103,7 +107,7 @@ BEGIN
             WHERE s.run_id = p_run_id AND s.target_table = 'bridge_entity_relation' AND s.target_id = t.entity_relation_id
               AND s.assertion_id = g.assertion_id)
         UNION ALL
-        SELECT b.entity_relation_id, NULL, b.observation_count, b.from_entity_id, b.to_entity_id, b.relation_key,
+        SELECT false, b.entity_relation_id, NULL, b.observation_count, b.from_entity_id, b.to_entity_id, b.relation_key,
             b.start_key, b.end_key, b.from_work_key, b.to_work_key, b.continuity_key, b.relation_type, b.start_text,
             b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest, b.end_latest, b.end_precision,
             b.from_work, b.to_work, b.continuity, b.confidence,
@@ -113,7 +117,7 @@ BEGIN
         WHERE NOT t.is_full AND b.retracted_at IS NULL
     ), best AS (
         -- Equal time keys parse to equal dates, so any of a group's dates is the group's.
-        SELECT s.entity_relation_id, min(s.from_entity_id) AS from_entity_id, min(s.to_entity_id) AS to_entity_id,
+        SELECT s.entity_relation_id, bool_or(s.is_full) AS is_full, min(s.from_entity_id) AS from_entity_id, min(s.to_entity_id) AS to_entity_id,
             min(s.relation_key) AS relation_key, min(s.start_key) AS start_key, min(s.end_key) AS end_key,
             min(s.from_work_key) AS from_work_key, min(s.to_work_key) AS to_work_key, min(s.continuity_key) AS continuity_key,
             (count(DISTINCT s.assertion_id) + coalesce(sum(s.observations) FILTER (WHERE s.assertion_id IS NULL), 0))::integer
@@ -129,34 +133,41 @@ BEGIN
         FROM source AS s
         GROUP BY s.entity_relation_id
     )
-    INSERT INTO kb.bridge_entity_relation AS b (entity_relation_id, from_entity_id, to_entity_id, relation_key, relation_type,
-        start_key, end_key, from_work_key, to_work_key, continuity_key, start_text, start_earliest, start_latest,
+    INSERT INTO kb.bridge_entity_relation AS b (entity_relation_id, from_entity_id, to_entity_id, relation_key,
+        decided_relation_key, relation_type, start_key, end_key, from_work_key, to_work_key, continuity_key, start_text, start_earliest, start_latest,
         start_precision, end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence,
         observation_count, promotion_state, needs_review, created_at, updated_at)
     OVERRIDING SYSTEM VALUE
-    SELECT s.entity_relation_id, s.from_entity_id, s.to_entity_id, s.relation_key,
+    SELECT s.entity_relation_id, s.from_entity_id, s.to_entity_id, s.relation_key, d.decided_relation_key,
         coalesce(d.changes ->> 'relation_type', s.relation_type), s.start_key, s.end_key, s.from_work_key, s.to_work_key,
-        s.continuity_key, s.start_text, s.start_earliest, s.start_latest, s.start_precision, s.end_text, s.end_earliest,
-        s.end_latest, s.end_precision, s.from_work, s.to_work, s.continuity, s.confidence, s.observation_count,
+        s.continuity_key,
+        CASE WHEN d.changes ? 'start' THEN d.changes ->> 'start' ELSE s.start_text END,
+        CASE WHEN d.changes ? 'start' THEN d.start_earliest ELSE s.start_earliest END,
+        CASE WHEN d.changes ? 'start' THEN d.start_latest ELSE s.start_latest END,
+        CASE WHEN d.changes ? 'start' THEN d.start_precision ELSE s.start_precision END,
+        CASE WHEN d.changes ? 'end' THEN d.changes ->> 'end' ELSE s.end_text END,
+        CASE WHEN d.changes ? 'end' THEN d.end_earliest ELSE s.end_earliest END,
+        CASE WHEN d.changes ? 'end' THEN d.end_latest ELSE s.end_latest END,
+        CASE WHEN d.changes ? 'end' THEN d.end_precision ELSE s.end_precision END,
+        s.from_work, s.to_work, s.continuity, s.confidence, s.observation_count,
         CASE d.decision WHEN 'reject' THEN 'suppressed' WHEN 'approve' THEN 'adjudicated' WHEN 'override' THEN 'adjudicated'
             ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[s.state_rank + 1] END,
         d.decision IS NULL AND s.state_rank = 2, p_now, p_now
     FROM best AS s
-    LEFT JOIN LATERAL (SELECT f.decision, f.changes FROM kb.fn_relation_decision(p_run_id, s.entity_relation_id) AS f WHERE v_decided) AS d
-        ON true
+    LEFT JOIN LATERAL kb.fn_relation_decision(p_run_id, CASE WHEN v_decided AND s.is_full THEN s.entity_relation_id END) AS d ON true
     ORDER BY s.from_entity_id, s.to_entity_id, s.relation_key, s.start_key, s.end_key
     ON CONFLICT (entity_relation_id) DO UPDATE
-    SET relation_type = EXCLUDED.relation_type, start_text = EXCLUDED.start_text, start_earliest = EXCLUDED.start_earliest,
-        start_latest = EXCLUDED.start_latest, start_precision = EXCLUDED.start_precision, end_text = EXCLUDED.end_text,
+    SET decided_relation_key = EXCLUDED.decided_relation_key, relation_type = EXCLUDED.relation_type,
+        start_text = EXCLUDED.start_text, start_earliest = EXCLUDED.start_earliest, start_latest = EXCLUDED.start_latest, start_precision = EXCLUDED.start_precision, end_text = EXCLUDED.end_text,
         end_earliest = EXCLUDED.end_earliest, end_latest = EXCLUDED.end_latest, end_precision = EXCLUDED.end_precision,
         from_work = EXCLUDED.from_work, to_work = EXCLUDED.to_work, continuity = EXCLUDED.continuity,
         confidence = EXCLUDED.confidence, observation_count = EXCLUDED.observation_count,
         promotion_state = EXCLUDED.promotion_state, needs_review = EXCLUDED.needs_review, retracted_at = NULL,
         updated_at = p_now
-    WHERE (b.relation_type, b.start_text, b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest,
+    WHERE (b.decided_relation_key, b.relation_type, b.start_text, b.start_earliest, b.start_latest, b.start_precision, b.end_text, b.end_earliest,
            b.end_latest, b.end_precision, b.from_work, b.to_work, b.continuity, b.confidence, b.observation_count,
            b.promotion_state, b.needs_review, b.retracted_at)
-        IS DISTINCT FROM (EXCLUDED.relation_type, EXCLUDED.start_text, EXCLUDED.start_earliest, EXCLUDED.start_latest,
+        IS DISTINCT FROM (EXCLUDED.decided_relation_key, EXCLUDED.relation_type, EXCLUDED.start_text, EXCLUDED.start_earliest, EXCLUDED.start_latest,
            EXCLUDED.start_precision, EXCLUDED.end_text, EXCLUDED.end_earliest, EXCLUDED.end_latest, EXCLUDED.end_precision,
            EXCLUDED.from_work, EXCLUDED.to_work, EXCLUDED.continuity, EXCLUDED.confidence, EXCLUDED.observation_count,
            EXCLUDED.promotion_state, EXCLUDED.needs_review, NULL);

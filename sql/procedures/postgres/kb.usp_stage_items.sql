@@ -72,12 +72,7 @@ BEGIN
             WHEN g.superseded_at IS NOT NULL THEN 'PAGE_SUPERSEDED'
             WHEN u.grounding = 'none' THEN 'NOT_GROUNDED'
             WHEN u.char_end > g.content_length THEN 'OUTSIDE_PAGE'
-            WHEN u.keys ->> 'name_key' = '' OR '' IN (u.keys ->> 'from_entity_key', u.keys ->> 'to_entity_key')
-                OR u.keys ->> 'subject_key' = '' THEN 'EMPTY_NAME'
-            WHEN u.keys ->> 'relation_type_key' = '' OR u.keys ->> 'attribute_key' = '' THEN 'EMPTY_TYPE'
-            WHEN u.keys ->> 'value_key' = '' THEN 'EMPTY_VALUE'
-            WHEN u.keys ->> 'start_earliest' > u.keys ->> 'end_latest'
-                OR u.keys ->> 'valid_from_earliest' > u.keys ->> 'valid_to_latest' THEN 'CONTRADICTORY_TIME'
+            ELSE kb.fn_item_reason(u.keys)
         END
     FROM once AS u
     -- A page that was erased meanwhile leaves nothing.

@@ -14,6 +14,14 @@ DECLARE
     v_kept bigint[] := '{}';
     v_gone bigint[] := '{}';
 BEGIN
+    -- What somebody approved counts without evidence.
+    IF EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'assertion' AND d.undone_at IS NULL) THEN
+        UPDATE kb.stage_item AS s
+        SET quarantine_reason = kb.fn_item_reason(s.keys)
+        WHERE s.run_id = p_run_id AND s.quarantine_reason = 'NOT_GROUNDED' AND EXISTS (
+            SELECT 1 FROM kb.fn_ungrounded_decision(s.source_page_id, p_job_type, s.item_kind, s.item_sha256, p_subject_key) AS d
+            WHERE d.decision = 'approve');
+    END IF;
     IF p_subject_key = '' THEN
         v_live := ARRAY (
             SELECT a.assertion_id

@@ -24,7 +24,11 @@ BEGIN
         UPDATE kb.adjudication AS a SET undone_at = v_now, undone_by = p_undone_by WHERE a.adjudication_id = p_adjudication_id;
         PERFORM kb.usp_rebuild_row(kind, target_id, v_now);
     END IF;
-    promotion_state := kb.fn_decided_row(kind, target_id) ->> 'promotion_state';
+    promotion_state := kb.fn_decided_row(kind, coalesce((
+        -- The version of the page that counts now.
+        SELECT c.page_classification_id FROM kb.fn_classification_versions(target_id) AS v
+        JOIN kb.page_classification AS c ON c.page_classification_id = v.page_classification_id AND c.retracted_at IS NULL
+        WHERE kind = 'page_classification'), target_id)) ->> 'promotion_state';
     RETURN NEXT;
 END
 $$;

@@ -1,5 +1,5 @@
 -- Purpose:     what waits for a person: candidates below the promotion threshold, answers whose quote is not in the page
---              where the job type's grounding policy is review, and pairs of entities of which the model that was asked was
+--              and about which nobody decided, where the job type's grounding policy is review, and pairs of entities of which the model that was asked was
 --              not sure enough.
 -- Columns:     kind, id, name, detail, confidence, since.
 CREATE OR REPLACE VIEW kb.vw_needs_review AS
@@ -30,6 +30,7 @@ FROM kb.assertion AS a
 JOIN llm.job_type AS j ON j.job_type = a.job_type AND j.grounding_policy = 'review'
 JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
 WHERE a.grounding = 'none' AND a.retracted_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM kb.fn_ungrounded_decision(a.source_page_id, a.job_type, a.item_kind, a.item_sha256, a.subject_key))
 UNION ALL
 SELECT 'pair', c.identity_candidate_id, c.first_name || ' / ' || c.second_name,
     concat_ws(' ', c.proposal ->> 'decision', c.proposal ->> 'relation_type'), c.confidence, c.updated_at

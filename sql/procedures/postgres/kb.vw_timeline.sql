@@ -34,9 +34,9 @@ WHERE b.retracted_at IS NULL AND b.promotion_state <> 'suppressed' AND t.earlies
 UNION ALL
 SELECT e.entity_id, e.entity_name, coalesce(f.value_earliest, f.start_earliest), coalesce(f.value_latest, f.end_latest, f.start_latest),
     coalesce(CASE WHEN f.value_earliest IS NULL THEN f.start_text END, f.value),
-    CASE f.attribute_key WHEN 'release_date' THEN 'release' ELSE 'fact' END,
+    CASE coalesce(f.decided_attribute_key, f.attribute_key) WHEN 'release_date' THEN 'release' ELSE 'fact' END,
     f.attribute || ': ' || f.value || coalesce(' ' || f.unit, ''), NULL, f.confidence
 FROM kb.fact_attribute AS f
 JOIN kb.dim_entity AS e ON e.entity_id = f.entity_id
 WHERE f.retracted_at IS NULL AND f.promotion_state <> 'suppressed' AND coalesce(f.value_earliest, f.start_earliest) IS NOT NULL
-  AND NOT (f.attribute_key IN ('start', 'end') AND EXISTS (SELECT 1 FROM kb.dim_event AS d WHERE d.event_id = f.entity_id));
+  AND NOT (coalesce(f.decided_attribute_key, f.attribute_key) IN ('start', 'end') AND EXISTS (SELECT 1 FROM kb.dim_event AS d WHERE d.event_id = f.entity_id));

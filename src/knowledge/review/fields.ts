@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { ReviewKind } from '../../db/review-queries.ts';
 import { SprouteError } from '../../errors.ts';
+import { typeKey } from '../name-key.ts';
 import { cleanJson } from '../text-hygiene.ts';
 
 /** What override can set, as kb.usp_adjudicate takes it; of a pair, what kb.usp_decide_identity takes. */
 const fields = {
   entity: { entity_name: 'text', entity_type: 'text', description: 'text', attributes: 'attributes' },
-  relation: { relation_type: 'text' },
-  fact: { attribute: 'text', value: 'text' },
+  relation: { relation_type: 'text', start: 'time', end: 'time' },
+  fact: { attribute: 'text', value: 'text', start: 'time', end: 'time' },
   page_classification: { primary_type: 'text', type_set: 'types', descriptor_sentence: 'text', tags: 'texts' },
   assertion: {},
   pair: { decision: 'decision', master: 'master', relation_type: 'text' },
@@ -18,6 +19,7 @@ type FieldShape = keyof typeof shapes;
 const text = z.string().trim().min(1);
 const shapes = {
   text: { schema: text, wanted: 'a text' },
+  time: { schema: text.nullable(), wanted: 'a time such as 1977-05 or 32 BBY; null: none' },
   texts: { schema: z.array(text).max(100), wanted: 'a list of texts: a, b or ["a", "b"]' },
   types: { schema: z.array(text).min(1).max(20), wanted: 'a list of types, the main one first: a, b or ["a", "b"]' },
   attributes: {
@@ -33,6 +35,16 @@ const shapes = {
     wanted: 'first, second, or the id of one of the two',
   },
 } as const;
+
+/** Names that rows are looked up by; SQL can make keys of ASCII only. */
+const keyed = { relation: 'relation_type', fact: 'attribute' } as const;
+
+/** What an override sets, with the keys that belong to it: what kb.usp_adjudicate takes. */
+export function keyedChanges(kind: ReviewKind, changes: Record<string, unknown>): Record<string, unknown> {
+  if (kind !== 'relation' && kind !== 'fact') return changes;
+  const name = changes[keyed[kind]];
+  return typeof name === 'string' ? { ...changes, [`${keyed[kind]}_key`]: typeKey(name) } : changes;
+}
 
 /** The names of what can be overridden in an item of this kind, in the order in which they are asked for. */
 export function fieldNames(kind: ReviewKind): string[] {
@@ -70,7 +82,7 @@ export function parseSettings(kind: ReviewKind, settings: readonly string[]): Re
     const name = setting.slice(0, at).trim();
     changes[name] = parseField(kind, name, setting.slice(at + 1));
   }
-  return changes;
+  return keyedChanges(kind, changes);
 }
 
 function readings(shape: FieldShape, given: string): unknown[] {

@@ -1,39 +1,34 @@
 import type { PairVerdict, Verdict } from '../../db/review-decisions.ts';
 import { SprouteError } from '../../errors.ts';
-import type { PairItem, ReviewItem, RowItem } from './load-item.ts';
+import type { PairItem, ReviewItem } from './load-item.ts';
 
 /** What somebody wants to be done with an item; of a pair, `changes` may have decision, master and relation_type. */
 export type Wish = Verdict;
 
+/** Where an answer without evidence stands before and after somebody decided about it. */
+const decidable = ['without evidence', 'adjudicated', 'suppressed'];
+
 /**
- * Throws INVALID_STATE for an item that cannot be decided about: an answer without evidence, what was merged into
- * another, a pair that is decided. The hint says what can be done instead.
+ * Throws INVALID_STATE for an item that cannot be decided about: an answer that has evidence, what was merged into another,
+ * a pair that is decided. The hint says what can be done instead.
  */
 export function refuseUndecidable(item: ReviewItem): void {
-  if (item.kind === 'assertion') throw undecidable(item);
   if (item.kind === 'pair') {
     if (item.status !== 'decided') return;
     throw new SprouteError('INVALID_STATE', `${item.item} has been decided.`, {
       hint: `\`sproute review history ${item.item}\` says how; undo that first.`,
     });
   }
+  if (item.kind === 'assertion') {
+    if (decidable.includes(item.promotion_state)) return;
+    throw new SprouteError('INVALID_STATE', `${item.item} is ${item.promotion_state}: it needs no decision.`, {
+      hint: 'Decide about what rests on it: an entity, a relation, a fact or a page_classification (sproute review ls).',
+    });
+  }
   if (item.merged_into_entity_id === null) return;
   throw new SprouteError('INVALID_STATE', `${item.item} was merged into entity:${item.merged_into_entity_id}.`, {
     hint: `Decide about entity:${item.merged_into_entity_id}, or undo the merge: \`sproute review history ${item.item}\`.`,
   });
-}
-
-function undecidable({ item, origin }: RowItem): SprouteError {
-  const again = origin?.is_of_page
-    ? `job enqueue ${origin.job_type} --pages ${origin.source_page_id} --rerun`
-    : `backfill ${origin?.job_type ?? '<job_type>'} --page ${origin?.source_page_id ?? '<page>'} --fresh`;
-  return new SprouteError(
-    'INVALID_STATE',
-    `${item} is an answer whose quote is not in its page: nothing rests on it, so there is nothing to decide.`,
-    {
-      hint: `Ask again (sproute ${again}), improve the prompt, or override what the page is (sproute review ls --kind page_classification --page ${origin?.source_page_id ?? '<page>'}).`,
-    },
-  );
 }
 
 /**

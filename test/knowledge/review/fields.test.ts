@@ -35,7 +35,18 @@ test.each([
 });
 
 test('settings are field=value, of fields that the kind has', () => {
-  expect(parseSettings('fact', ['attribute=born=in', 'value=x'])).toEqual({ attribute: 'born=in', value: 'x' });
+  expect(parseSettings('fact', ['value=x'])).toEqual({ value: 'x' });
+  expect(parseSettings('fact', ['attribute=Born=In', 'value=x'])).toEqual({
+    attribute: 'Born=In',
+    attribute_key: 'born=in',
+    value: 'x',
+  });
+  expect(parseSettings('relation', ['relation_type=né à', 'start=1977', 'end=null'])).toEqual({
+    relation_type: 'né à',
+    relation_type_key: 'né_à',
+    start: '1977',
+    end: null,
+  });
   expect(() => parseSettings('fact', ['value'])).toThrow('"value" sets nothing.');
   expect(() => parseSettings('fact', ['=x'])).toThrow('"=x" sets nothing.');
   expect(() => parseSettings('fact', ['unit=m'])).toThrow('"unit" is no field of fact that can be overridden.');
