@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Datasource } from './datasource.ts';
-import { datasourceError } from './datasource-error.ts';
+import { datasourceError, unusableUrl } from './datasource-error.ts';
 import { datasourceUrl } from './datasource-url.ts';
 
 /** A read-only session on a customer's database. */
@@ -21,13 +21,7 @@ export interface DatasourceConnection {
 export async function connectDatasource(datasource: Datasource): Promise<DatasourceConnection> {
   const url = datasourceUrl(datasource);
   const failed = (error: unknown) => datasourceError(error, datasource.name, url);
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'sproute datasource',
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    types: rowTypes,
-  });
+  const client = clientFor(datasource.name, url);
   // The error reaches the query that was running; without one there is nothing to tell.
   client.on('error', () => {});
   try {
@@ -67,6 +61,21 @@ export async function connectDatasource(datasource: Datasource): Promise<Datasou
   };
 }
 
+/** The driver reads the certificates that the URL names while it takes the URL apart. */
+function clientFor(name: string, url: string): pg.Client {
+  try {
+    return new pg.Client({
+      connectionString: url,
+      application_name: 'sproute datasource',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      types: rowTypes,
+    });
+  } catch (error) {
+    throw unusableUrl(error, name, url);
+  }
+}
+
 /** The extended protocol takes one statement; `;` cannot smuggle in another. */
 const oneStatement = { queryMode: 'extended' } as const;
 
@@ -77,7 +86,8 @@ function session(statement_timeout_ms: number): string {
 }
 
 const bytesInMemory = 16 * 1024 * 1024;
-const mostRows = 1_000;
+/** So few that large rows behind small ones fit as well. */
+const mostRows = 100;
 
 /** As many rows at a time as fit the memory, judging by those before. */
 async function* fetchAll(client: pg.Client): AsyncGenerator<Record<string, unknown>> {
@@ -90,8 +100,11 @@ async function* fetchAll(client: pg.Client): AsyncGenerator<Record<string, unkno
   }
 }
 
-function sizeOf(row: Record<string, unknown>): number {
-  return Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 16), 0);
+/** Of a row or of what is in it: documents and lists count as much as texts. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 16;
+  return Object.entries(value).reduce((sum, [key, each]) => sum + key.length + sizeOf(each), 16);
 }
 
 /** Exact and the same on every machine: numbers beyond 2^53, decimals, dates and times stay as the server writes them. */
@@ -100,3 +113,7 @@ const { INT8, NUMERIC, DATE, TIME, TIMETZ, TIMESTAMP, TIMESTAMPTZ, INTERVAL, BYT
 for (const type of [INT8, NUMERIC, DATE, TIME, TIMETZ, TIMESTAMP, TIMESTAMPTZ, INTERVAL, BYTEA]) {
   rowTypes.setTypeParser(type, (text: string) => text);
 }
+/** Lists of them are lists of such texts. In the same order: the server's numbers of their array types. */
+const TEXT_ARRAY: number = 1009;
+const textList: (text: string) => unknown = pg.types.getTypeParser(TEXT_ARRAY);
+for (const type of [1016, 1231, 1182, 1183, 1270, 1115, 1185, 1187, 1001]) rowTypes.setTypeParser(type, textList);

@@ -18,6 +18,12 @@ export function datasourceError(error: unknown, name: string, url: string): Spro
       cause,
     });
   }
+  if (/^bind message supplies/.test(message)) {
+    return new SprouteError('DATASOURCE_FAILED', `The datasource ${name} refused the query: it has parameters.`, {
+      hint: 'Write the values in place of $1, $2 ...',
+      cause,
+    });
+  }
   if (network.has(code) || unreachable.test(code) || isConnectionLoss(message)) {
     return new SprouteError('DATASOURCE_UNREACHABLE', `The datasource ${name} cannot be reached: ${message}.`, {
       hint: 'Check host, port and database in the URL that it refers to, and whether the server runs.',
@@ -28,6 +34,15 @@ export function datasourceError(error: unknown, name: string, url: string): Spro
   return new SprouteError('DATASOURCE_FAILED', `The datasource ${name} refused the query: ${message}${state}.`, {
     hint: hints[code] ?? 'Try the query with psql under the same login.',
     cause,
+  });
+}
+
+/** A URL that the driver cannot take apart, or that names a certificate that is not there. */
+export function unusableUrl(error: unknown, name: string, url: string): SprouteError {
+  const message = redacted(sentence(error, ''), url);
+  return new SprouteError('CONFIG_INVALID', `The datasource ${name} cannot be used: ${message}.`, {
+    hint: 'Check the parameters in the URL that it refers to, such as sslrootcert.',
+    cause: new Error(message),
   });
 }
 

@@ -79,8 +79,40 @@ describe('reading', () => {
     await cut.close();
   });
 
-  test('a result far larger than memory allows is read a part at a time', async () => {
-    const big = "SELECT n AS id, repeat('x', 1000000) AS body FROM generate_series(1, 300) AS n";
+  test('lists of numbers, times and bytes are lists of texts as exact as one of them', async () => {
+    const sql = `SELECT ARRAY[9007199254740993, NULL] AS whole, ARRAY[12345678901234567890.10] AS exact,
+      ARRAY['2026-11-21'::date] AS days, ARRAY['2026-11-21 10:00+02'::timestamptz] AS moments, ARRAY['\\x00ff'::bytea] AS raw`;
+    expect(await rowsOf(reader, sql)).toEqual([
+      {
+        whole: ['9007199254740993', null],
+        exact: ['12345678901234567890.10'],
+        days: ['2026-11-21'],
+        moments: ['2026-11-21 08:00:00+00'],
+        raw: ['\\x00ff'],
+      },
+    ]);
+  });
+
+  test('a query with parameters is told to go without', async () => {
+    await expect(rowsOf(reader, 'SELECT * FROM note WHERE id = $1')).rejects.toMatchObject({
+      code: 'DATASOURCE_FAILED',
+      message: expect.stringContaining('it has parameters'),
+    });
+  });
+
+  test.each([
+    ['texts', "SELECT n AS id, repeat('x', 1000000) AS body FROM generate_series(1, 300) AS n", 300],
+    [
+      'texts behind small ones',
+      "SELECT n AS id, repeat('x', CASE WHEN n > 850 THEN 1000000 ELSE 1 END) FROM generate_series(1, 1650) AS n",
+      1650,
+    ],
+    [
+      'documents',
+      "SELECT n AS id, jsonb_build_object('a', repeat('x', 1000000)) FROM generate_series(1, 800) AS n",
+      800,
+    ],
+  ])('a result of %s far larger than memory allows is read a part at a time', async (_, big, all) => {
     let most = 0;
     let rows = 0;
     global.gc?.();
@@ -90,7 +122,7 @@ describe('reading', () => {
       expect(row.id).toBe(rows);
       most = Math.max(most, process.memoryUsage().rss - before);
     }
-    expect(rows).toBe(300);
+    expect(rows).toBe(all);
     expect(most).toBeLessThan(250 * 1024 * 1024);
   });
 });
@@ -189,6 +221,14 @@ describe('what a datasource refers to', () => {
       );
     }
     expect(() => datasourceUrl({ ...crm, engine: 'mssql' }, {})).toThrow('cannot read yet');
+  });
+
+  test('a certificate that is not there is a fault of the URL', async () => {
+    const url = new URL(customer.reader_url);
+    url.searchParams.set('sslrootcert', '/nowhere/ca.pem');
+    const failure = await connectDatasource(datasourceAt(url.toString())).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('/nowhere/ca.pem') });
+    expect(String(failure)).not.toContain('secret');
   });
 
   test('a refused login and a closed port are told apart, without the password', async () => {
