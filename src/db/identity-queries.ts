@@ -75,12 +75,12 @@ export function readDecidedPairs(db: Database): Promise<DecidedPair[]> {
   );
 }
 
-/** Pairs that a model was asked about and has not answered, or that wait for a person. */
+/** Pairs that a model is asked about, or that wait for a person, as do questions whose job is a dead letter. */
 export function readPendingPairs(db: Database): Promise<{ first_entity_id: number; second_entity_id: number }[]> {
   return queryRows(
     db,
     `SELECT c.first_entity_id, c.second_entity_id FROM kb.identity_candidate AS c
      LEFT JOIN llm.job AS j ON j.job_id = c.job_id
-     WHERE c.status = 'review' OR c.status = 'asked' AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING')`,
+     WHERE c.status = 'review' OR c.status = 'asked' AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING', 'DEADLETTER')`,
   );
 }

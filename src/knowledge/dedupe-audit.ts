@@ -1,5 +1,6 @@
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
+import { type EnqueuedJob, enqueueJobs, type NewJob } from '../db/enqueue.ts';
 import {
   type ComparedEntity,
   readComparedEntities,
@@ -124,17 +125,37 @@ async function put(
   });
 }
 
-function enqueue(
+/**
+ * A job for each question. One whose job ended without deciding (it was cancelled, or one of the two was gone for a while)
+ * gets another, called by the job that ended, so that two audits at once ask once.
+ */
+async function enqueue(
   db: Database,
   rows: readonly AuditRow[],
   names: ReadonlyMap<number, ComparedEntity>,
-): Promise<{ job_id: number }[]> {
-  return callProcedure<{ job_id: number }>(db, 'llm.usp_enqueue_jobs', {
-    jobs: rows.map(({ first_entity_id, second_entity_id }) => ({
-      job_type: 'entity_dedupe',
-      subject: `${names.get(first_entity_id)?.name ?? first_entity_id} = ${names.get(second_entity_id)?.name ?? second_entity_id}?`,
-      input: { first_entity_id, second_entity_id },
-      dedupe_key: `entity_dedupe:${first_entity_id}:${second_entity_id}`,
-    })),
-  });
+): Promise<EnqueuedJob[]> {
+  let jobs = rows.map((row) => jobOf(row, names));
+  for (;;) {
+    const placed = await enqueueJobs(db, jobs);
+    if (!placed.some(hasEnded)) return placed;
+    // Those that wait are found again.
+    jobs = jobs.map((job, at) => {
+      const found = placed[at];
+      return found && hasEnded(found) ? { ...job, rerun: found.job_id } : job;
+    });
+  }
+}
+
+function hasEnded({ created, status }: EnqueuedJob): boolean {
+  return !created && (status === 'SUCCEEDED' || status === 'CANCELLED');
+}
+
+function jobOf({ first_entity_id, second_entity_id }: AuditRow, names: ReadonlyMap<number, ComparedEntity>): NewJob {
+  const nameOf = (id: number) => names.get(id)?.name ?? String(id);
+  return {
+    job_type: 'entity_dedupe',
+    subject: `${nameOf(first_entity_id)} = ${nameOf(second_entity_id)}?`,
+    input: { first_entity_id, second_entity_id },
+    dedupe_key: `entity_dedupe:${first_entity_id}:${second_entity_id}`,
+  };
 }

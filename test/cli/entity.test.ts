@@ -145,3 +145,30 @@ test('the audit merges what the rules are sure of, asks about the rest once, and
   // A merge that a person took back is an answer too.
   expect(JSON.parse(await ran('entity', 'dedupe-audit', '--json'))).toMatchObject({ merged: 0, asked: 0 });
 });
+
+test('a question whose job ended without an answer is asked anew, that of a dead letter waits for a person', async () => {
+  for (const [id, name] of [
+    ['lorentz', 'Hendrik Lorentz'],
+    ['lorents', 'Hendrik Lorents'],
+  ] as const) {
+    await routeKnowledge(t.db, id, `${name} was here.`, { entities: [{ name, type: 'person' }] });
+  }
+  const audit = async () => JSON.parse(await ran('entity', 'dedupe-audit', '--family', 'person', '--json'));
+  const questions = () =>
+    queryRows<{ job_id: number }>(
+      t.db,
+      "SELECT job_id, status FROM llm.job WHERE job_type = 'entity_dedupe' ORDER BY 1",
+    );
+  expect(await audit()).toMatchObject({ asked: 1 });
+  const [first] = await questions();
+  await ran('job', 'cancel', '--ids', String(first?.job_id));
+  expect(await questions()).toMatchObject([{ status: 'CANCELLED' }]);
+  expect(await audit()).toMatchObject({ asked: 1 });
+  expect(await questions()).toMatchObject([{ status: 'CANCELLED' }, { status: 'NEW' }]);
+  expect(await audit()).toMatchObject({ asked: 0 });
+  await queryRows(
+    t.db,
+    "UPDATE llm.job SET status = 'DEADLETTER', finished_at = now() WHERE job_type = 'entity_dedupe' AND status = 'NEW'",
+  );
+  expect(await audit()).toMatchObject({ asked: 0 });
+});
