@@ -33,11 +33,20 @@ function commandPages(command: Command, path = ''): string[] {
 }
 
 async function tablePages(db: Database): Promise<string> {
-  const columns = await queryRows<{ table: string; column: string; type: string; nullable: boolean; value: string }>(
+  const columns = await queryRows<{
+    table: string;
+    about: string;
+    column: string;
+    type: string;
+    nullable: boolean;
+    value: string;
+    meaning: string;
+  }>(
     db,
     `SELECT n.nspname || '.' || c.relname AS "table", a.attname AS "column", format_type(a.atttypid, a.atttypmod) AS type,
        NOT a.attnotnull AS nullable,
-       CASE WHEN a.attidentity <> '' THEN 'identity' ELSE coalesce(pg_get_expr(d.adbin, d.adrelid), '') END AS value
+       CASE WHEN a.attidentity <> '' THEN 'identity' ELSE coalesce(pg_get_expr(d.adbin, d.adrelid), '') END AS value,
+       coalesce(obj_description(c.oid, 'pg_class'), '') AS about, coalesce(col_description(c.oid, a.attnum), '') AS meaning
      FROM pg_class AS c
      JOIN pg_namespace AS n ON n.oid = c.relnamespace
      JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -58,12 +67,13 @@ async function tablePages(db: Database): Promise<string> {
   return [...tables]
     .map(([table, rows]) => {
       const lines = rows.map(
-        ({ column, type, nullable, value }) => `| ${column} | ${type} | ${nullable ? 'null' : ''} | ${cell(value)} |`,
+        ({ column, type, nullable, value, meaning }) =>
+          `| ${column} | ${type} | ${nullable ? 'null' : ''} | ${cell(value)} | ${meaning.replaceAll('|', '\\|')} |`,
       );
       const indexes = keys
         .filter((key) => key.table === table)
         .map(({ definition }) => `- \`${shortIndex(definition)}\``);
-      return `## ${table}\n\n| column | type | | default |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n\n${indexes.join('\n')}\n`;
+      return `## ${table}\n\n${rows[0]?.about ?? ''}\n\n| column | type | | default | meaning |\n| --- | --- | --- | --- | --- |\n${lines.join('\n')}\n\n${indexes.join('\n')}\n`;
     })
     .join('\n');
 }

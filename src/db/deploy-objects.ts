@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { commentObjects } from './deploy-comments.ts';
 import { recordRelease } from './deploy-release.ts';
 import { grantStatements } from './deploy-roles.ts';
 import { isView, type SqlObject } from './sql-files.ts';
@@ -23,6 +24,7 @@ export async function applyObjects(
     }
     for (const name of dropped.filter((each) => !isView(each))) await dropFunctions(client, name);
     for (const object of changed) await applyObject(client, object);
+    await commentObjects(client, objects);
     for (const name of dropped) await client.query('DELETE FROM llm.schema_object WHERE name = $1', [name]);
     await recordRelease(client, program_version);
     if (roles) for (const statement of await grantStatements(client)) await client.query(statement);
