@@ -51,6 +51,6 @@ function tell(page: string, counts: ForgetCounts, what: string, options: Options
   else print(`${page}: ${sentence(counts)} ${what}.`);
 }
 
-function sentence({ pages, chunks, assertions, entities, jobs, runs, files }: ForgetCounts): string {
-  return `${pages} versions, ${chunks} chunks, ${assertions} assertions, ${entities} entities, ${jobs} jobs, ${runs} runs and ${files} files`;
+function sentence({ pages, chunks, assertions, entities, decisions, jobs, runs, files }: ForgetCounts): string {
+  return `${pages} versions, ${chunks} chunks, ${assertions} assertions, ${entities} entities, ${decisions} decisions, ${jobs} jobs, ${runs} runs and ${files} files`;
 }

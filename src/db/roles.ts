@@ -79,6 +79,7 @@ export const operatorProcedures = [
   'kb.usp_insert_entity_work',
   'kb.usp_insert_entity_location',
   'kb.usp_forget_page',
+  'kb.fn_forget_scope',
 ] as const;
 
 /** Functions that everybody who may read may call: they only look. */

@@ -84,6 +84,11 @@ export class FileLake {
     await rm(this.#locate(path), { force: true });
   }
 
+  /** A folder and all below it, also what a writer that was killed left half-written. */
+  async deleteFolder(folder: string): Promise<void> {
+    await rm(this.#locate(folder), { recursive: true, force: true });
+  }
+
   uri(path: string): string {
     return pathToFileURL(this.#locate(path)).href;
   }

@@ -10,6 +10,11 @@ export function callFile(call_no: number): string {
   return `calls/${String(call_no).padStart(4, '0')}.json`;
 }
 
+/** The folder of the run that a file belongs to; undefined for what is no file of a run. */
+export function folderOf(path: string): string | undefined {
+  return /^llm_runs\/\d{4}\/\d{2}\/\d{2}\/[0-9a-f-]{36}(?=\/)/.exec(path)?.[0];
+}
+
 export type ArtifactType = 'manifest' | 'input' | 'output' | 'error' | 'call';
 
 /** What a path in the lake is; undefined for what is no artifact of a run. */

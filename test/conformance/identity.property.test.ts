@@ -54,7 +54,8 @@ type Step =
   | { what: 'route'; page: string; answer: Knowledge }
   | { what: 'merge'; first: number; second: number }
   | { what: 'split'; entity: number; page: string; disambiguator: string }
-  | { what: 'undo'; at: number };
+  | { what: 'undo'; at: number }
+  | { what: 'forget'; page: string };
 const route = fc.record({ what: fc.constant('route' as const), page: fc.constantFrom(...pages), answer });
 const step: fc.Arbitrary<Step> = fc.oneof(
   route,
@@ -66,6 +67,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     disambiguator: fc.constantFrom('elder', 'younger'),
   }),
   fc.record({ what: fc.constant('undo' as const), at: fc.nat(20) }),
+  fc.record({ what: fc.constant('forget' as const), page: fc.constantFrom(...pages) }),
 );
 
 const pick = <T>(items: readonly T[], at: number): T | undefined => items[at % Math.max(1, items.length)];
@@ -86,11 +88,13 @@ async function live(db: Database, steps: readonly Step[], undoing: readonly numb
       await routeKnowledge(db, each.page, `All about ${each.page}.`, each.answer, reruns);
     } else if (each.what === 'undo') {
       await undo(each.at);
+    } else if (each.what === 'forget') {
+      await forget(db, each.page);
     } else {
       const live = await queryRows<{ entity_id: number; type_family: string; merged: boolean }>(
         db,
         `SELECT entity_id, type_family, merged_into_entity_id IS NOT NULL AS merged FROM kb.dim_entity
-         ORDER BY name_key, type_family, disambiguator`,
+         WHERE forgotten_at IS NULL ORDER BY name_key, type_family, disambiguator`,
       );
       if (each.what === 'merge') {
         const [first, second] = [pick(live, each.first), pick(live, each.second)];
@@ -133,11 +137,24 @@ async function live(db: Database, steps: readonly Step[], undoing: readonly numb
   return decided;
 }
 
+async function forget(db: Database, external_id: string): Promise<void> {
+  const known = await queryRows(db, 'SELECT 1 FROM ingest.source_page WHERE external_id = ?', [external_id]);
+  if (known.length > 0) await callProcedure(db, 'kb.usp_forget_page', { source_system: 'test', external_id });
+}
+
+/** What was routed of pages that were not erased later. */
+function neverErased(steps: readonly Step[]): Step[] {
+  return steps.filter(
+    (step, at) =>
+      step.what === 'route' && !steps.slice(at).some((later) => later.what === 'forget' && later.page === step.page),
+  );
+}
+
 /** Sequences a run; the nightly figure is 1000 (SPROUTE_RUNS). */
 const numRuns = Number(process.env.SPROUTE_RUNS ?? 15);
 
 test(
-  'merges and splits undone in any order, with pages routed in between, leave what would be there without them',
+  'merges and splits undone in any order, with pages routed and erased in between, leave what would be there without them',
   async () => {
     let decided = 0;
     await fc.assert(
@@ -150,11 +167,7 @@ test(
           const untouched = await createTestDatabase(2);
           try {
             decided += await live(changed.db, steps, undoing);
-            await live(
-              untouched.db,
-              steps.filter(({ what }) => what === 'route'),
-              [],
-            );
+            await live(untouched.db, neverErased(steps), []);
             const expected = await dump(untouched.db);
             expect(await dump(changed.db)).toBe(expected);
             await callProcedure(changed.db, 'kb.usp_rebuild_all');

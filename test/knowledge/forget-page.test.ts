@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { forgetPage, planForgetting } from '../../src/knowledge/forget-page.ts';
@@ -8,7 +8,8 @@ import { runFolder } from '../../src/lake/layout.ts';
 import { openLake } from '../../src/lake/open.ts';
 import { projectFolder, runCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { claimPageJob, dump, putPage } from '../support/routing.ts';
+import { entityId } from '../support/knowledge.ts';
+import { claimOne, claimPageJob, dump, payloadFor, putPage, route, routePage } from '../support/routing.ts';
 import { plainAnswer, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
 let model: ScriptedModel;
@@ -99,7 +100,10 @@ describe('forgetting a page', () => {
     const lake = openLake(`file:${root}`);
     const page = await putPage(t.db, 'p', secret);
     const job = await claimPageJob(t.db, page.source_page_id);
-    await lake.put(`${runFolder(job.run_id, new Date())}/calls/0001.json`, Buffer.from(secret));
+    const folder = runFolder(job.run_id, new Date());
+    await lake.put(`${folder}/calls/0001.json`, Buffer.from(secret));
+    // Killed while it wrote.
+    writeFileSync(join(root, folder, '.0002.json.tmp'), secret);
     await queryRows(t.db, "UPDATE llm.job SET lease_expires_at = now() - interval '1 hour'");
     await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
       jobs: [{ job_type: 'page_classification', subject: 'p', source_page_id: page.source_page_id }],
@@ -111,6 +115,47 @@ describe('forgetting a page', () => {
       files: 1,
     });
     expect(await tracesOf(t, root, 'zerlina')).toEqual([]);
+
+    // The dead one comes back: there is nothing that it could write to.
+    const late = { job_id: job.job_id, run_id: job.run_id };
+    const payload = payloadFor(page, secret, { entities: [{ name: 'Zerlina', type: 'person', quote: 'Zerlina' }] });
+    await expect(route(t.db, late, payload)).rejects.toMatchObject({ code: 'UNKNOWN_JOB' });
+    const chunks = [
+      { chunk_index: 0, char_start: 0, char_end: 9, token_count: 1, content: secret, content_sha256: 'x' },
+    ];
+    const put = { source_page_id: page.source_page_id, policy_sha256: 'x', chunks };
+    await expect(callProcedure(t.db, 'ingest.usp_put_chunks', put)).rejects.toMatchObject({ code: 'DATABASE_ERROR' });
+    expect(await tracesOf(t, root, 'zerlina')).toEqual([]);
+    await t.close();
+  });
+
+  test('a job about an entity of the page, which may have been shown it, is stopped too and asks again without it', async () => {
+    const t = await createTestDatabase();
+    const lake = openLake(`file:${projectFolder()}`);
+    await routePage(t.db, 'kept', kept, { entities: [{ name: 'Ada Lovelace', type: 'person', quote: kept }] });
+    const quote = 'Ada Lovelace met Zerlina Unforgettable in 1835.';
+    await routePage(t.db, 'p', secret, { entities: [{ name: 'Ada Lovelace', type: 'person', quote }] });
+    const input = { entity_id: await entityId(t.db, 'ada lovelace') };
+    const [made] = await callProcedure<{ job_id: number }>(t.db, 'llm.usp_enqueue_jobs', {
+      jobs: [{ job_type: 'entity_enrichment', subject: 'Ada Lovelace', input }],
+    });
+    const job = await claimOne(t.db, ['entity_enrichment']);
+    const page = { source_system: 'test', external_id: 'p' };
+    await expect(planForgetting(t.db, lake, page)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await expect(forgetPage(t.db, lake, page, 0)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    expect(await queryRows(t.db, 'SELECT 1 FROM llm.job WHERE cancel_requested')).toEqual([]);
+    const forgetting = forgetPage(t.db, lake, page, 4_000);
+    await vi.waitFor(
+      async () => expect(await queryRows(t.db, 'SELECT 1 FROM llm.job WHERE cancel_requested')).toHaveLength(1),
+      { timeout: 30_000 },
+    );
+    // What the runner hears when it renews, or when it hands over what it found.
+    const release = { job_id: job.job_id, run_id: job.run_id, reason: 'stopped' };
+    expect(await callProcedure(t.db, 'llm.usp_release_job', release)).toMatchObject([{ status: 'CANCELLED' }]);
+    expect(await forgetting).toMatchObject({ pages: 1, assertions: 1, entities: 0 });
+    expect(await queryRows(t.db, 'SELECT job_id, status FROM llm.job WHERE source_page_id IS NULL')).toEqual([
+      { job_id: made?.job_id, status: 'NEW' },
+    ]);
     await t.close();
   });
 
@@ -121,7 +166,7 @@ describe('forgetting a page', () => {
     const job = await claimPageJob(t.db, page.source_page_id);
     await expect(forgetPage(t.db, lake, { source_system: 'test', external_id: 'p' }, 0)).rejects.toMatchObject({
       code: 'INVALID_STATE',
-      message: `1 jobs about the page are still running: ${job.job_id}.`,
+      message: `1 jobs about the page, or what it speaks of, are still running: ${job.job_id}.`,
     });
     expect(await queryRows(t.db, 'SELECT cancel_requested FROM llm.job')).toEqual([{ cancel_requested: true }]);
     await callProcedure(t.db, 'llm.usp_release_job', { job_id: job.job_id, run_id: job.run_id, reason: 'stopped' });

@@ -20,6 +20,10 @@ export interface Worked extends JobOutcome {
 export interface TestWorker {
   /** Enqueues a job, claims it and does it. */
   work(job: { job_type: string; source_page_id?: number; input?: object }): Promise<Worked>;
+  /** Claims what is due, one job after another, and does it: `most` jobs, of these types. Returns how many there were. */
+  drain(job_types?: string[] | null, most?: number): Promise<number>;
+  /** The folder of its lake. */
+  root: string;
   close(): Promise<void>;
 }
 
@@ -41,22 +45,34 @@ export async function startWorker(
     ...more,
   };
   const context = await openWorkerContext(settings);
+  const workNext = async (job_types: string[] | null) => {
+    const [job] = await callProcedure<ClaimedJob>(t.db, 'llm.usp_claim_jobs', {
+      worker_id: settings.worker_id,
+      job_types,
+      batch_size: 1,
+    });
+    if (!job) return undefined;
+    const types = await callProcedure<JobTypeRow>(t.db, 'llm.usp_list_job_types', {});
+    const job_type = types.find((row) => row.job_type === job.job_type);
+    if (!job_type) throw new Error(`no job type ${job.job_type}`);
+    const outcome = await executeJob(context, { job, job_type }, new AbortController().signal);
+    return { job, outcome };
+  };
   return {
+    root: folder,
     async work(job) {
       const dedupe_key = randomUUID();
       await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs: [{ subject: job.job_type, dedupe_key, ...job }] });
-      const [claimed] = await callProcedure<ClaimedJob>(t.db, 'llm.usp_claim_jobs', {
-        worker_id: settings.worker_id,
-        job_types: [job.job_type],
-        batch_size: 1,
-      });
-      const types = await callProcedure<JobTypeRow>(t.db, 'llm.usp_list_job_types', {});
-      const job_type = types.find((row) => row.job_type === job.job_type);
-      if (!claimed || !job_type) throw new Error('nothing to do');
       const started = new Date();
-      const outcome = await executeJob(context, { job: claimed, job_type }, new AbortController().signal);
-      const files = await readRun(context.lake, runFolder(claimed.run_id, started)).catch(() => ({}));
-      return { ...outcome, files };
+      const worked = await workNext([job.job_type]);
+      if (!worked) throw new Error('nothing to do');
+      const files = await readRun(context.lake, runFolder(worked.job.run_id, started)).catch(() => ({}));
+      return { ...worked.outcome, files };
+    },
+    async drain(job_types = null, most = Infinity) {
+      let done = 0;
+      while (done < most && (await workNext(job_types))) done += 1;
+      return done;
     },
     async close() {
       await context.db.close();

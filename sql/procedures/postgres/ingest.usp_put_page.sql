@@ -2,7 +2,8 @@
 -- Parameters:  p_source_system, p_external_id identify it; p_title, p_content_type, p_content (text, LF, no NUL),
 --              p_content_sha256 hex, p_metadata json; p_now UTC.
 -- Returns:     source_page_id, version, state ('created', 'changed', 'unchanged'), enqueued (jobs made for a new version:
---              one of every job type of ingest.fn_page_readers).
+--              one of every job type of ingest.fn_page_readers; if there is none, one of every entity of
+--              ingest.fn_page_subjects, which otherwise waits until the new version has been read).
 -- Errors:      INVALID_PAYLOAD.
 -- Idempotency: the same content again makes no version and no job, also when raced; title, content type and metadata follow
 --              what was given last.
@@ -18,6 +19,7 @@ DECLARE
     v_new_id   bigint;
     v_version  integer;
     v_enqueued integer := 0;
+    v_jobs     jsonb;
 BEGIN
     IF coalesce(p_external_id, '') = '' OR p_content IS NULL OR p_content_sha256 IS NULL THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: a page needs external_id, content and content_sha256' USING ERRCODE = 'SR004';
@@ -67,20 +69,14 @@ BEGIN
     END IF;
 
     IF v_version > 1 THEN
-        SELECT count(*) FILTER (WHERE e.created) INTO v_enqueued
-        FROM (
-            SELECT jsonb_agg(t.job) AS jobs
-            FROM (
-                SELECT jsonb_build_object('job_type', r.job_type, 'subject', p_title, 'source_page_id', v_new_id) AS job
-                FROM ingest.fn_page_readers(p_source_system, p_external_id) AS r
-                UNION ALL
-                SELECT jsonb_build_object('job_type', u.job_type, 'subject', u.entity_name,
-                    'input', jsonb_build_object('entity_id', u.entity_id),
-                    'dedupe_key', u.job_type || ':entity:' || u.entity_id || ':page:' || v_new_id)
-                FROM ingest.fn_page_subjects(p_source_system, p_external_id) AS u
-            ) AS t
-        ) AS q
-        CROSS JOIN LATERAL llm.usp_enqueue_jobs(coalesce(q.jobs, '[]'), v_now) AS e;
+        SELECT jsonb_agg(jsonb_build_object('job_type', r.job_type, 'subject', p_title, 'source_page_id', v_new_id)) INTO v_jobs
+        FROM ingest.fn_page_readers(p_source_system, p_external_id) AS r;
+        IF v_jobs IS NULL THEN
+            v_enqueued := kb.usp_enqueue_subjects(ARRAY (
+                SELECT u.entity_id FROM ingest.fn_page_subjects(p_source_system, p_external_id) AS u), 'page:' || v_new_id, v_now);
+        ELSE
+            SELECT count(*) FILTER (WHERE e.created) INTO v_enqueued FROM llm.usp_enqueue_jobs(v_jobs, v_now) AS e;
+        END IF;
     END IF;
 
     RETURN QUERY SELECT v_new_id, v_version,

@@ -2,7 +2,8 @@
 -- Parameters:  p_entity_id, a master (what was merged into it counts too); p_max_items at most so many passages.
 -- Returns:     json array of {source_page_id, char_start, char_end, confidence}, UTF-16 offsets of the quotes of its live
 --              assertions in current page versions: the best passage of every page first, then the second best of every
---              page, and so on. What enrichment itself asserted is left out, so that it does not feed on itself.
+--              page, and so on. What jobs of many pages asserted is left out, so that they do not feed on themselves; so
+--              are mentions without a type where nothing else says that a name is the entity's.
 -- Errors:      none.
 -- Idempotency: reads only.
 CREATE OR REPLACE FUNCTION kb.fn_entity_evidence(p_entity_id bigint, p_max_items integer)
@@ -24,8 +25,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                 JOIN kb.resolution AS r ON r.entity_id = g.entity_id AND r.superseded_at IS NULL
                 JOIN kb.assertion AS a ON a.assertion_id = r.assertion_id
                 WHERE a.retracted_at IS NULL
-                  AND a.quarantine_reason IS NULL AND a.grounding <> 'none' AND a.char_start >= 0
-                  AND a.job_type <> 'entity_enrichment'
+                  AND a.quarantine_reason IS NULL AND a.grounding <> 'none' AND a.char_end > a.char_start
+                  AND a.subject_key = ''
+                  AND EXISTS (
+                      SELECT 1
+                      FROM kb.fn_merge_group(p_entity_id) AS o
+                      JOIN kb.dim_entity AS e ON e.entity_id = o.entity_id
+                      JOIN kb.resolution AS t ON t.entity_id = o.entity_id AND t.superseded_at IS NULL
+                          AND (t.type_family <> 'unknown' OR e.type_family = 'unknown')
+                      JOIN kb.assertion AS b ON b.assertion_id = t.assertion_id AND b.subject_key = '')
                 GROUP BY a.source_page_id, a.char_start, a.char_end
             ) AS q
         ) AS p

@@ -54,11 +54,20 @@ BEGIN
             RAISE EXCEPTION 'INVALID_PAYLOAD: the payload is about entity %, the job about entity %', v_entity_id,
                 v_job.input ->> 'entity_id' USING ERRCODE = 'SR004';
         END IF;
-        SELECT e.name_key || E'\x1f' || e.type_family || E'\x1f' || e.disambiguator, e.retracted_at INTO subject_key, v_superseded
-        FROM kb.dim_entity AS e WHERE e.entity_id = v_entity_id;
+        SELECT e.name_key || E'\x1f' || e.type_family || E'\x1f' || e.disambiguator INTO subject_key
+        FROM kb.dim_entity AS e WHERE e.entity_id = v_entity_id AND e.forgotten_at IS NULL;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'UNKNOWN_ENTITY: %', v_entity_id USING ERRCODE = 'SR009';
         END IF;
+        -- Two answers about one entity take turns.
+        PERFORM pg_advisory_xact_lock(hashtextextended(subject_key, 7365526003));
+        -- What was merged is asked about as what it is now; one that is gone is heard while something said of it still stands.
+        SELECT p_now INTO v_superseded
+        FROM kb.dim_entity AS e
+        WHERE e.entity_id = v_entity_id
+          AND (e.merged_into_entity_id IS NOT NULL OR e.retracted_at IS NOT NULL AND NOT EXISTS (
+              SELECT 1 FROM kb.assertion AS a
+              WHERE a.subject_key = usp_begin_routing.subject_key AND a.subject_key <> '' AND a.retracted_at IS NULL));
         -- Ingest of a newer version of any of the pages waits.
         PERFORM 1 FROM ingest.source_page AS s
         WHERE s.source_page_id IN (

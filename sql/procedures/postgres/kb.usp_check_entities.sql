@@ -21,7 +21,7 @@ BEGIN
         RAISE EXCEPTION 'INVALID_PAYLOAD: % is no entity id', v_bad USING ERRCODE = 'SR004';
     END IF;
     SELECT i.value #>> '{}' INTO v_bad FROM jsonb_array_elements(p_entity_ids) AS i (value)
-    WHERE NOT EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.entity_id = (i.value #>> '{}')::bigint) LIMIT 1;
+    WHERE NOT EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.entity_id = (i.value #>> '{}')::bigint AND e.forgotten_at IS NULL) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'UNKNOWN_ENTITY: no entity has the id %', v_bad USING ERRCODE = 'SR009',
             HINT = 'SELECT entity_id, entity_name FROM kb.dim_entity lists the known ones.';

@@ -5,13 +5,13 @@
 --              of {key, value, unit}), relations (json array of {relation_type, entity_name, is_from}, the surest 10),
 --              evidence (see kb.fn_entity_evidence), is_live (false: retracted or suppressed).
 -- Errors:      UNKNOWN_ENTITY.
--- Idempotency: reads only.
+-- Idempotency: reads only; waits for erasing that is about to change what it reads.
 CREATE OR REPLACE FUNCTION kb.usp_get_entity_pair(
     p_first_entity_id bigint, p_second_entity_id bigint, p_max_items integer DEFAULT 5)
 RETURNS TABLE (
     requested_entity_id bigint, entity_id bigint, entity_name text, entity_type text, type_family text, description text,
     aliases jsonb, attributes jsonb, relations jsonb, evidence jsonb, is_live boolean)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     v_unknown bigint;
@@ -25,6 +25,11 @@ BEGIN
         RAISE EXCEPTION 'UNKNOWN_ENTITY: no entity has the id %', v_unknown USING ERRCODE = 'SR009',
             HINT = 'SELECT entity_id, entity_name FROM kb.dim_entity lists the known ones.';
     END IF;
+    PERFORM 1 FROM kb.name AS n
+    WHERE n.name_key IN (SELECT e.name_key FROM kb.dim_entity AS e
+                         WHERE e.entity_id IN (kb.fn_master_entity(p_first_entity_id), kb.fn_master_entity(p_second_entity_id)))
+    ORDER BY n.name_key
+    FOR KEY SHARE;
     RETURN QUERY
     SELECT i.entity_id, e.entity_id, e.entity_name, e.entity_type, e.type_family, e.description,
         (SELECT coalesce(jsonb_agg(a.alias ORDER BY a.alias_key), '[]')

@@ -47,6 +47,8 @@ BEGIN
     IF cardinality(v_touched) > 0 THEN
         PERFORM kb.usp_rebuild_groups(v_touched, v_now);
         PERFORM kb.usp_close_candidates(v_now);
+        PERFORM kb.usp_enqueue_subjects(v_touched, 'merge:' || (
+            SELECT max(d.identity_decision_id) FROM kb.identity_decision AS d WHERE d.entity_id = ANY (v_touched) AND d.kind = 'merge'), v_now);
     END IF;
 END
 $$;

@@ -15,6 +15,7 @@ DECLARE
     v_sync    record;
     v_built   record;
     v_outcome jsonb;
+    v_spoken  bigint[] := '{}';
 BEGIN
     SELECT b.* INTO v_begin FROM kb.usp_begin_routing(p_job_id, p_run_id, p_payload, v_now) AS b;
     IF v_begin.state = 'done' THEN
@@ -28,6 +29,13 @@ BEGIN
     SELECT s.* INTO v_sync
     FROM kb.usp_sync_assertions(p_job_id, p_run_id, v_begin.source_page_id, v_begin.subject_key, v_begin.job_type, p_payload,
         v_now) AS s;
+    IF v_sync.retracted > 0 AND v_begin.subject_key = '' THEN
+        v_spoken := ARRAY (
+            SELECT DISTINCT r.entity_id
+            FROM kb.stage_change AS c
+            JOIN kb.resolution AS r ON r.assertion_id = c.assertion_id AND r.superseded_at IS NULL
+            WHERE c.run_id = p_run_id AND c.change = -1);
+    END IF;
     SELECT r.* INTO v_built FROM kb.usp_rebuild(p_run_id, v_now) AS r;
 
     v_outcome := jsonb_build_object(
@@ -35,10 +43,19 @@ BEGIN
         'matched', v_sync.matched, 'retracted', v_sync.retracted, 'quarantined', v_sync.quarantined,
         'ungrounded', v_sync.ungrounded, 'linked', v_built.linked, 'entities_inserted', v_built.entities_inserted,
         'relations_inserted', v_built.relations_inserted, 'facts_inserted', v_built.facts_inserted);
-    INSERT INTO kb.extraction (source_page_id, subject_key, job_type, job_id, run_id, contract_name, contract_version, prompt_sha256,
-        model, counts, routed_at)
-    VALUES (v_begin.source_page_id, v_begin.subject_key, v_begin.job_type, p_job_id, p_run_id, p_payload ->> 'contract',
+    INSERT INTO kb.extraction (source_page_id, subject_key, subject_group, job_type, job_id, run_id, contract_name, contract_version,
+        prompt_sha256, model, counts, routed_at)
+    VALUES (v_begin.source_page_id, v_begin.subject_key,
+        CASE v_begin.subject_key WHEN '' THEN '[]' ELSE (
+            SELECT jsonb_agg(k.subject_key ORDER BY k.subject_key)
+            FROM kb.fn_subject_keys(kb.fn_subject_entity(v_begin.subject_key)) AS k) END,
+        v_begin.job_type, p_job_id, p_run_id, p_payload ->> 'contract',
         p_payload ->> 'version', p_payload ->> 'prompt_sha256', p_payload ->> 'model', v_outcome, v_now);
+    -- A page that was read anew: what jobs of many pages said of those that it speaks of, or spoke of, is asked again.
+    IF v_begin.subject_key = '' AND (v_sync.retracted > 0 OR v_sync.inserted > 0 AND EXISTS (
+        SELECT 1 FROM ingest.source_page AS s WHERE s.source_page_id = v_begin.source_page_id AND s.version > 1)) THEN
+        PERFORM kb.usp_enqueue_page_subjects(v_begin.source_page_id, v_begin.job_type, v_spoken, p_job_id, v_now);
+    END IF;
 
     RETURN QUERY
     SELECT c.status, c.outcome

@@ -55,6 +55,7 @@ BEGIN
     GET DIAGNOSTICS pages = ROW_COUNT;
 
     PERFORM kb.usp_rebuild_groups(ARRAY[p_entity_id, entity_id], v_now);
+    PERFORM kb.usp_enqueue_subjects(ARRAY[p_entity_id, entity_id], 'split:' || identity_decision_id, v_now);
     RETURN NEXT;
 END
 $$;

@@ -4,7 +4,8 @@
 -- Returns:     inserted, matched, retracted, quarantined, ungrounded; kb.stage_change lists what changed.
 -- Errors:      none.
 -- Idempotency: equal items (page, kind, offsets, sha256) stay untouched.
--- Assertions of older versions of the page are retracted here: the new version has been read.
+-- Assertions of older versions of the page are retracted here: the new version has been read. So are those of what was
+-- merged into the subject: its evidence is the subject's.
 CREATE OR REPLACE FUNCTION kb.usp_sync_assertions(
     p_job_id bigint, p_run_id uuid, p_source_page_id bigint, p_subject_key text, p_job_type text, p_payload jsonb, p_now timestamptz,
     OUT inserted integer, OUT matched integer, OUT retracted integer, OUT quarantined integer, OUT ungrounded integer)
@@ -33,8 +34,10 @@ BEGIN
             WHERE s.source_page_id = p_source_page_id);
     ELSE
         v_live := ARRAY (
-            SELECT a.assertion_id FROM kb.assertion AS a
-            WHERE a.subject_key = p_subject_key AND a.job_type = p_job_type AND a.retracted_at IS NULL);
+            SELECT a.assertion_id
+            FROM kb.fn_subject_keys(kb.fn_subject_entity(p_subject_key)) AS k
+            JOIN kb.assertion AS a ON a.subject_key = k.subject_key AND a.subject_key <> ''
+            WHERE a.job_type = p_job_type AND a.retracted_at IS NULL);
     END IF;
     IF cardinality(v_live) > 0 THEN
         v_kept := ARRAY (

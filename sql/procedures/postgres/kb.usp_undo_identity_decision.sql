@@ -34,6 +34,7 @@ BEGIN
                 promotion_state = CASE e.promotion_state WHEN 'merged' THEN 'staged' ELSE e.promotion_state END
             WHERE e.entity_id = v_decision.entity_id;
             PERFORM kb.usp_rebuild_groups(ARRAY[v_decision.entity_id, v_decision.other_entity_id], v_now);
+            PERFORM kb.usp_retract_strayed(ARRAY[v_decision.entity_id, v_decision.other_entity_id], v_now);
         ELSIF v_decision.kind = 'split' THEN
             PERFORM kb.usp_rebuild_groups(ARRAY[v_decision.entity_id, v_decision.other_entity_id], v_now);
         ELSIF v_decision.adjudication_id IS NOT NULL THEN
@@ -43,6 +44,10 @@ BEGIN
             PERFORM kb.usp_retract_assertions(ARRAY[v_decision.assertion_id], v_now);
         END IF;
         PERFORM kb.usp_close_candidates(v_now);
+        IF v_decision.kind IN ('merge', 'split') THEN
+            PERFORM kb.usp_enqueue_subjects(ARRAY[v_decision.entity_id, v_decision.other_entity_id],
+                v_decision.kind || ':' || p_identity_decision_id || ':undone', v_now);
+        END IF;
     END IF;
     RETURN NEXT;
 END
