@@ -73,7 +73,8 @@ async function runBackfill(session: Session, jobType: string, options: BackfillO
     return print(isEmpty ? 'Nothing was enqueued.' : 'Nothing was enqueued (--dry-run).');
   }
   if (!options.yes && !(await confirmed(`Enqueue ${grouped(estimate.jobs)} jobs?`))) {
-    return print('Nothing was enqueued.');
+    process.exitCode = 1;
+    return say('Nothing was enqueued.');
   }
   if (!options.json) say(`Should this be interrupted: ${resumeCommand(backfill)}`);
   const counts = await enqueued(session, backfill, estimate.jobs);
@@ -88,10 +89,23 @@ async function chosen({ db }: Session, jobType: string, options: BackfillOptions
     const selection = selectionOf(options);
     return planBackfill(db, { job_type: jobType, selection, prompt_changed, fresh, rerun, priority }, model);
   }
+  refuseSelection(options);
   const backfill = await findBackfill(db, options.resume, options.priority);
   if (backfill.job_type === jobType) return backfill;
   throw new SprouteError('USAGE', `The backfill ${options.resume} is one of ${backfill.job_type}, not of ${jobType}.`, {
     hint: resumeCommand(backfill),
+  });
+}
+
+const withResume = ['resume', 'priority', 'dryRun', 'yes', 'json'];
+
+/** Throws USAGE for what --resume would not heed. */
+function refuseSelection(options: BackfillOptions): void {
+  const extra = Object.keys(options).find((each) => !withResume.includes(each));
+  if (extra === undefined) return;
+  const name = extra.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new SprouteError('USAGE', `--${name} does not go with --resume: a backfill keeps the options it began with.`, {
+    hint: 'Leave it out, or start another backfill without --resume.',
   });
 }
 

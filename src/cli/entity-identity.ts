@@ -9,10 +9,13 @@ import { grouped, print, printJson, printRows, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { withSession } from './session.ts';
 
-interface Decided {
+interface Undone {
   by?: string;
-  reason?: string;
   json?: boolean;
+}
+
+interface Decided extends Undone {
+  reason?: string;
 }
 
 /** The verbs of `sproute entity` that say which entities are one. */
@@ -26,11 +29,11 @@ export function registerIdentity(entity: Command): void {
   registerAudit(entity);
 }
 
-const decided = (command: Command) =>
-  command
-    .option('--by <name>', 'who decides (default: your login)')
-    .option('--reason <text>', 'why')
-    .option('--json', 'print JSON');
+const decided = (command: Command) => undone(command).option('--reason <text>', 'why');
+
+/** What is taken back is written down with who did it. */
+const undone = (command: Command) =>
+  command.option('--by <name>', 'who decides (default: your login)').option('--json', 'print JSON');
 
 function registerMerge(entity: Command): void {
   decided(
@@ -70,14 +73,14 @@ function registerMerge(entity: Command): void {
 }
 
 function registerUnmerge(entity: Command): void {
-  decided(
+  undone(
     entity
       .command('unmerge')
       .description('take the merge of an entity back: both are again what their own evidence says')
       .argument('<entity_id>', 'the entity that was merged into another', entityIdArgument),
   )
     .addHelpText('after', '\nExample:\n  sproute entity unmerge 48')
-    .action(async (entity_id: number, options: Decided) => {
+    .action(async (entity_id: number, options: Undone) => {
       const rows = await withSession(({ db }) =>
         callProcedure<{ other_entity_id: number }>(
           db,
@@ -166,14 +169,14 @@ function registerDecide(entity: Command): void {
 }
 
 function registerUndo(entity: Command): void {
-  decided(
+  undone(
     entity
       .command('undo')
       .description('take a decision about identity back, in any order')
       .argument('<identity_decision_id>', 'from `entity decisions`', entityIdArgument),
   )
     .addHelpText('after', '\nExample:\n  sproute entity undo 7')
-    .action(async (identity_decision_id: number, options: Decided) => {
+    .action(async (identity_decision_id: number, options: Undone) => {
       const rows = await withSession(({ db }) =>
         callProcedure<{ kind: string; entity_id: number; other_entity_id: number; changed: boolean }>(
           db,

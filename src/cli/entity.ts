@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type EntityStory, type Evidence, readEntity, type Statement, searchEntities } from '../db/entity-queries.ts';
 import { nameKey } from '../knowledge/name-key.ts';
 import { entityIdArgument, unknownEntity } from './entity-id.ts';
@@ -15,13 +15,15 @@ export function registerEntity(program: Command): void {
   registerIdentity(entity);
 }
 
+const states = ['staged', 'candidate', 'promoted', 'adjudicated', 'suppressed'];
+
 function registerSearch(entity: Command): void {
   entity
     .command('search')
     .description('find entities by a part of their name or of an alias')
     .argument('[text]', 'part of a name; without it, the best attested entities', '')
     .option('--family <type_family>', 'only this family: person, place, event, film ...')
-    .option('--state <promotion_state>', 'staged, candidate, promoted, adjudicated or suppressed')
+    .addOption(new Option('--state <promotion_state>', 'only in this state of promotion').choices(states))
     .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
     .option('--json', 'print JSON')
     .addHelpText(

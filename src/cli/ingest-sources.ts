@@ -84,11 +84,35 @@ function checkUsage(names: readonly string[], options: SourceOptions): void {
       'Such as --datasource crm --query "SELECT id, body FROM note".',
     );
   }
+  for (const [option, needs] of unusedOptions(names, options)) {
+    throw usage(`${option} goes with ${needs}, and there is none.`, 'Leave it out; `sproute ingest --help` says more.');
+  }
   if (options.datasource !== undefined && (options.idColumn === undefined || options.contentColumn === undefined)) {
     throw usage(
       'Which columns of the query are id and content?',
       'Use --id-column and --content-column; --title-column if there is one.',
     );
+  }
+}
+
+/** What is said about something that is not read: the pages would be others than somebody thinks. */
+function* unusedOptions(names: readonly string[], options: SourceOptions): Generator<[option: string, needs: string]> {
+  const { id, title, idColumn, titleColumn, contentColumn, idField, titleField, contentField, metadataField } = options;
+  if (!names.includes('-')) {
+    if (id !== undefined) yield ['--id', '- for stdin'];
+    if (title !== undefined) yield ['--title', '- for stdin'];
+  }
+  if (options.datasource === undefined) {
+    if (idColumn !== undefined) yield ['--id-column', '--datasource'];
+    if (titleColumn !== undefined) yield ['--title-column', '--datasource'];
+    if (contentColumn !== undefined) yield ['--content-column', '--datasource'];
+  }
+  if (names.length === 0 && options.urls === undefined) {
+    const needs = 'files, URLs or stdin (a query has columns)';
+    if (idField !== undefined) yield ['--id-field', needs];
+    if (titleField !== undefined) yield ['--title-field', needs];
+    if (contentField !== undefined) yield ['--content-field', needs];
+    if (metadataField !== undefined) yield ['--metadata-field', needs];
   }
 }
 

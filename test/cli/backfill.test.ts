@@ -217,6 +217,11 @@ describe('bad input is one sentence and what to do', () => {
     [['entity_extraction', '--ingested', '2024-05..2024-03'], 2, 'ends before it begins'],
     [['entity_extraction', '--extracted', '..'], 2, 'is no range of time'],
     [['entity_extraction', '--priority', 'high', '--all'], 2, 'whole number'],
+    [
+      ['entity_extraction', '--resume', 'nosuch-1', '--never-extracted'],
+      2,
+      '--never-extracted does not go with --resume',
+    ],
     [['entity_extraction', '--resume', 'nosuch-1'], 1, 'No backfill has the id nosuch-1'],
     [[], 2, "missing required argument 'job_type'"],
   ])('%j', async (args, code, said) => {

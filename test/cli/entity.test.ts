@@ -75,6 +75,9 @@ test('entities are found by a part of a name or of an alias, and shown with fact
     stderr: expect.stringContaining('UNKNOWN_ENTITY'),
   });
   expect(await sproute('entity', 'show', 'marie')).toMatchObject({ code: 2 });
+  expect(await sproute('entity', 'search', '--state', 'promted')).toMatchObject({ code: 2 });
+  // Nothing would keep it.
+  expect(await sproute('entity', 'undo', '1', '--reason', 'why')).toMatchObject({ code: 2 });
 });
 
 test('merge, unmerge, split, decide and undo leave what was there, and every decision is written down', async () => {

@@ -134,6 +134,22 @@ describe('files', () => {
   });
 });
 
+test('what is said about something that is not read is a mistake, not nothing', async () => {
+  file('a.txt', 'Text.');
+  for (const [args, said] of [
+    [['a.txt', '--id', 'report'], '--id goes with - for stdin'],
+    [['a.txt', '--title', 'Mine'], '--title goes with - for stdin'],
+    [['a.txt', '--content-column', 'body'], '--content-column goes with --datasource'],
+    [
+      ['--datasource', 'crm', '--query', 'SELECT 1', '--id-column', 'id', '--content-field', 'body'],
+      '--content-field goes with files',
+    ],
+  ] as const) {
+    expect(await sproute(['ingest', ...args])).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
+  }
+  expect(await stored()).toEqual([]);
+});
+
 describe('stdin', () => {
   test('is one page with an id', async () => {
     await ingest(['-', '--id', 'report', '--type', 'md'], '# The report\n\nText.');

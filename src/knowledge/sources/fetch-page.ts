@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
+import { mayRedirect } from './redirect-guard.ts';
 
 /** What a server said about a page when it was read last; it answers 304 if that still holds. */
 export interface Validators {
@@ -70,6 +71,9 @@ async function follow(
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
     if (!next || !/^https?:$/.test(next.protocol) || next.username !== '' || next.password !== '') {
       return { state: 'skipped', reason: 'it redirects to an address that cannot be read' };
+    }
+    if (!(await mayRedirect(new URL(url), next))) {
+      return { state: 'skipped', reason: `it redirects into this network, to ${next.host}` };
     }
     url = next.href;
   }

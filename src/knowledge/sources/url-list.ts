@@ -15,7 +15,8 @@ export function urlsIn(text: string, name: string): ListedUrl[] {
 /** Checks a URL; the fragment goes, for a server never sees it. A URL with a password in it is refused and not repeated. */
 export function listedUrl(text: string, place: string): ListedUrl {
   if (!URL.canParse(text) || !isWebUrl(text)) {
-    return { place, reason: `it is no http or https URL: ${text.slice(0, 100)}` };
+    const shown = text.replace(/\/\/.*@/, '//***@').slice(0, 100);
+    return { place, reason: `it is no http or https URL: ${shown}` };
   }
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') {

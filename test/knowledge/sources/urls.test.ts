@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mayRedirect } from '../../../src/knowledge/sources/redirect-guard.ts';
 import { urlsIn } from '../../../src/knowledge/sources/url-list.ts';
 import { type UrlOptions, urlSource } from '../../../src/knowledge/sources/url-source.ts';
 import { all, pages, problems, reading } from '../../support/reading.ts';
@@ -21,6 +22,7 @@ beforeAll(async () => {
     if (path === '/moved') return response.writeHead(301, { location: '/page' }).end();
     if (path === '/circle') return response.writeHead(302, { location: '/circle' }).end();
     if (path === '/astray') return response.writeHead(302, { location: 'file:///etc/passwd' }).end();
+    if (path === '/inside') return response.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end();
     if (path === '/latin')
       return html(Buffer.from('<p>caf\u00e9', 'latin1'), { 'content-type': 'text/html; charset="ISO-8859-1"' });
     if (path === '/text.md')
@@ -130,12 +132,14 @@ describe('pages of the web', () => {
 
 describe('what goes wrong on the web', () => {
   test('what will not change is skipped, with the reason', async () => {
-    const items = await read(['/gone', '/circle', '/astray', '/picture', '/liar', '/blank', '/large', '/bomb']);
-    expect(items.map((item) => item.kind)).toEqual(Array(8).fill('skipped'));
+    const paths = ['/gone', '/circle', '/astray', '/inside', '/picture', '/liar', '/blank', '/large', '/bomb'];
+    const items = await read(paths);
+    expect(items.map((item) => item.kind)).toEqual(Array(9).fill('skipped'));
     expect(problems(items).map((each) => each.reason)).toEqual([
       'the server says 404 Not Found',
       'it redirects more than 10 times',
       'it redirects to an address that cannot be read',
+      'it redirects into this network, to 169.254.169.254',
       'it is image/png, not text that can be read',
       'it is a picture, not text',
       'it holds no text, only markup',
@@ -169,13 +173,29 @@ describe('what goes wrong on the web', () => {
       'nonsense',
       'ftp://example.org/x',
       'http://user:topsecret@example.org/',
+      'http://user:topsecret@exa mple.org/',
       '/n1#part',
       '/n1',
     ]);
-    expect(problems(items).map((each) => each.place)).toEqual(['list:3', 'list:4', 'list:5']);
+    expect(problems(items).map((each) => each.place)).toEqual(['list:3', 'list:4', 'list:5', 'list:6']);
     expect(JSON.stringify(items)).not.toContain('topsecret');
     expect(items.filter((item) => item.kind === 'page')).toHaveLength(1);
   });
+});
+
+test.each([
+  ['http://93.184.216.34', 'http://1.1.1.1', true],
+  ['http://93.184.216.34', 'http://[2606:4700::1]', true],
+  ['http://93.184.216.34', 'http://10.1.2.3', false],
+  ['http://93.184.216.34', 'http://192.168.0.1', false],
+  ['http://93.184.216.34', 'http://0x7f.1', false],
+  ['http://93.184.216.34', 'http://[::1]', false],
+  ['http://93.184.216.34', 'http://[::ffff:10.0.0.1]', false],
+  ['http://93.184.216.34', 'http://localhost', false],
+  ['http://10.0.0.1', 'http://127.0.0.1', true],
+  ['http://10.0.0.1', 'http://169.254.169.254', false],
+])('a redirect from %s to %s is followed: %s', async (from, to, followed) => {
+  expect(await mayRedirect(new URL(from), new URL(to))).toBe(followed);
 });
 
 describe('many pages', () => {
