@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { Limiter } from '../../llm/limiter.ts';
 import type { HtmlMode, HtmlText } from './html-mode.ts';
 
 /** Reads HTML in threads, so that markup made to take for ever costs a minute and its page, not the run. */
@@ -9,16 +10,20 @@ export interface HtmlReader {
 }
 
 const longestMs = 60_000;
+const threads = 2;
 
 /** Nothing starts before the first page is read. */
 export function createHtmlReader(timeout_ms = longestMs): HtmlReader {
   const file = import.meta.url.endsWith('.ts') ? './html-thread.ts' : './html-thread.js';
   let pool: Piscina | undefined;
+  // Who waits for a thread does not use up time.
+  const limiter = new Limiter(threads);
+  const closing = new AbortController();
   const start = () => {
     const made = new Piscina({
       filename: new URL(file, import.meta.url).href,
       minThreads: 1,
-      maxThreads: 2,
+      maxThreads: threads,
       idleTimeout: 10_000,
       resourceLimits: { maxOldGenerationSizeMb: 2_048, maxYoungGenerationSizeMb: 32 },
     });
@@ -26,18 +31,21 @@ export function createHtmlReader(timeout_ms = longestMs): HtmlReader {
     return made;
   };
   return {
-    async read(html, mode) {
-      pool ??= start();
-      const signal = AbortSignal.timeout(timeout_ms);
-      try {
-        const text: HtmlText = await pool.run({ html, mode }, { signal });
-        return text;
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        throw new Error(`it took more than ${timeout_ms / 1000} s`, { cause: error });
-      }
+    read(html, mode) {
+      return limiter.run(closing.signal, async () => {
+        pool ??= start();
+        const signal = AbortSignal.timeout(timeout_ms);
+        try {
+          const text: HtmlText = await pool.run({ html, mode }, { signal });
+          return text;
+        } catch (error) {
+          if (!signal.aborted) throw error;
+          throw new Error(`it took more than ${timeout_ms / 1000} s`, { cause: error });
+        }
+      });
     },
     async close() {
+      closing.abort();
       await pool?.destroy();
     },
   };

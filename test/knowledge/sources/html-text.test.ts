@@ -147,4 +147,18 @@ describe('the reader in threads', () => {
     await expect(impatient.read('<div>'.repeat(20_000), 'readable')).rejects.toThrow('took more than 0.001 s');
     await impatient.close();
   });
+
+  test('markup that takes too long in every thread costs no page that waits behind it', async () => {
+    const impatient = createHtmlReader(3_000);
+    await impatient.read('<p>One', 'whole');
+    const endless = '<div><p>'.repeat(400_000);
+    const read = [endless, endless, '<p>Two', '<p>Three'].map((html) => impatient.read(html, 'readable'));
+    expect((await Promise.allSettled(read)).map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    await impatient.close();
+  });
 });
