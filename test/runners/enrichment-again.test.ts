@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { findContract } from '../../src/contracts/registry.ts';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { readBundle } from '../../src/llm/evidence-messages.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { untilWaiting, whileOpen } from '../support/engine.ts';
 import { entityId } from '../support/knowledge.ts';
 import { claimOne, dump, payloadFor, putPage, route, routePage } from '../support/routing.ts';
 import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
@@ -189,4 +191,65 @@ test('a page that speaks of an entity no more: what was said of it is asked agai
   expect(await waiting()).toEqual([['relationship_extraction'], ['entity_enrichment', await idOf('ada')]]);
   await worker.drain(['entity_enrichment']);
   expect(await attributes()).toEqual([]);
+});
+
+test('two answers about one entity that are routed at once take turns, and the later one counts', async () => {
+  const text = 'Ada was born in 1831. Ada built quays.';
+  const { source_page_id } = await read('one', 'Ada', text);
+  const input = { entity_id: await idOf('ada') };
+  const jobs = [1, 2].map(() => ({ job_type: 'entity_enrichment', subject: 'Ada', input }));
+  await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs });
+  const claimed = [await claimOne(t.db, ['entity_enrichment']), await claimOne(t.db, ['entity_enrichment'])];
+  const [first, second] = claimed.map(({ job_id, run_id }, at) => {
+    const { items } = payloadFor({ source_page_id }, text, about('Ada', text.split('. ')[at] ?? ''));
+    const of = findContract('entity_enrichment');
+    const payload = {
+      contract: of.name,
+      version: of.version,
+      subject: input,
+      chunks: [],
+      items: items.map((item) => ({ ...item, source_page_id })),
+    };
+    return { job_id, run_id, payload };
+  });
+  const routed = 'kb.usp_process_entity_enrichment_output';
+  if (!first || !second) throw new Error('nothing claimed');
+  let later: Promise<unknown> = Promise.resolve();
+  await whileOpen(t, routed, first, async () => {
+    later = callProcedure(t.db, routed, second);
+    await untilWaiting(t.db, routed);
+  });
+  await later;
+  expect(
+    await queryRows(t.db, "SELECT quote FROM kb.assertion WHERE subject_key <> '' AND retracted_at IS NULL"),
+  ).toEqual([{ quote: 'Ada built quays.' }]);
+});
+
+test('stored answers about an entity are not applied to what it is since, nor those about both to one of them', async () => {
+  await read('one', 'Ada', 'Ada was born in 1831.');
+  await read('two', 'Ada Brook', 'Ada Brook built quays.');
+  for (const name of ['ada', 'ada brook']) await enrich(name);
+  const [ada, brook] = [await idOf('ada'), await idOf('ada brook')];
+  const replay = async () => {
+    const [run] = await queryRows<{ run_id: string }>(
+      t.db,
+      "SELECT run_id FROM kb.extraction WHERE subject_key LIKE 'ada_person%' ORDER BY extraction_id DESC LIMIT 1",
+    );
+    const input = { entity_id: ada, replay: { run_id: run?.run_id } };
+    return worker.work({ job_type: 'entity_enrichment', input, priority: 1_000 });
+  };
+  const outcome = async ({ job_id }: { job_id: number }) =>
+    (
+      await queryRows<{ status: string }>(t.db, "SELECT outcome ->> 'status' AS status FROM llm.job WHERE job_id = ?", [
+        job_id,
+      ])
+    )[0]?.status;
+  expect(await outcome(await replay())).toBe('routed');
+  await callProcedure(t.db, 'kb.usp_merge_entities', { master_entity_id: ada, entity_ids: [brook], decided_by: 'eve' });
+  expect(await outcome(await replay())).toBe('superseded');
+  await worker.drain();
+  expect(await outcome(await replay())).toBe('routed');
+  await callProcedure(t.db, 'kb.usp_unmerge_entity', { entity_id: brook, decided_by: 'eve' });
+  expect(await outcome(await replay())).toBe('superseded');
+  expect(await attributes()).toEqual(['ada: 1831']);
 });

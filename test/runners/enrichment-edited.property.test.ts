@@ -120,7 +120,7 @@ async function merge(db: Database): Promise<void> {
   });
 }
 
-const numRuns = Number(process.env.SPROUTE_RUNS ?? 8);
+const numRuns = Number(process.env.SPROUTE_RUNS ?? 6);
 
 test('what was said of entities follows edits, merges and unmerges: in the end it is what an undisturbed run says', async () => {
   await fc.assert(

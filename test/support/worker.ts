@@ -18,8 +18,8 @@ export interface Worked extends JobOutcome {
 
 /** A worker in the test's own thread, with a lake of its own. */
 export interface TestWorker {
-  /** Enqueues a job, claims it and does it. */
-  work(job: { job_type: string; source_page_id?: number; input?: object }): Promise<Worked>;
+  /** Enqueues a job, claims the first of its type, and does that. */
+  work(job: { job_type: string; source_page_id?: number; input?: object; priority?: number }): Promise<Worked>;
   /** Claims what is due, one job after another, and does it: `most` jobs, of these types. Returns how many there were. */
   drain(job_types?: string[] | null, most?: number): Promise<number>;
   /** The folder of its lake. */

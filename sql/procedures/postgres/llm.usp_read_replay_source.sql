@@ -1,7 +1,8 @@
 -- Purpose:     what a replay job is to apply: where the stored answers of its source run lie.
 -- Parameters:  p_job_id of a job whose input says {"replay": {"run_id": ...}}.
 -- Returns:     run_id of the source; lake_uri and content_sha256 of its output (null if none was recorded); is_latest:
---              nothing else was routed for the page (or entity) and job type since. No row if the job replays nothing.
+--              nothing else was routed for the page (or entity, as long as it was one with the same others) and job type
+--              since. No row if the job replays nothing.
 -- Errors:      none.
 -- Idempotency: reads only.
 CREATE OR REPLACE FUNCTION llm.usp_read_replay_source(p_job_id bigint)
@@ -18,6 +19,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                 JOIN kb.dim_entity AS e
                     ON x.subject_key = e.name_key || E'\x1f' || e.type_family || E'\x1f' || e.disambiguator
                 WHERE x.source_page_id IS NULL AND x.job_type = j.job_type
+                  -- What was said of it together with others, or of a part of what it is now, is not about it.
+                  AND x.subject_group IN ('[]', (SELECT jsonb_agg(k.subject_key ORDER BY k.subject_key)
+                                                 FROM kb.fn_subject_keys(e.entity_id) AS k))
                   AND e.entity_id = CASE jsonb_typeof(j.input -> 'entity_id') WHEN 'number' THEN (j.input ->> 'entity_id')::bigint END
                 ORDER BY x.extraction_id DESC LIMIT 1) END, false)
     FROM llm.job AS j
