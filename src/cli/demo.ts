@@ -9,9 +9,6 @@ import { grouped, print, printJson, say, styled } from './output.ts';
 import { type Session, withSession } from './session.ts';
 import { startRunner } from './start-runner.ts';
 
-/** The corpus is short pages: small chunks show chunking at work. */
-const demoChunking = { max_tokens: 1_500, overlap_tokens: 150, min_tokens: 300 };
-
 /** `sproute demo`: the whole way, from pages to rows, with the built-in model. */
 export function registerDemo(program: Command): void {
   program
@@ -28,7 +25,7 @@ export function registerDemo(program: Command): void {
         const ingested = await ingestPaths(session.db, [join(packageRoot, 'examples', 'corpus')], 'demo');
         await enqueuePages(session.db, 'page_classification', { all: true });
         await enqueuePages(session.db, 'knowledge_extraction', { all: true });
-        const ran = await startRunner(session, { drain: true, quiet: true, chunking: demoChunking });
+        const ran = await startRunner(session, { drain: true, quiet: true });
         const counts = await readKnowledgeCounts(session.db);
         const summary = {
           ...counts,
@@ -60,6 +57,7 @@ type Summary = Awaited<ReturnType<typeof readKnowledgeCounts>> & {
 
 async function tell({ db, config }: Session, summary: Summary): Promise<void> {
   const types = await readEntityTypes(db);
+  const shown = types.slice(0, 12);
   const samples = await readRelationSamples(db, 6);
   print('');
   print(styled('sproute: from prose to rows', 'bold'));
@@ -78,11 +76,12 @@ async function tell({ db, config }: Session, summary: Summary): Promise<void> {
   );
   print('');
   print(styled('Entities by type', 'bold'));
-  for (const { type_family, entities, promoted } of types) {
+  for (const { type_family, entities, promoted } of shown) {
     print(
       `  ${type_family.padEnd(16)} ${grouped(entities).padStart(6)}   ${styled(`${grouped(promoted)} promoted`, 'dim')}`,
     );
   }
+  if (types.length > shown.length) print(styled(`  and ${types.length - shown.length} more types`, 'dim'));
   print('');
   print(styled('Some rows, with what supports them', 'bold'));
   for (const { from_name, relation_type, to_name, start_text, end_text, quote, title } of samples) {

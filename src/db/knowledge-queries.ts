@@ -74,7 +74,7 @@ export function readEntityTypes(db: Database): Promise<{ type_family: string; en
   return queryRows(
     db,
     `SELECT type_family, count(*)::integer AS entities, count(*) FILTER (WHERE promotion_state = 'promoted')::integer AS promoted
-     FROM kb.dim_entity WHERE retracted_at IS NULL GROUP BY type_family ORDER BY count(*) DESC, type_family LIMIT 12`,
+     FROM kb.dim_entity WHERE retracted_at IS NULL GROUP BY type_family ORDER BY count(*) DESC, type_family`,
   );
 }
 

@@ -39,7 +39,7 @@ async function runs(line: string, input?: string): Promise<string> {
   return stdout;
 }
 
-test('`npm run demo` reads every page, finds nothing to do the second time, and stops its server', async () => {
+test('`npm run demo` reads every page, finds nothing to do the second time, asks as `run` does, and stops its server', async () => {
   const [first = ''] = lines;
   expect(first).toContain('npm run demo');
   const said = await runs(first);
@@ -59,6 +59,9 @@ test('`npm run demo` reads every page, finds nothing to do the second time, and 
     entities: expect.any(Number),
     relations: expect.any(Number),
   });
+  const sproute = 'npm run -s sproute --';
+  await runs(`${sproute} job enqueue page_classification --all --rerun`);
+  expect(JSON.parse(await runs(`${sproute} run --drain --json`))).toMatchObject({ succeeded: 28, calls: 0 });
 }, 240_000);
 
 test('every other line of shell in README runs as it stands there, psql with the SQL that follows it', async () => {
