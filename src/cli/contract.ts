@@ -66,7 +66,9 @@ export function registerContract(program: Command): void {
     .action((name: string, from: string, to: string, options: { json?: boolean }) => {
       const step = diffContracts(name, from, to);
       if (options.json) return printJson(step);
-      print(`${step.name} ${step.from} -> ${step.to}: ${step.level} (${meanings[step.level]})\n`);
+      print(`${step.name} ${step.from} -> ${step.to}: ${step.level} (${meanings[step.level]})`);
+      if (step.reasons.length === 0) return;
+      print('');
       printRows(step.reasons, ['path', 'level', 'reason'], false);
     });
 }

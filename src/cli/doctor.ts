@@ -21,18 +21,26 @@ export function registerDoctor(program: Command): void {
       '\nExit code 1 if anything fails; what only deserves a look is marked warn.\n\nExamples:\n  sproute doctor\n  sproute doctor --json',
     )
     .action(async (options: { json?: boolean }) => {
+      const configuration = await look('configuration', async () => ({
+        detail: `read; log level ${readConfig().log_level}`,
+      }));
+      const isConfigured = configuration.state !== 'fail';
       const findings = [
         await look('program', async () => ({ detail: `sproute ${programVersion}, Node ${process.versions.node}` })),
-        await look('configuration', async () => ({ detail: `read; log level ${readConfig().log_level}` })),
-        ...(await lookAtDatabase()),
-        await look('lake', lookAtLake),
+        configuration,
+        ...(isConfigured ? await lookAtDatabase() : [unconfigured('database')]),
+        isConfigured ? await look('lake', lookAtLake) : unconfigured('lake'),
         await look('contracts', async () => ({ detail: `well formed, ${checkContracts().length} version changes` })),
-        await look('model', lookAtModel),
+        isConfigured ? await look('model', lookAtModel) : unconfigured('model'),
       ];
       if (options.json) printJson(findings);
       else for (const { check, state, detail } of findings) print(`${mark(state)} ${check.padEnd(14)} ${detail}`);
       if (findings.some((finding) => finding.state === 'fail')) process.exitCode = 1;
     });
+}
+
+function unconfigured(check: string): Finding {
+  return { check, state: 'fail', detail: 'not looked at: the configuration comes first' };
 }
 
 async function lookAtLake(): Promise<Seen> {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { callProcedure } from '../db/call.ts';
 import { readEntityDecisions } from '../db/entity-queries.ts';
+import { SprouteError } from '../errors.ts';
 import { auditDuplicates } from '../knowledge/dedupe-audit.ts';
 import { decidedBy } from './decided-by.ts';
 import { entityIdArgument } from './entity-id.ts';
@@ -52,6 +53,10 @@ function registerMerge(entity: Command): void {
   )
     .addHelpText('after', '\nExample:\n  sproute entity merge 12 48 51 --reason "same dates"')
     .action(async (master: number, ids: number[], options: Decided) => {
+      if (ids.includes(master))
+        throw new SprouteError('USAGE', `${master} cannot be merged into itself.`, {
+          hint: 'Name the entity that stays first, then those that are one with it.',
+        });
       const rows = await withSession(({ db }) =>
         callProcedure<{ entity_id: number; merged_entity_id: number; identity_decision_id: number | null }>(
           db,
@@ -121,7 +126,8 @@ function registerSplit(entity: Command): void {
       );
       const [row] = rows;
       if (options.json || !row) return printJson(rows);
-      print(`${row.pages} pages speak of ${row.entity_id} now; decision ${row.identity_decision_id}.`);
+      const pages = row.pages === 1 ? '1 page speaks' : `${row.pages} pages speak`;
+      print(`${pages} of ${row.entity_id} now; decision ${row.identity_decision_id}.`);
       say(
         `Next: sproute entity show ${row.entity_id}; take it back with sproute entity undo ${row.identity_decision_id}`,
       );
@@ -152,6 +158,10 @@ function registerDecide(entity: Command): void {
       '\nExamples:\n  sproute entity decide distinct 12 48 --reason "father and son"\n  sproute entity decide relate 12 48 --relation child_of',
     )
     .action(async (kind: string, entity_id: number, other: number, options: Decided & { relation?: string }) => {
+      if (kind === 'relate' && options.relation === undefined)
+        throw new SprouteError('USAGE', 'What is the one to the other?', {
+          hint: 'relate needs a relation type, such as --relation child_of.',
+        });
       const rows = await withSession(({ db }) =>
         callProcedure<{ identity_decision_id: number | null }>(db, 'kb.usp_decide_identity', {
           kind,
@@ -173,7 +183,11 @@ function registerUndo(entity: Command): void {
     entity
       .command('undo')
       .description('take a decision about identity back, in any order')
-      .argument('<identity_decision_id>', 'from `entity decisions`', entityIdArgument),
+      .argument(
+        '<identity_decision_id>',
+        'the number after `identity` in `entity decisions`',
+        wholeNumber(1, Number.MAX_SAFE_INTEGER),
+      ),
   )
     .addHelpText('after', '\nExample:\n  sproute entity undo 7')
     .action(async (identity_decision_id: number, options: Undone) => {
@@ -243,6 +257,10 @@ function registerAudit(entity: Command): void {
       print(
         `${grouped(report.entities)} entities: ${report.merged} ${would}merged, ${report.asked} ${would}${options.ask ? 'asked about' : 'stored as candidates'}, ${report.known} known already, ${report.left_over} left for the next audit.`,
       );
+      if (report.entities === 0 && options.family !== undefined)
+        say(
+          `Families are the lower-case types that \`sproute entity search\` shows, such as person; ${options.family} has no entity.`,
+        );
       if (report.asked > 0 && options.ask && !options.dryRun) say('Next: sproute run --drain --types entity_dedupe');
     });
 }

@@ -89,6 +89,7 @@ async function ingest(db: Database, names: readonly string[], options: Options):
   const html = createHtmlReader();
   try {
     const { sources, close } = await openSources(db, names, options, html);
+    for (const { left_out } of sources) if (left_out !== undefined) tellLeftOut(left_out);
     const totals = sources.map(({ total }) => total);
     const total = totals.reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each), 0);
     const progress = startProgress('ingesting', total ?? 0);
@@ -111,6 +112,15 @@ async function ingest(db: Database, names: readonly string[], options: Options):
 /** Ingests files and folders with every option at its default. Throws INPUT_INVALID if there is nothing to read. */
 export function ingestPaths(db: Database, paths: readonly string[], source: string): Promise<IngestSummary> {
   return ingest(db, paths, { ...defaults, source });
+}
+
+/** What a folder holds besides, so that nobody believes it was read. */
+function tellLeftOut(endings: ReadonlyMap<string, number>): void {
+  const most = [...endings].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1));
+  const shown = most.slice(0, 5).map(([ending, files]) => `${files} ${ending === '' ? 'without ending' : ending}`);
+  if (most.length > shown.length) shown.push(`and ${most.length - shown.length} more kinds`);
+  if (shown.length > 0)
+    say(`left out for their ending: ${shown.join(', ')}; name them, or use a glob, to read them as text`);
 }
 
 function report(summary: IngestSummary, options: Options): void {

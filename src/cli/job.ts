@@ -4,7 +4,7 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { enqueueJobs } from '../db/enqueue.ts';
 import { readJob, readJobs } from '../db/job-queries.ts';
-import { highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
+import { countWithJob, highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
 import { SprouteError } from '../errors.ts';
 import { refuseUnknownTypes } from './known-types.ts';
 import { commaList, jobStatus, numberList, wholeNumber } from './options.ts';
@@ -90,7 +90,7 @@ function registerEnqueue(job: Command): void {
     .option('--source-like <pattern>', 'pages whose external id matches this SQL LIKE pattern')
     .option('--priority <n>', 'higher runs first', wholeNumber(-2_147_483_648))
     .option('--rerun', 'a new job even for pages that have one')
-    .option('--dry-run', 'say how many pages it would be')
+    .option('--dry-run', 'say how many pages and jobs it would be')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -99,7 +99,12 @@ function registerEnqueue(job: Command): void {
     .action(async (jobType: string, options: EnqueueOptions & { json?: boolean }) => {
       const summary = await withSession(({ db }) => enqueuePages(db, jobType, options));
       if (options.json) return printJson(summary);
-      if (options.dryRun) return print(`${summary.pages} pages match; nothing was enqueued.`);
+      if (options.dryRun) {
+        const { pages, existing } = summary;
+        return print(
+          `${pages} pages match; ${pages - existing} jobs would be enqueued, ${existing} have theirs already. Nothing was enqueued.`,
+        );
+      }
       print(`${summary.created} jobs enqueued for ${summary.pages} pages; ${summary.existing} had theirs already.`);
       if (summary.ended > 0)
         say(`${summary.ended} of those are dead letters or cancelled: sproute job retry --type ${jobType}`);
@@ -140,7 +145,10 @@ export async function enqueuePages(db: Database, jobType: string, options: Enque
     if (!last) return summary;
     after = last.source_page_id;
     summary.pages += pages.length;
-    if (options.dryRun) continue;
+    if (options.dryRun) {
+      if (rerun === undefined) summary.existing += await countWithJob(db, jobType, pages);
+      continue;
+    }
     const jobs = pages.map((page) => ({
       job_type: jobType,
       subject: page.title,
@@ -161,7 +169,11 @@ export async function enqueuePages(db: Database, jobType: string, options: Enque
 /** A job type that is about entities cannot be enqueued by page: its jobs would all be dead letters. */
 async function refuseOtherHandlers(db: Database, jobType: string): Promise<void> {
   const types = await callProcedure<{ job_type: string; handler: string }>(db, 'llm.usp_list_job_types', {});
-  const handler = types.find(({ job_type }) => job_type === jobType)?.handler ?? 'page';
+  const handler = types.find(({ job_type }) => job_type === jobType)?.handler;
+  if (handler === undefined)
+    throw new SprouteError('UNKNOWN_JOB_TYPE', `No job type is named ${jobType}.`, {
+      hint: `Known are ${types.map(({ job_type }) => job_type).join(', ')}.`,
+    });
   if (handler === 'page') return;
   throw new SprouteError('USAGE', `${jobType} is about entities, not about pages.`, {
     hint:

@@ -8,7 +8,7 @@ export function registerQueue(program: Command): void {
   program
     .command('queue')
     .description('the queue at a glance')
-    .command('status')
+    .command('status', { isDefault: true })
     .description('how many jobs of each type stand where')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  sproute queue status\n  sproute queue status --json')

@@ -24,7 +24,6 @@ export interface RunnerChoices {
   fresh?: boolean | undefined;
   /** How often each chunk is asked for what was missed. */
   gleaning?: number | undefined;
-  chunking?: WorkerSettings['chunking'];
   /** Log every event; else only what is worth a look, so that progress stays readable. */
   quiet: boolean;
 }
@@ -41,7 +40,8 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
   const stop = onceThenExit(() => stopping.abort());
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  const progress = choices.drain ? startProgress('running', 0) : undefined;
+  // A log of every event says it already, one JSON object a line and nothing else.
+  const progress = choices.drain && choices.quiet ? startProgress('running', 0) : undefined;
   const worker_id = randomUUID();
   const settings: WorkerSettings = {
     worker_id,
@@ -57,7 +57,7 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     fresh: choices.fresh === true,
     log_level: config.log_level,
     gleaning_passes: choices.gleaning ?? 0,
-    chunking: choices.chunking ?? {},
+    chunking: {},
   };
   try {
     return await runJobs({

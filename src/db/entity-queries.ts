@@ -197,14 +197,26 @@ export function readEntityDecisions(db: Database, entity_id: number): Promise<Re
     db,
     `SELECT * FROM (
         SELECT d.decided_at, 'identity' AS about, d.identity_decision_id AS id, d.kind AS decision,
-            f.entity_name || ' -> ' || t.entity_name AS what, d.decided_by, d.decided_as, d.reason, d.undone_at
+            f.entity_name || ' (' || f.entity_id || ', ' || f.entity_type || ') -> '
+                || t.entity_name || ' (' || t.entity_id || ', ' || t.entity_type || ')' AS what, d.decided_by, d.decided_as, d.reason, d.undone_at
         FROM kb.identity_decision AS d
         JOIN kb.dim_entity AS f ON f.entity_id = d.entity_id
         JOIN kb.dim_entity AS t ON t.entity_id = d.other_entity_id
         WHERE ? IN (d.entity_id, d.other_entity_id)
         UNION ALL
-        SELECT a.decided_at, a.kind, a.adjudication_id, a.decision, a.changes::text, a.decided_by, a.decided_as, a.reason, a.undone_at
+        SELECT a.decided_at, a.kind, a.adjudication_id, a.decision,
+            concat_ws(' ', coalesce(e.entity_name, r.name, f.name), nullif(a.changes, '{}')::text), a.decided_by, a.decided_as, a.reason, a.undone_at
         FROM kb.adjudication AS a
+        LEFT JOIN kb.dim_entity AS e ON a.kind = 'entity' AND e.entity_id = a.target_id
+        LEFT JOIN LATERAL (
+            SELECT x.entity_name || ' ' || b.relation_type || ' ' || y.entity_name AS name
+            FROM kb.bridge_entity_relation AS b
+            JOIN kb.dim_entity AS x ON x.entity_id = b.from_entity_id
+            JOIN kb.dim_entity AS y ON y.entity_id = b.to_entity_id
+            WHERE a.kind = 'relation' AND b.entity_relation_id = a.target_id) AS r ON true
+        LEFT JOIN LATERAL (
+            SELECT v.attribute || ' ' || v.value AS name FROM kb.fact_attribute AS v
+            WHERE a.kind = 'fact' AND v.fact_attribute_id = a.target_id) AS f ON true
         WHERE a.kind = 'entity' AND a.target_id = ?
            OR a.kind = 'fact' AND a.target_id IN (SELECT f.fact_attribute_id FROM kb.fact_attribute AS f WHERE f.entity_id = ?)
            OR a.kind = 'relation' AND a.target_id IN (SELECT b.entity_relation_id FROM kb.bridge_entity_relation AS b

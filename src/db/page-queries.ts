@@ -106,6 +106,21 @@ export async function countArchivedTexts(db: Database, archived_before: Date): P
   return row?.texts ?? 0;
 }
 
+/** How many of the pages have the job of this type that enqueueing them would find. */
+export async function countWithJob(db: Database, jobType: string, pages: readonly PageRow[]): Promise<number> {
+  const [row] = await queryRows<{ pages: number }>(
+    db,
+    `SELECT count(*)::integer AS pages
+     FROM llm.job_type AS t, jsonb_array_elements_text(?::jsonb) AS p (id),
+       LATERAL (SELECT t.job_type || ':page:' || p.id || ':' || t.contract_version AS dedupe_key) AS k
+     WHERE t.job_type = ?
+       AND (EXISTS (SELECT FROM llm.job AS j WHERE j.dedupe_key = k.dedupe_key)
+         OR EXISTS (SELECT FROM llm.job_archive AS a WHERE a.dedupe_key = k.dedupe_key AND a.status = 'SUCCEEDED'))`,
+    [JSON.stringify(pages.map(({ source_page_id }) => source_page_id)), jobType],
+  );
+  return row?.pages ?? 0;
+}
+
 /** The highest rerun ordinal that any job of this type and page carries. */
 export async function highestRerun(db: Database, jobType: string): Promise<number> {
   const [row] = await queryRows<{ rerun: number | null }>(

@@ -63,6 +63,13 @@ describe('the way from files to knowledge', () => {
     });
     expect(await json('job', 'enqueue', 'entity_extraction', '--all')).toMatchObject({ pages: 2, created: 2 });
     expect(await json('job', 'enqueue', 'entity_extraction', '--all')).toMatchObject({ created: 0, existing: 2 });
+    for (const [again, said] of [
+      [[], '2 pages match; 0 jobs would be enqueued, 2 have theirs already.'],
+      [['--rerun'], '2 pages match; 2 jobs would be enqueued, 0 have theirs already.'],
+    ] as const) {
+      const dry = await sproute('job', 'enqueue', 'entity_extraction', '--all', '--dry-run', ...again);
+      expect(dry.stdout).toContain(said);
+    }
     expect(
       await json('job', 'enqueue', 'page_classification', '--source-like', '%one%', '--priority', '9'),
     ).toMatchObject({ pages: 1, created: 1 });
@@ -78,6 +85,7 @@ describe('the way from files to knowledge', () => {
     expect(await json('run', '--drain')).toMatchObject({ succeeded: 3, dead: 0, calls: 3 });
     expect(await json('run', '--drain')).toMatchObject({ succeeded: 0, calls: 0 });
     const status = (await json('queue', 'status')) as { succeeded: number }[];
+    expect((await sproute('queue')).stdout).toContain('oldest_ready_seconds');
     expect(status.filter(({ succeeded }) => succeeded > 0)).toMatchObject([
       { job_type: 'entity_extraction', succeeded: 2 },
       { job_type: 'page_classification', succeeded: 1 },

@@ -74,10 +74,13 @@ test('entities are found by a part of a name or of an alias, and shown with fact
     code: 1,
     stderr: expect.stringContaining('UNKNOWN_ENTITY'),
   });
-  expect(await sproute('entity', 'show', 'marie')).toMatchObject({ code: 2 });
   expect(await sproute('entity', 'search', '--state', 'promted')).toMatchObject({ code: 2 });
   // Nothing would keep it.
   expect(await sproute('entity', 'undo', '1', '--reason', 'why')).toMatchObject({ code: 2 });
+  expect(await sproute('entity', 'show', 'marie')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('`sproute entity search <name>` finds ids'),
+  });
 });
 
 test('merge, unmerge, split, decide and undo leave what was there, and every decision is written down', async () => {
@@ -87,6 +90,10 @@ test('merge, unmerge, split, decide and undo leave what was there, and every dec
     `${other} merged into ${marie}`,
   );
   expect(await ran('entity', 'merge', String(marie), String(other))).toContain('were one already');
+  expect(await sproute('entity', 'merge', String(marie), String(marie))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`${marie} cannot be merged into itself`),
+  });
   expect(await ran('entity', 'show', String(marie))).toContain(`is also ${other} Marie Skłodowska Curie`);
   expect(await ran('entity', 'unmerge', String(other))).toContain('is itself again');
   const [page] = await queryRows<{ source_page_id: number }>(
@@ -114,13 +121,14 @@ test('merge, unmerge, split, decide and undo leave what was there, and every dec
   expect(await ran('entity', 'undo', String(identity_decision_id))).toContain('is undone');
   expect(await dump(t.db)).toBe(before);
   const decisions = JSON.parse(await ran('entity', 'decisions', String(marie), '--json'));
-  expect(decisions).toMatchObject([{ decision: 'merge', decided_by: 'Eve', reason: 'one person' }]);
+  const what = `Marie Skłodowska Curie (${other}, person) -> Marie Curie (${marie}, person)`;
+  expect(decisions).toMatchObject([{ decision: 'merge', what, decided_by: 'Eve', reason: 'one person' }]);
   expect(await sproute('entity', 'unmerge', String(other))).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('is not merged'),
   });
   expect(await sproute('entity', 'decide', 'relate', String(marie), String(other))).toMatchObject({
-    code: 1,
+    code: 2,
     stderr: expect.stringContaining('relate needs a relation type'),
   });
   await queryRows(t.db, 'DELETE FROM kb.identity_split_page');

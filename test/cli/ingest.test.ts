@@ -62,6 +62,9 @@ describe('files', () => {
       ['in/e.jsonl#x', 'x', 'Line.'],
       ['in/z.txt', 'a', 'Plain.'].with(1, 'z'),
     ]);
+    expect((await sproute(['ingest', 'in', '--dry-run'])).stderr).toContain(
+      'left out for their ending: 1 .png; name them',
+    );
     expect(await ingest(['in/**/*.{md,html}', 'in/a.txt', './in/a.txt'])).toMatchObject({ created: 0, unchanged: 3 });
     expect(await ingest(['**/*.txt'])).toMatchObject({ created: 0, unchanged: 2 });
   });

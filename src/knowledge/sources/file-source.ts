@@ -13,7 +13,8 @@ import type { Reading, Source, SourceItem } from './source-item.ts';
  * depth; a file that is named itself is taken as text whatever it is called. Throws INPUT_INVALID for what names nothing.
  */
 export async function fileSource(names: readonly string[], source_system: string, reading: Reading): Promise<Source> {
-  const files = await filesNamed(names);
+  const left_out = new Map<string, number>();
+  const files = await filesNamed(names, left_out);
   if (files.length === 0) {
     throw new SprouteError('INPUT_INVALID', `No file that can be read was found in ${names.join(', ')}.`, {
       hint: 'Folders are searched for .txt, .md, .html, .json and .jsonl files; name other text files one by one.',
@@ -23,6 +24,7 @@ export async function fileSource(names: readonly string[], source_system: string
     source_system,
     total: files.length,
     is_rereadable: true,
+    left_out,
     async *items() {
       // JSON Lines may be of any size, so they are not read ahead.
       const read = async (path: string) =>
@@ -79,12 +81,12 @@ function shownPath(path: string): string {
   return below.startsWith('..') ? path : below.split(sep).join('/');
 }
 
-async function filesNamed(names: readonly string[]): Promise<string[]> {
+async function filesNamed(names: readonly string[], leftOut: Map<string, number>): Promise<string[]> {
   const found = new Set<string>();
   for (const name of names) {
     for (const path of await placesNamed(name)) {
       const isFolder = statSync(path).isDirectory();
-      for (const file of isFolder ? filesBelow(path) : [path]) found.add(file);
+      for (const file of isFolder ? filesBelow(path, leftOut) : [path]) found.add(file);
     }
   }
   return [...found].sort();
@@ -94,9 +96,13 @@ async function filesNamed(names: readonly string[]): Promise<string[]> {
 async function placesNamed(name: string): Promise<string[]> {
   if (statSync(name, { throwIfNoEntry: false })) return [resolve(name)];
   if (!/[*?[\]{}]/.test(name)) {
-    throw new SprouteError('INPUT_INVALID', `${name} does not exist or cannot be read.`, {
-      hint: 'Give files, folders or globs such as "letters/**/*.md".',
-    });
+    throw new SprouteError(
+      'INPUT_INVALID',
+      `${name} does not exist or cannot be read; the current folder is ${process.cwd()}.`,
+      {
+        hint: 'Give files, folders or globs such as "letters/**/*.md".',
+      },
+    );
   }
   const matches: string[] = [];
   const isOpen = name.includes('node_modules');
@@ -111,12 +117,16 @@ async function placesNamed(name: string): Promise<string[]> {
   });
 }
 
-function filesBelow(folder: string): string[] {
+function filesBelow(folder: string, leftOut: Map<string, number>): string[] {
   return entriesOf(folder).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return [];
-    if (entry.isDirectory()) return filesBelow(path);
-    if (typeOfName(entry.name) === undefined) return [];
+    if (entry.isDirectory()) return filesBelow(path, leftOut);
+    if (typeOfName(entry.name) === undefined) {
+      const ending = extname(entry.name).toLowerCase();
+      if (entry.isFile()) leftOut.set(ending, (leftOut.get(ending) ?? 0) + 1);
+      return [];
+    }
     // Links to files are followed, those to folders are not: they may lead in circles.
     return statSync(path, { throwIfNoEntry: false })?.isFile() ? [path] : [];
   });

@@ -30,6 +30,8 @@ export interface Source {
   total: number | undefined;
   /** Whether `items` may be called twice and gives the same: what a strict run checks before it stores anything. */
   is_rereadable: boolean;
+  /** Files of folders that were passed over for their ending, by ending. */
+  left_out?: ReadonlyMap<string, number>;
   items(): AsyncIterable<SourceItem>;
 }
 
