@@ -144,7 +144,7 @@ describe('forgetting a page', () => {
     await expect(planForgetting(t.db, lake, page)).rejects.toMatchObject({ code: 'INVALID_STATE' });
     await expect(forgetPage(t.db, lake, page, 0)).rejects.toMatchObject({ code: 'INVALID_STATE' });
     expect(await queryRows(t.db, 'SELECT 1 FROM llm.job WHERE cancel_requested')).toEqual([]);
-    const forgetting = forgetPage(t.db, lake, page, 4_000);
+    const forgetting = forgetPage(t.db, lake, page, 10_000);
     await vi.waitFor(
       async () => expect(await queryRows(t.db, 'SELECT 1 FROM llm.job WHERE cancel_requested')).toHaveLength(1),
       { timeout: 30_000 },

@@ -13,22 +13,29 @@ BEGIN
     SET reason = NULL, changes = '{}', before = '{}', after = '{}', undone_at = coalesce(a.undone_at, p_now),
         undone_by = coalesce(a.undone_by, 'page forget')
     WHERE (a.reason IS NOT NULL OR a.changes <> '{}' OR a.before <> '{}' OR a.after <> '{}' OR a.undone_at IS NULL)
-      AND CASE a.kind
-          WHEN 'entity' THEN NOT EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.entity_id = a.target_id AND e.forgotten_at IS NULL)
-          ELSE kb.fn_decided_row(a.kind, a.target_id) IS NULL END;
+      AND NOT CASE a.kind
+          WHEN 'entity' THEN EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.entity_id = a.target_id AND e.forgotten_at IS NULL)
+          WHEN 'relation' THEN EXISTS (SELECT 1 FROM kb.bridge_entity_relation AS b WHERE b.entity_relation_id = a.target_id)
+          WHEN 'fact' THEN EXISTS (SELECT 1 FROM kb.fact_attribute AS f WHERE f.fact_attribute_id = a.target_id)
+          ELSE kb.fn_decided_row(a.kind, a.target_id) IS NOT NULL END;
     GET DIAGNOSTICS v_count = ROW_COUNT;
 
     UPDATE kb.adjudication AS a
     SET before = n.before, after = n.after
     FROM (
         SELECT o.adjudication_id, kb.fn_kept_values(o.before, r.doc) AS before, kb.fn_kept_values(o.after, r.doc) AS after
-        FROM kb.adjudication AS o
+        FROM (
+            SELECT 'entity' AS kind, e.entity_id AS target_id FROM kb.dim_entity AS e
+            WHERE e.entity_id = ANY (p_entity_ids) AND e.forgotten_at IS NULL
+            UNION
+            SELECT 'relation', b.entity_relation_id FROM kb.bridge_entity_relation AS b WHERE b.from_entity_id = ANY (p_entity_ids)
+            UNION
+            SELECT 'relation', b.entity_relation_id FROM kb.bridge_entity_relation AS b WHERE b.to_entity_id = ANY (p_entity_ids)
+            UNION
+            SELECT 'fact', f.fact_attribute_id FROM kb.fact_attribute AS f WHERE f.entity_id = ANY (p_entity_ids)
+        ) AS t
+        JOIN kb.adjudication AS o ON o.kind = t.kind AND o.target_id = t.target_id
         CROSS JOIN LATERAL (SELECT kb.fn_decided_row(o.kind, o.target_id) AS doc) AS r
-        WHERE r.doc IS NOT NULL AND CASE o.kind
-            WHEN 'entity' THEN o.target_id = ANY (p_entity_ids)
-            WHEN 'relation' THEN (r.doc ->> 'from_entity_id')::bigint = ANY (p_entity_ids) OR (r.doc ->> 'to_entity_id')::bigint = ANY (p_entity_ids)
-            WHEN 'fact' THEN (r.doc ->> 'entity_id')::bigint = ANY (p_entity_ids)
-            ELSE false END
     ) AS n
     WHERE n.adjudication_id = a.adjudication_id AND (n.before, n.after) IS DISTINCT FROM (a.before, a.after);
     RETURN v_count;
