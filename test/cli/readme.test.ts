@@ -109,7 +109,13 @@ test('every statement of README runs in SQL, and what was promoted rests on its 
     for (const statement of statements) answers.set(statement, await queryRows(db, statement.replaceAll('?', '\\?')));
     const answerTo = (part: string) => [...answers].find(([statement]) => statement.includes(part))?.[1] ?? [];
     expect(answerTo("relation = 'member_of'")).toContainEqual(expect.objectContaining({ subject: 'Stevie Nicks' }));
-    expect(answerTo("relation = 'owns'")).toContainEqual(expect.objectContaining({ object: 'Lucasfilm' }));
+    expect(answerTo("relation = 'owns'")).toEqual([
+      { object: 'R2-D2', from_work: 'The Phantom Menace', to_work: 'Attack of the Clones' },
+    ]);
+    const bridges = ['event', 'work', 'location', 'period', 'concept'].map((each) => `kb.bridge_entity_${each}`);
+    for (const view of [...bridges, 'kb.bridge_tag_relation', 'kb.bridge_tag_assignment', 'kb.fact_attribute']) {
+      expect((await queryRows(db, `SELECT * FROM ${view} LIMIT 1`)).length, view).toBe(1);
+    }
     expect(answerTo('kb.vw_timeline').length).toBeGreaterThan(5);
     expect(await queryRows(db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
     const wrong = await queryRows(
