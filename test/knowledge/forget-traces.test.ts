@@ -21,10 +21,11 @@ const kept: Record<string, { text: string; says: Knowledge }> = {
   one: {
     text: 'Ada Lovelace met Mary Somerville in 1834. Grace Hopper sailed. Tom Hale came. Zoe Orr too.',
     says: {
-      entities: ['Ada Lovelace', 'Mary Somerville', 'Grace Hopper', 'Tom Hale'].map((name) => ({
-        name,
-        type: 'person',
-      })),
+      entities: [
+        ...['Ada Lovelace', 'Mary Somerville', 'Grace Hopper', 'Tom Hale'].map((name) => ({ name, type: 'person' })),
+        // She is better attested than the other one of her name.
+        { name: 'Mary Somerville', type: 'person', quote: 'Ada Lovelace met Mary Somerville in 1834.' },
+      ],
       relationships: [
         { from_entity: 'Ada Lovelace', to_entity: 'Mary Somerville', relation_type: 'met', start: '1834' },
         { from_entity: 'Zoe Orr', to_entity: 'Ada Lovelace', relation_type: 'met' },
