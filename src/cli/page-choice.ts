@@ -8,7 +8,7 @@ export async function onePage(db: Database, name: string, source: string | undef
   const [version] = found;
   if (!version) {
     throw new SprouteError('NOT_FOUND', `No page is ${JSON.stringify(name)}${source ? ` in ${source}` : ''}.`, {
-      hint: '`sproute page ls` lists them.',
+      hint: hintFor(name, source),
     });
   }
   if (found.length === 1) return version;
@@ -16,4 +16,11 @@ export async function onePage(db: Database, name: string, source: string | undef
   throw new SprouteError('USAGE', `${JSON.stringify(name)} may be one of several pages: ${places}.`, {
     hint: 'Give the number, or --source.',
   });
+}
+
+function hintFor(name: string, source: string | undefined): string {
+  if (!/^\d+$/.test(name)) return '`sproute page ls` lists them.';
+  if (source === undefined)
+    return 'It was taken for a source_page_id; an external id that is a number goes with --source.';
+  return 'With --source it is an external id; a source_page_id goes without.';
 }

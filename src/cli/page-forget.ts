@@ -19,7 +19,7 @@ export function registerForget(page: Command): void {
     .command('forget')
     .description('erase a page for good: all its versions, chunks, jobs, answers, files, and what rests on it alone')
     .argument('<page>', 'source_page_id of any version, or the external id')
-    .option('--source <name>', 'the source, where an external id is in several')
+    .option('--source <name>', 'the source of the external id, where it is in several or is a number')
     .option('--dry-run', 'show what would go')
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON')

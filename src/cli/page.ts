@@ -74,7 +74,7 @@ function registerShow(page: Command): void {
     .command('show')
     .description('show a page: its versions, chunks, jobs, extractions and live items')
     .argument('<page>', 'source_page_id of a version, or the external id of the current one')
-    .option('--source <name>', 'the source, where an external id is in several')
+    .option('--source <name>', 'the source of the external id, where it is in several or is a number')
     .option('--text', 'print the text alone')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  sproute page show 12\n  sproute page show examples/corpus/fram.md --text')

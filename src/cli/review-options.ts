@@ -31,7 +31,7 @@ export function withQueueOptions(command: Command): Command {
     .option('--kind <kinds>', `only these, with commas: ${itemKinds.join(', ')}`, kindList)
     .option('--job-type <job_type>', 'only what an answer of this job type supports')
     .option('--page <page>', 'only what rests on this page: its source_page_id or external id')
-    .option('--source <name>', 'the source of the page, where an external id is in several')
+    .option('--source <name>', 'the source of the external id, where it is in several or is a number')
     .option('--entity <entity>', 'only an entity, its relations, facts and pairs: its id, or its name as it is')
     .option('--confidence-below <x>', 'only what is less sure than this (0 to 1)', fraction)
     .addOption(

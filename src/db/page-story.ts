@@ -34,16 +34,19 @@ const versionColumns = `s.source_page_id, s.source_system, s.external_id, s.vers
 const versionTables =
   'ingest.source_page AS s LEFT JOIN ingest.page_archive AS a ON a.source_page_id = s.source_page_id';
 
-/** The versions that a person may mean by an id or an external id: the version of that number, or the current ones. */
+/**
+ * The versions that a person may mean: the version of a source_page_id, or the current ones of an external id. Digits are
+ * an external id only if the source is given, so that none is ever taken for the other.
+ */
 export function findVersions(db: Database, name: string, source?: string): Promise<PageVersion[]> {
-  const id = /^[1-9]\d{0,14}$/.test(name) ? Number(name) : null;
+  const isId = source === undefined && /^[1-9]\d{0,14}$/.test(name);
   return queryRows<PageVersion>(
     db,
     `SELECT ${versionColumns} FROM ${versionTables}
-     WHERE (s.source_page_id = ?::bigint OR (s.external_id = ? AND s.superseded_at IS NULL))
+     WHERE ${isId ? 's.source_page_id = ?::bigint' : 's.external_id = ? AND s.superseded_at IS NULL'}
        AND (?::text IS NULL OR s.source_system = ?::text)
      ORDER BY s.source_page_id`,
-    [id, name, source ?? null, source ?? null],
+    [isId ? Number(name) : name, source ?? null, source ?? null],
   );
 }
 

@@ -187,4 +187,23 @@ describe('bad input is one sentence and what to do', () => {
     expect(ran.stderr).toMatch(/may be one of several pages: \d+ \(files\), \d+ \(other\)/);
     expect((await sproute('page', 'show', 'a.txt', '--source', 'other', '--text')).stdout).toContain('1945');
   });
+
+  test('a number is a source_page_id, or with its source an external id, and never one for the other', async () => {
+    const [page] = await json('page', 'ls', '--source', 'other', '--like', 'a.txt');
+    const id = String(page?.source_page_id);
+    file('row.jsonl', `{"id": ${id}, "content": "Row ${id}."}`);
+    await json('ingest', 'row.jsonl', '--source', 'rows');
+    const textOf = async (...args: string[]) => (await sproute('page', 'show', id, ...args, '--text')).stdout;
+    expect(await textOf()).toContain('1945');
+    expect(await textOf('--source', 'rows')).toBe(`Row ${id}.`);
+    // Once more is too late, and takes nothing else with it.
+    for (const code of [0, 1]) {
+      expect(await sproute('page', 'forget', id, '--source', 'rows', '--yes')).toMatchObject({ code });
+      expect(await sproute('page', 'forget', id, '--source', 'other', '--yes')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('With --source it is an external id'),
+      });
+    }
+    expect(await textOf()).toContain('1945');
+  });
 });
