@@ -195,18 +195,29 @@ async function readDimensions(db: Database, entity_id: number): Promise<EntitySt
 export function readEntityDecisions(db: Database, entity_id: number): Promise<Record<string, unknown>[]> {
   return queryRows(
     db,
-    `SELECT * FROM (
+    `WITH own AS MATERIALIZED (SELECT i.target_id AS id FROM kb.fn_decided_ids('entity', ?) AS i),
+     target AS (
+        SELECT 'entity' AS kind, o.id FROM own AS o
+        UNION
+        SELECT 'fact', f.fact_attribute_id FROM own AS o JOIN kb.fact_attribute AS f ON f.entity_id = o.id
+        UNION
+        SELECT 'relation', b.entity_relation_id FROM own AS o JOIN kb.bridge_entity_relation AS b ON b.from_entity_id = o.id
+        UNION
+        SELECT 'relation', b.entity_relation_id FROM own AS o JOIN kb.bridge_entity_relation AS b ON b.to_entity_id = o.id
+     )
+     SELECT * FROM (
         SELECT d.decided_at, 'identity' AS about, d.identity_decision_id AS id, d.kind AS decision,
             f.entity_name || ' (' || f.entity_id || ', ' || f.entity_type || ') -> '
                 || t.entity_name || ' (' || t.entity_id || ', ' || t.entity_type || ')' AS what, d.decided_by, d.decided_as, d.reason, d.undone_at
         FROM kb.identity_decision AS d
         JOIN kb.dim_entity AS f ON f.entity_id = d.entity_id
         JOIN kb.dim_entity AS t ON t.entity_id = d.other_entity_id
-        WHERE ? IN (d.entity_id, d.other_entity_id)
+        WHERE d.entity_id IN (SELECT o.id FROM own AS o) OR d.other_entity_id IN (SELECT o.id FROM own AS o)
         UNION ALL
         SELECT a.decided_at, a.kind, a.adjudication_id, a.decision,
             concat_ws(' ', coalesce(e.entity_name, r.name, f.name), nullif(a.changes, '{}')::text), a.decided_by, a.decided_as, a.reason, a.undone_at
-        FROM kb.adjudication AS a
+        FROM target AS o
+        JOIN kb.adjudication AS a ON a.kind = o.kind AND a.target_id = o.id
         LEFT JOIN kb.dim_entity AS e ON a.kind = 'entity' AND e.entity_id = a.target_id
         LEFT JOIN LATERAL (
             SELECT x.entity_name || ' ' || b.relation_type || ' ' || y.entity_name AS name
@@ -217,11 +228,7 @@ export function readEntityDecisions(db: Database, entity_id: number): Promise<Re
         LEFT JOIN LATERAL (
             SELECT v.attribute || ' ' || v.value AS name FROM kb.fact_attribute AS v
             WHERE a.kind = 'fact' AND v.fact_attribute_id = a.target_id) AS f ON true
-        WHERE a.kind = 'entity' AND a.target_id = ?
-           OR a.kind = 'fact' AND a.target_id IN (SELECT f.fact_attribute_id FROM kb.fact_attribute AS f WHERE f.entity_id = ?)
-           OR a.kind = 'relation' AND a.target_id IN (SELECT b.entity_relation_id FROM kb.bridge_entity_relation AS b
-                                                     WHERE ? IN (b.from_entity_id, b.to_entity_id))
      ) AS d ORDER BY d.decided_at, d.id`,
-    [entity_id, entity_id, entity_id, entity_id],
+    [entity_id],
   );
 }

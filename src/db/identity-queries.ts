@@ -62,15 +62,19 @@ export interface DecidedPair {
   decision: 'merge' | 'relate' | 'distinct' | 'suppress';
 }
 
-/** Pairs that were decided about. A merge that somebody took back says that the two are not one. */
+/** Pairs that were decided about, as what they moved to if their family changed. A merge that somebody took back says that the two are not one. */
 export function readDecidedPairs(db: Database): Promise<DecidedPair[]> {
   return queryRows<DecidedPair>(
     db,
-    `SELECT DISTINCT ON (1, 2) least(d.entity_id, d.other_entity_id) AS first_entity_id,
-        greatest(d.entity_id, d.other_entity_id) AS second_entity_id,
+    `SELECT DISTINCT ON (1, 2) least(f.entity_id, o.entity_id) AS first_entity_id,
+        greatest(f.entity_id, o.entity_id) AS second_entity_id,
         CASE WHEN d.kind = 'merge' AND d.undone_at IS NOT NULL THEN 'distinct' ELSE d.kind END AS decision
      FROM kb.identity_decision AS d
-     WHERE d.kind IN ('merge', 'relate', 'distinct', 'suppress') AND (d.undone_at IS NULL OR d.kind = 'merge')
+     JOIN LATERAL (SELECT coalesce(e.moved_to_entity_id, e.entity_id) AS entity_id FROM kb.dim_entity AS e
+                   WHERE e.entity_id = d.entity_id) AS f ON true
+     JOIN LATERAL (SELECT coalesce(e.moved_to_entity_id, e.entity_id) AS entity_id FROM kb.dim_entity AS e
+                   WHERE e.entity_id = d.other_entity_id) AS o ON true
+     WHERE f.entity_id <> o.entity_id AND d.kind IN ('merge', 'relate', 'distinct', 'suppress') AND (d.undone_at IS NULL OR d.kind = 'merge')
      ORDER BY 1, 2, d.undone_at IS NULL DESC, d.identity_decision_id DESC`,
   );
 }

@@ -88,7 +88,6 @@ export const readerFunctions = [
   'kb.fn_master_entity',
   'kb.fn_merge_group',
   'kb.fn_review_standing',
-  'kb.fn_moved_entity',
   'kb.fn_ungrounded_decision',
   'kb.fn_decided_ids',
   'llm.fn_source_run',

@@ -1,5 +1,5 @@
--- Purpose:     the rows of which a decision counts for a row too: classifications of other versions of its page, entities whose
---              mentions are its own now, the same answer without evidence about other versions of its page.
+-- Purpose:     the rows of which a decision counts for a row too: classifications of other versions of its page, entities that
+--              moved to it, the same answer without evidence about other versions of its page.
 -- Parameters:  p_kind as in kb.adjudication; p_id.
 -- Returns:     target_id, the given one included.
 -- Errors:      none.
@@ -11,12 +11,7 @@ LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, pg_tem
     UNION
     SELECT v.page_classification_id FROM kb.fn_classification_versions(p_id) AS v WHERE p_kind = 'page_classification'
     UNION
-    (WITH RECURSIVE own (entity_id) AS (
-        SELECT p_id
-        UNION
-        SELECT e.entity_id FROM own AS o JOIN kb.dim_entity AS e ON e.moved_to_entity_id = o.entity_id
-    )
-    SELECT o.entity_id FROM own AS o WHERE p_kind = 'entity')
+    SELECT e.entity_id FROM kb.dim_entity AS e WHERE p_kind = 'entity' AND e.moved_to_entity_id = p_id
     UNION
     SELECT o.assertion_id
     FROM kb.assertion AS a

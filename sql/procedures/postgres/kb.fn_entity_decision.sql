@@ -1,5 +1,4 @@
--- Purpose:     what was decided about an entity, or about those of its name whose mentions are its own since their types have its
---              family; internal.
+-- Purpose:     what was decided about an entity, or about those that moved to it (kb.usp_follow_families); internal.
 -- Parameters:  p_entity_id.
 -- Returns:     decision and changes as kb.fn_standing_decision; no row if there is none, or the id is
 --              null.
@@ -10,11 +9,8 @@ RETURNS TABLE (decision text, changes jsonb)
 LANGUAGE plpgsql STABLE STRICT ROWS 1 AS $$
 BEGIN
     RETURN QUERY
-    WITH RECURSIVE own (entity_id) AS (
-        SELECT p_entity_id
-        UNION
-        SELECT e.entity_id FROM own AS o JOIN kb.dim_entity AS e ON e.moved_to_entity_id = o.entity_id
-    )
-    SELECT d.decision, d.changes FROM kb.fn_standing_decision('entity', ARRAY (SELECT o.entity_id FROM own AS o)) AS d;
+    SELECT d.decision, d.changes
+    FROM kb.fn_standing_decision('entity', p_entity_id || ARRAY (
+        SELECT e.entity_id FROM kb.dim_entity AS e WHERE e.moved_to_entity_id = p_entity_id)) AS d;
 END
 $$;

@@ -15,7 +15,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         WHERE e.entity_id = ANY (p_entity_ids) AND e.forgotten_at IS NULL
           AND NOT EXISTS (
               SELECT 1 FROM kb.resolution AS r
-              WHERE r.entity_id = e.entity_id AND (r.type_family <> 'unknown' OR e.type_family = 'unknown')
+              WHERE r.entity_id IN (e.entity_id, e.moved_to_entity_id) AND (r.type_family <> 'unknown' OR e.type_family = 'unknown')
                 AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.assertion_id = r.assertion_id))
     )
     SELECT coalesce(array_agg(u.entity_id ORDER BY u.entity_id), '{}')

@@ -1,18 +1,24 @@
 -- Purpose:     recompute every derived row from the live assertions, after thresholds (kb.governance_policy) or families
---              (kb.type_map) were changed.
--- Parameters:  p_now UTC, default the server's clock.
+--              (kb.type_map) were changed. What was decided about an entity follows its mentions into their new family.
+-- Parameters:  p_now UTC, default the server's clock; p_force: go on though something that a person decided would be without
+--              what it was about; it is kept, and holds again when that comes back.
 -- Returns:     assertions that were looked at.
--- Errors:      none.
+-- Errors:      CONFIRMATION_REQUIRED naming such decisions, unless forced: nothing is changed.
 -- Idempotency: a row whose values are right is not written. Routing waits while it runs.
-CREATE OR REPLACE FUNCTION kb.usp_rebuild_all(p_now timestamptz DEFAULT NULL)
+CREATE OR REPLACE FUNCTION kb.usp_rebuild_all(p_now timestamptz DEFAULT NULL, p_force boolean DEFAULT false)
 RETURNS TABLE (assertions bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_now    timestamptz := coalesce(p_now, clock_timestamp());
     v_run_id uuid := gen_random_uuid();
     v_count  bigint;
+    v_held   text[];
+    v_lost   text[];
+    v_moved  record;
 BEGIN
     PERFORM pg_advisory_xact_lock(7365526003);
+    v_held := ARRAY (SELECT f.kind || ':' || f.id FROM kb.fn_effective_decisions() AS f WHERE f.has_evidence);
+    SELECT f.entity_ids, f.folded_ids INTO v_moved FROM kb.usp_follow_families(v_now) AS f;
 
     PERFORM kb.usp_judge_ungrounded(NULL);
     -- Nothing rests on what was retracted.
@@ -53,6 +59,24 @@ BEGIN
 
     PERFORM kb.usp_refresh_statistics(v_count::integer);
     PERFORM kb.usp_rebuild(v_run_id, v_now);
+    -- What was said of entities with evidence from many pages is asked again where that changed, as after a merge.
+    IF kb.usp_retract_strayed(v_moved.entity_ids, v_now) > 0 THEN
+        PERFORM kb.usp_enqueue_subjects(v_moved.entity_ids, 'families:' || v_run_id, v_now);
+    ELSIF cardinality(v_moved.folded_ids) > 0 THEN
+        PERFORM kb.usp_enqueue_subjects(v_moved.folded_ids, 'families:' || v_run_id, v_now);
+    END IF;
+
+    v_lost := ARRAY (
+        SELECT h.name FROM unnest(v_held) AS h (name)
+        EXCEPT
+        SELECT f.kind || ':' || f.id FROM kb.fn_effective_decisions() AS f
+        ORDER BY 1);
+    IF cardinality(v_lost) > 0 AND NOT p_force THEN
+        RAISE EXCEPTION 'CONFIRMATION_REQUIRED: % of what people decided would be without what it was about: %',
+            cardinality(v_lost), array_to_string(v_lost[1:20], ', ') || CASE WHEN cardinality(v_lost) > 20 THEN ', ...' ELSE '' END
+            USING ERRCODE = 'SR008', HINT = 'Nothing was changed. adjudication:<id> and identity:<id> are rows of kb.adjudication and '
+                'kb.identity_decision. Undo them, set kb.type_map back, or call kb.usp_rebuild_all(p_force => true).';
+    END IF;
     RETURN QUERY SELECT v_count;
 END
 $$;

@@ -23,7 +23,8 @@ BEGIN
     FROM (
         SELECT p_id AS id
         UNION
-        SELECT kb.fn_moved_entity(p_id) WHERE p_kind = 'entity'
+        SELECT e.moved_to_entity_id FROM kb.dim_entity AS e
+        WHERE p_kind = 'entity' AND e.entity_id = p_id AND e.moved_to_entity_id IS NOT NULL
         UNION
         SELECT v.page_classification_id FROM kb.fn_classification_versions(p_id) AS v WHERE p_kind = 'page_classification'
         UNION

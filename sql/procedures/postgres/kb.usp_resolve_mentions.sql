@@ -17,10 +17,8 @@ BEGIN
     INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type, dimension,
         disambiguator)
     SELECT p_run_id, a.assertion_id, m.mention, a.source_page_id, m.name_key, coalesce(nullif(m.name, ''), m.name_key),
-        CASE WHEN a.grounding = 'loaded' AND a.keys ->> (m.mention || '_family') <> '' THEN a.keys ->> (m.mention || '_family')
-            WHEN m.family IS NULL THEN coalesce(t.family, nullif(m.type_key, ''), 'unknown')
-            WHEN m.family = 'work' AND f.dimension = 'work' THEN t.family
-            ELSE m.family END,
+        kb.fn_mention_family(CASE a.grounding WHEN 'loaded' THEN a.keys ->> (m.mention || '_family') END, m.family, m.type_key,
+            t.family, f.dimension),
         coalesce(nullif(m.type, ''), 'unknown'), m.dimension,
         -- What is loaded may say exactly which entity it means.
         CASE a.grounding WHEN 'loaded' THEN coalesce(a.keys ->> (m.mention || '_disambiguator'), '') ELSE '' END
@@ -34,16 +32,20 @@ BEGIN
     IF EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.kind = 'split' AND d.undone_at IS NULL) THEN
         UPDATE kb.stage_mention AS m
         SET disambiguator = n.disambiguator
-        FROM ingest.source_page AS s, kb.identity_split_page AS p, kb.identity_decision AS d, kb.dim_entity AS e, kb.dim_entity AS n
+        FROM ingest.source_page AS s, kb.identity_split_page AS p, kb.identity_decision AS d, kb.dim_entity AS x, kb.dim_entity AS e,
+            kb.dim_entity AS n
         WHERE m.run_id = p_run_id AND m.type_family <> 'unknown' AND s.source_page_id = m.source_page_id
           AND p.source_system = s.source_system AND p.external_id = s.external_id
           AND d.identity_decision_id = p.identity_decision_id AND d.kind = 'split' AND d.undone_at IS NULL
-          AND e.entity_id = d.entity_id AND e.name_key = m.name_key AND e.type_family = m.type_family
+          -- What was split may have moved to another family since.
+          AND x.entity_id = d.entity_id AND e.entity_id = coalesce(x.moved_to_entity_id, x.entity_id)
+          AND e.name_key = m.name_key AND e.type_family = m.type_family
           AND n.entity_id = d.other_entity_id
           AND NOT EXISTS (
               SELECT 1 FROM kb.identity_decision AS l
               JOIN kb.identity_split_page AS q ON q.identity_decision_id = l.identity_decision_id
-              JOIN kb.dim_entity AS o ON o.entity_id = l.entity_id
+              JOIN kb.dim_entity AS y ON y.entity_id = l.entity_id
+              JOIN kb.dim_entity AS o ON o.entity_id = coalesce(y.moved_to_entity_id, y.entity_id)
               WHERE l.kind = 'split' AND l.undone_at IS NULL AND l.identity_decision_id > d.identity_decision_id
                 AND q.source_system = p.source_system AND q.external_id = p.external_id
                 AND o.name_key = e.name_key AND o.type_family = e.type_family);

@@ -29,10 +29,8 @@ BEGIN
         UPDATE kb.identity_decision AS d SET undone_at = v_now, undone_by = p_undone_by
         WHERE d.identity_decision_id = p_identity_decision_id;
         IF v_decision.kind = 'merge' THEN
-            -- Both halves of the group are looked at: first while it is whole, so that neither is forgotten.
-            UPDATE kb.dim_entity AS e SET merged_into_entity_id = NULL, updated_at = v_now,
-                promotion_state = CASE e.promotion_state WHEN 'merged' THEN 'staged' ELSE e.promotion_state END
-            WHERE e.entity_id = v_decision.entity_id;
+            UPDATE kb.dim_entity AS e SET updated_at = v_now WHERE e.entity_id = v_decision.entity_id;
+            PERFORM kb.usp_place_merges(ARRAY[v_decision.entity_id, v_decision.other_entity_id]);
             PERFORM kb.usp_rebuild_groups(ARRAY[v_decision.entity_id, v_decision.other_entity_id], v_now);
             PERFORM kb.usp_retract_strayed(ARRAY[v_decision.entity_id, v_decision.other_entity_id], v_now);
         ELSIF v_decision.kind = 'split' THEN

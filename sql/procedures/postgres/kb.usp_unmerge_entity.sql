@@ -12,8 +12,13 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(7365526003);
     PERFORM kb.usp_check_entities(jsonb_build_array(p_entity_id), p_decided_by);
-    SELECT * INTO v_decision FROM kb.identity_decision AS d
-    WHERE d.kind = 'merge' AND d.entity_id = p_entity_id AND d.undone_at IS NULL;
+    -- What moved to it was it when it was merged.
+    SELECT d.* INTO v_decision
+    FROM kb.identity_decision AS d
+    JOIN kb.dim_entity AS e ON e.entity_id = d.entity_id AND p_entity_id IN (e.entity_id, e.moved_to_entity_id)
+    WHERE d.kind = 'merge' AND d.undone_at IS NULL
+    ORDER BY d.entity_id = p_entity_id DESC, d.identity_decision_id DESC
+    LIMIT 1;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'INVALID_STATE: entity % is not merged into another', p_entity_id USING ERRCODE = 'SR010',
             HINT = 'SELECT * FROM kb.identity_decision WHERE kind = ''merge'' AND undone_at IS NULL lists the merges.';
