@@ -3,8 +3,6 @@ import { alignWords, indexWords, type Stretch, type WordIndex } from './ground-f
 import { foldName } from './name-key.ts';
 import { isSpaceless, type NormalForm, normalForm, traits } from './normal-form.ts';
 
-export type Grounding = 'exact' | 'normalized' | 'fuzzy' | 'none';
-
 /** Where a quote stands in its chunk: UTF-16 offsets, never inside of a character. */
 export type Grounded =
   | { grounding: 'exact' | 'normalized' | 'fuzzy'; char_start: number; char_end: number }
