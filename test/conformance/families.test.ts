@@ -367,59 +367,6 @@ test('a bound that is no day of the calendar leaves the relation out of every ye
   ).toEqual([{ valid_from: null, valid_to: null, start_text: '22 BBY', end_text: '19 BBY' }]);
 });
 
-test('rows that are loaded with SQL are staged assertions like others, found again, and erased with their page', async () => {
-  const load = () =>
-    callProcedure<{ ordinal: number; entity_id: number; created: boolean }>(t.db, 'kb.usp_batch_insert_entities', {
-      entities: [
-        { name: 'Ada', type: 'person', aliases: ['Ada L'] },
-        { name: 'Bob', type: 'person' },
-      ],
-      loaded_by: 'dba',
-    });
-  expect(await load()).toMatchObject([
-    { ordinal: 1, created: true },
-    { ordinal: 2, created: true },
-  ]);
-  expect(await load()).toMatchObject([{ created: false }, { created: false }]);
-  const [relation] = await callProcedure<{ entity_relation_id: number; created: boolean }>(
-    t.db,
-    'kb.usp_insert_entity_relation',
-    {
-      from_entity: 'Ada',
-      to_entity: 'Bob',
-      relation_type: 'Knows Well',
-      start: '1977-05',
-      loaded_by: 'dba',
-    },
-  );
-  expect(relation?.created).toBe(true);
-  expect(
-    await queryRows(t.db, 'SELECT relation_key, start_latest::text, promotion_state FROM kb.bridge_entity_relation'),
-  ).toEqual([{ relation_key: 'knows_well', start_latest: '1977-05-31', promotion_state: 'staged' }]);
-  await callProcedure(t.db, 'kb.usp_insert_entity_event', {
-    entity: 'Ada',
-    event: 'The Fair',
-    role: 'guest',
-    loaded_by: 'dba',
-  });
-  await callProcedure(t.db, 'kb.usp_insert_entity_work', { entity: 'Ada', work: 'Notes', loaded_by: 'dba' });
-  await callProcedure(t.db, 'kb.usp_insert_entity_location', { entity: 'Ada', location: 'London', loaded_by: 'dba' });
-  expect(await names('SELECT event_name AS name FROM kb.dim_event')).toEqual(['The Fair']);
-  expect(await queryRows(t.db, 'SELECT appearance_type FROM kb.bridge_entity_work')).toEqual([
-    { appearance_type: 'appearance' },
-  ]);
-  expect(await names('SELECT location_name AS name FROM kb.dim_location')).toEqual(['London']);
-  await expect(
-    callProcedure(t.db, 'kb.usp_batch_insert_entities', { entities: [{ name: 'Zoë', type: 'person' }] }),
-  ).rejects.toMatchObject({ code: 'INVALID_PAYLOAD', message: expect.stringContaining('row 1') });
-  const before = await dump(t.db);
-  await callProcedure(t.db, 'kb.usp_rebuild_all');
-  expect(await dump(t.db)).toBe(before);
-  await callProcedure(t.db, 'kb.usp_forget_page', { source_system: 'loaded', external_id: 'dba' });
-  expect(await dump(t.db)).toBe('');
-  expect(await queryRows(t.db, 'SELECT 1 FROM kb.dim_entity')).toEqual([]);
-});
-
 test('forgetting a page erases what rests on it alone and leaves the rest as if it had never been read', async () => {
   await routeKnowledge(t.db, 'kept', 'Luke lives on Hoth.', {
     entities: [{ name: 'Luke', type: 'person' }],

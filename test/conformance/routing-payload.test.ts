@@ -3,7 +3,7 @@ import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import type { PagePayload } from '../../src/knowledge/page-payload.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables } from '../support/engine.ts';
+import { emptyTables, rowsRead } from '../support/engine.ts';
 import { claimPageJob, dump, type Extraction, payloadFor, putPage, route, routePage } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -120,28 +120,60 @@ describe('what is only odd goes its way', () => {
   });
 });
 
-test('5 000 entities and 20 000 relationships in one payload are routed, and the same again changes nothing', async () => {
-  const sentences = Array.from({ length: 20_000 }, (_, k) => ({
-    from: `N${k % 5_000}`,
-    to: `N${(k * 7 + 3) % 5_000}`,
-    k,
-  }));
-  const content = sentences.map(({ from, to, k }) => `${from} met ${to} in ${k}.`).join('\n');
+test('5 000 entities and 20 000 relationships, odd ones among them, are routed item by item or refused as a whole', async () => {
+  const sentences = Array.from({ length: 20_000 }, (_, k) => {
+    const from = `N${k % 5_000}`;
+    const stranger = k % 10 === 0 ? `Nobody ${k}` : `N${(k * 7 + 3) % 5_000}`;
+    const to = k % 50 === 0 ? from : stranger;
+    return { from, to, k, quote: `${from} met ${to} in ${k}.` };
+  });
+  const content = sentences.map(({ quote }) => quote).join('\n');
   const page = await putPage(t.db, 'huge', content);
   const payload = payloadFor(page, content, {
-    entities: Array.from({ length: 5_000 }, (_, k) => ({ name: `N${k}`, type: 'person', quote: `N${k} met` })),
-    relationships: sentences.map(({ from, to, k }) => ({
-      from_entity: from,
-      to_entity: to,
-      relation_type: 'met',
-      quote: `${from} met ${to} in ${k}.`,
-    })),
+    entities: sentences.slice(0, 5_000).map(({ from, quote }) => ({ name: from, type: 'person', quote })),
+    relationships: sentences.flatMap(({ from, to, k, quote }) => {
+      const contradiction = k % 100 === 1 ? { start: '1980', end: '1979' } : {};
+      const met = { from_entity: from, to_entity: to, relation_type: 'met', quote, ...contradiction };
+      return k % 20 === 0 ? [met, met] : [met];
+    }),
   });
-  const first = await route(t.db, await claimPageJob(t.db, page.source_page_id), payload);
-  expect(first?.outcome).toMatchObject({ inserted: 25_000, entities_inserted: 5_000 });
+  expect(payload.items).toHaveLength(26_000);
+  const job = await claimPageJob(t.db, page.source_page_id);
+  const broken = payload.items.map((item, n) => (n === 25_999 ? { ...item, confidence: 7 } : item));
+  await expect(route(t.db, job, { ...payload, items: broken })).rejects.toMatchObject({
+    code: 'INVALID_PAYLOAD',
+    message: expect.stringContaining('item_index 20999, field confidence'),
+  });
+  expect(await queryRows(t.db, 'SELECT 1 FROM kb.assertion')).toEqual([]);
+  expect((await route(t.db, job, payload))?.outcome).toMatchObject({
+    ...{ items: 26_000, inserted: 25_000, quarantined: 200, entities_inserted: 6_600 },
+  });
   const again = await route(t.db, await claimPageJob(t.db, page.source_page_id, 'entity_extraction', 1), payload);
   expect(again?.outcome).toMatchObject({ inserted: 0, matched: 25_000, retracted: 0, linked: 0 });
 }, 120_000);
+
+test('known names are looked up one by one, however many items are staged', async () => {
+  const people = Array.from({ length: 1_100 }, (_, n) => `Person ${n}`);
+  const content = people.map((name) => `${name} met nobody.`).join('\n');
+  await routePage(t.db, 'known', content, {
+    entities: people.map((name) => ({ name, type: 'person', quote: `${name} met` })),
+  });
+  const page = await putPage(t.db, 'many', content);
+  const { job_id, run_id } = await claimPageJob(t.db, page.source_page_id);
+  const payload = payloadFor(page, content, {
+    relationships: people.map((name, n) => ({
+      ...{
+        from_entity: name,
+        to_entity: people[(n * 7 + 3) % 1_100] ?? '',
+        relation_type: 'met',
+        quote: `${name} met`,
+      },
+    })),
+  });
+  const routing = 'kb.usp_process_entity_extraction_output';
+  // Hashing all entities for each name would read a million.
+  expect(await rowsRead(t, 'kb.dim_entity', routing, { job_id, run_id, payload })).toBeLessThan(100_000);
+});
 
 describe('derived rows follow from live assertions alone', () => {
   const met = (start?: string): Extraction => ({

@@ -37,3 +37,26 @@ export async function whileOpen(
     await own.close();
   }
 }
+
+/** How many rows of a table a call reads, by index or not; what it did is undone. */
+export async function rowsRead(
+  { url }: TestDatabase,
+  table: string,
+  procedure: string,
+  parameters: Record<string, ParameterValue>,
+): Promise<number> {
+  const own = await connect({ url, application_name: `sproute test ${randomUUID()}`, pool_max: 1 });
+  try {
+    await own.knex.raw('BEGIN TRANSACTION');
+    await callProcedure(own, procedure, parameters);
+    const [row] = await queryRows<{ read: string }>(
+      own,
+      'SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_xact_all_tables WHERE relid = ?::regclass',
+      [table],
+    );
+    await own.knex.raw('ROLLBACK TRANSACTION');
+    return Number(row?.read);
+  } finally {
+    await own.close();
+  }
+}

@@ -35,18 +35,12 @@ export async function routeKnowledge(
 ): Promise<{ page: Page; outcome: Record<string, unknown> }> {
   const page = await putPage(db, external_id, content);
   const job = await claimPageJob(db, page.source_page_id, 'knowledge_extraction', rerun);
-  const quoted = Object.fromEntries(
-    Object.entries({ ...none, ...answer }).map(([family, items]) => [
-      family,
-      items.map((item) => ({ quote: content, confidence: 0.95, ...item })),
-    ]),
-  );
   const chunk = { chunk_index: 0, char_start: 0, char_end: content.length, content, content_sha256: sha256(content) };
   const payload = pagePayload(
     findContract('knowledge_extraction'),
     { source_page_id: page.source_page_id, version: page.version, content_sha256: sha256(content) },
     'scripted-1',
-    [{ ...chunk, answer: quoted }],
+    [{ ...chunk, answer: quotedAnswer(content, answer) }],
   );
   const [row] = await callProcedure<{ status: string; outcome: Record<string, unknown> }>(
     db,
@@ -54,6 +48,16 @@ export async function routeKnowledge(
     { job_id: job.job_id, run_id: job.run_id, payload },
   );
   return { page, outcome: row?.outcome ?? {} };
+}
+
+/** A whole answer: every item is quoted as the whole text, and sure of itself unless it says otherwise. */
+export function quotedAnswer(content: string, answer: Knowledge): Record<string, object[]> {
+  return Object.fromEntries(
+    Object.entries({ ...none, ...answer }).map(([family, items]) => [
+      family,
+      items.map((item) => ({ quote: content, confidence: 0.95, ...item })),
+    ]),
+  );
 }
 
 /** The id of the entity with this name key (and family), merged or not. */

@@ -23,6 +23,12 @@ BEGIN
             FROM kb.assertion AS a
             WHERE a.source_page_id = ANY (fn_forget_scope.source_page_ids) AND a.subject_key <> ''
             UNION
+            SELECT i.entity_id
+            FROM kb.assertion AS a
+            JOIN kb.identity_decision AS d ON d.assertion_id = a.assertion_id
+            CROSS JOIN LATERAL (VALUES (d.entity_id), (d.other_entity_id)) AS i (entity_id)
+            WHERE a.source_page_id = ANY (fn_forget_scope.source_page_ids)
+            UNION
             -- A job may name the passages that it is to be shown.
             SELECT e.entity_id
             FROM (SELECT j.input FROM llm.job AS j UNION ALL SELECT j.input FROM llm.job_archive AS j) AS j

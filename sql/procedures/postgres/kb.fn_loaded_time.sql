@@ -1,20 +1,36 @@
--- Purpose:     the keys of a time that is loaded with SQL: ISO 8601 YYYY, YYYY-MM or YYYY-MM-DD; anything else is a text.
--- Parameters:  p_name of the property ('start'); p_text.
--- Returns:     json {<name>_key, <name>_precision, <name>_earliest, <name>_latest}; {} for null.
+-- Purpose:     the keys of a time that is loaded with SQL, as the worker makes them (src/knowledge/time-bound.ts).
+-- Parameters:  p_name of the property ('start'); p_text; p_given the key that was passed, if any.
+-- Returns:     json {<name>_key, <name>_precision, <name>_earliest, <name>_latest}; {} for a blank text; null if the text is
+--              not ASCII and came without its key.
 -- Errors:      none.
 -- Idempotency: pure.
-CREATE OR REPLACE FUNCTION kb.fn_loaded_time(p_name text, p_text text)
+CREATE OR REPLACE FUNCTION kb.fn_loaded_time(p_name text, p_text text, p_given text)
 RETURNS jsonb
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE
-        WHEN coalesce(btrim(p_text), '') = '' THEN '{}'::jsonb
-        WHEN t.day IS NULL THEN jsonb_build_object(p_name || '_key', lower(btrim(p_text)), p_name || '_precision', 'text')
-        ELSE jsonb_build_object(p_name || '_key', btrim(p_text),
-            p_name || '_precision', CASE length(btrim(p_text)) WHEN 4 THEN 'year' WHEN 7 THEN 'month' ELSE 'day' END,
-            p_name || '_earliest', t.day, p_name || '_latest', CASE length(btrim(p_text)) WHEN 4 THEN left(t.day, 4) || '-12-31'
-                WHEN 7 THEN to_char((t.day::date + interval '1 month - 1 day')::date, 'YYYY-MM-DD') ELSE t.day END) END
-    FROM (SELECT CASE
-        WHEN btrim(p_text) ~ '^[0-9]{4}$' AND btrim(p_text) <> '0000' THEN btrim(p_text) || '-01-01'
-        WHEN btrim(p_text) ~ '^[0-9]{4}-[0-9]{2}$' AND kb.fn_is_day(to_jsonb(btrim(p_text) || '-01')) THEN btrim(p_text) || '-01'
-        WHEN btrim(p_text) ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' AND kb.fn_is_day(to_jsonb(btrim(p_text))) THEN btrim(p_text) END AS day) AS t;
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_key   text := kb.fn_loaded_key(p_text, 'name', p_given);
+    v_bound record;
+    v_first text;
+BEGIN
+    IF p_text IS NULL OR btrim(p_text, E' \t\n\x0B\f\r') = '' THEN
+        RETURN '{}';
+    END IF;
+    IF v_key IS NULL THEN
+        RETURN NULL;
+    END IF;
+    -- A longer text is no date whatever it comes to.
+    SELECT b.* INTO v_bound FROM kb.fn_time_bound(CASE WHEN kb.fn_utf16_length(p_text) <= 60 THEN v_key ELSE repeat('-', 61) END) AS b;
+    v_first := to_char(v_bound.earliest, 'YYYY-MM-DD');
+    -- The shortest spelling of a date; times of one day are not the same.
+    RETURN jsonb_strip_nulls(jsonb_build_object(
+        p_name || '_key', CASE v_bound.time_precision
+            WHEN 'century' THEN left(v_first, 2) || 'xx'
+            WHEN 'decade' THEN left(v_first, 3) || 'x'
+            WHEN 'year' THEN left(v_first, 4)
+            WHEN 'month' THEN left(v_first, 7)
+            WHEN 'day' THEN CASE WHEN v_key ~ '[t ]' THEN v_key ELSE v_first END
+            ELSE v_key END,
+        p_name || '_precision', coalesce(v_bound.time_precision, 'text'),
+        p_name || '_earliest', v_bound.earliest, p_name || '_latest', v_bound.latest));
+END
 $$;

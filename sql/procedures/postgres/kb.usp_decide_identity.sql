@@ -15,7 +15,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_now          timestamptz := coalesce(p_now, clock_timestamp());
     v_adjudication bigint;
-    v_assertion    bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(7365526003);
     PERFORM kb.usp_check_entities(jsonb_build_array(p_entity_id, p_other_entity_id), p_decided_by);
@@ -41,15 +40,16 @@ BEGIN
         SELECT a.adjudication_id INTO v_adjudication
         FROM kb.usp_adjudicate('entity', p_entity_id, 'reject', p_decided_by, p_reason, NULL,
             CASE p_decided_as WHEN 'person' THEN 'person' ELSE 'audit' END, v_now) AS a;
-    ELSIF p_kind = 'relate' THEN
-        v_assertion := kb.usp_load_relation_of(p_entity_id, p_other_entity_id, p_relation_type, p_confidence, p_decided_by, v_now);
     END IF;
-    RETURN QUERY
     INSERT INTO kb.identity_decision (kind, entity_id, other_entity_id, relation_type, confidence, decided_by, decided_as, reason,
-        run_id, adjudication_id, assertion_id, decided_at)
+        run_id, adjudication_id, decided_at)
     VALUES (p_kind, p_entity_id, p_other_entity_id, p_relation_type, p_confidence, p_decided_by, p_decided_as, p_reason, p_run_id,
-        v_adjudication, v_assertion, v_now)
-    RETURNING kb.identity_decision.identity_decision_id;
+        v_adjudication, v_now)
+    RETURNING kb.identity_decision.identity_decision_id INTO identity_decision_id;
+    IF p_kind = 'relate' THEN
+        PERFORM kb.usp_assert_relation(identity_decision_id, v_now);
+    END IF;
     PERFORM kb.usp_close_candidates(v_now);
+    RETURN NEXT;
 END
 $$;

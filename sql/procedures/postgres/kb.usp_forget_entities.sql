@@ -130,7 +130,7 @@ BEGIN
     SET name_key = 'FORGOTTEN ' || e.entity_id, type_family = 'unknown', disambiguator = '', entity_name = 'forgotten',
         entity_type = 'unknown', type_confidence = NULL, description = NULL, description_confidence = NULL, attributes = '[]',
         confidence = 0, observation_count = 0, mention_count = 0, promotion_state = 'suppressed', needs_review = false,
-        retracted_at = coalesce(e.retracted_at, p_now), forgotten_at = p_now, updated_at = p_now
+        undecided = NULL, retracted_at = coalesce(e.retracted_at, p_now), forgotten_at = p_now, updated_at = p_now
     WHERE e.entity_id = ANY (p_entity_ids);
     RETURN v_count;
 END

@@ -1,5 +1,5 @@
 -- Purpose:     lock every name that a routing transaction is going to touch; internal.
--- Parameters:  p_run_id whose kb.stage_item rows bring names; p_assertion_ids that will be retracted.
+-- Parameters:  p_run_id whose kb.stage_mention rows bring names; p_assertion_ids that will be retracted.
 -- Returns:     nothing.
 -- Errors:      none.
 -- Idempotency: locks are held to the end of the transaction.
@@ -13,10 +13,7 @@ DECLARE
 BEGIN
     v_keys := ARRAY (
         WITH own AS (
-            SELECT m.name_key COLLATE "C" AS name_key
-            FROM kb.stage_item AS s
-            CROSS JOIN LATERAL kb.fn_mentions(s.item_kind, s.keys, s.payload) AS m
-            WHERE s.run_id = p_run_id AND s.quarantine_reason IS NULL
+            SELECT m.name_key FROM kb.stage_mention AS m WHERE m.run_id = p_run_id
             UNION
             SELECT r.name_key
             FROM kb.resolution AS r

@@ -24,6 +24,7 @@ BEGIN
     DELETE FROM kb.stage_change AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_mention AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_name AS s WHERE s.run_id = p_run_id;
+    DELETE FROM kb.stage_count AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_relation AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_fact AS s WHERE s.run_id = p_run_id;
     DELETE FROM kb.stage_dimension AS s WHERE s.run_id = p_run_id;

@@ -8,43 +8,47 @@ CREATE OR REPLACE FUNCTION kb.usp_rebuild_aliases(p_run_id uuid, p_now timestamp
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO kb.entity_alias (entity_id, alias_key, alias, created_at, updated_at, retracted_at)
-    SELECT DISTINCT ON (g.entity_id, g.alias_key) g.entity_id, g.alias_key, g.alias, p_now, p_now, p_now
-    FROM kb.stage_link AS s
-    CROSS JOIN LATERAL kb.fn_aliases(s.target_id, s.assertion_id) AS g
-    WHERE s.run_id = p_run_id AND s.target_table = 'dim_entity'
-      AND NOT EXISTS (SELECT 1 FROM kb.entity_alias AS e WHERE e.entity_id = g.entity_id AND e.alias_key = g.alias_key)
-    ORDER BY g.entity_id, g.alias_key, g.alias COLLATE "C"
-    ON CONFLICT (entity_id, alias_key) DO NOTHING;
-
+    -- The entities are locked, so nobody else inserts an alias of theirs.
+    WITH given AS MATERIALIZED (
+        SELECT g.entity_id, g.alias_key, g.alias, s.assertion_id, e.entity_alias_id
+        FROM kb.stage_link AS s
+        CROSS JOIN LATERAL kb.fn_aliases(s.target_id, s.assertion_id) AS g
+        LEFT JOIN kb.entity_alias AS e ON e.entity_id = g.entity_id AND e.alias_key = g.alias_key
+        WHERE s.run_id = p_run_id AND s.target_table = 'dim_entity'
+    ), made AS (
+        INSERT INTO kb.entity_alias (entity_id, alias_key, alias, created_at, updated_at, retracted_at)
+        SELECT DISTINCT ON (g.entity_id, g.alias_key) g.entity_id, g.alias_key, g.alias, p_now, p_now, p_now
+        FROM given AS g
+        WHERE g.entity_alias_id IS NULL
+        ORDER BY g.entity_id, g.alias_key, g.alias COLLATE "C"
+        RETURNING entity_alias_id, entity_id, alias_key
+    )
     INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
-    SELECT DISTINCT p_run_id, 'entity_alias', e.entity_alias_id, s.assertion_id
-    FROM kb.stage_link AS s
-    CROSS JOIN LATERAL kb.fn_aliases(s.target_id, s.assertion_id) AS g
-    JOIN kb.entity_alias AS e ON e.entity_id = g.entity_id AND e.alias_key = g.alias_key
-    WHERE s.run_id = p_run_id AND s.target_table = 'dim_entity';
+    SELECT DISTINCT p_run_id, 'entity_alias', coalesce(g.entity_alias_id, m.entity_alias_id), g.assertion_id
+    FROM given AS g
+    LEFT JOIN made AS m ON m.entity_id = g.entity_id AND m.alias_key = g.alias_key;
     PERFORM kb.usp_sync_links(p_run_id, 'entity_alias');
+    IF NOT EXISTS (SELECT 1 FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'entity_alias') THEN
+        RETURN;
+    END IF;
 
     PERFORM 1 FROM kb.entity_alias AS e
     WHERE e.entity_alias_id IN (SELECT t.target_id FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'entity_alias')
     ORDER BY e.entity_id, e.alias_key
     FOR NO KEY UPDATE;
 
+    PERFORM kb.usp_stage_evidence(p_run_id, 'entity_alias');
     WITH touched AS (
         SELECT t.target_id AS entity_alias_id, bool_or(t.change <= 0) AS is_full
         FROM kb.stage_touched AS t
         WHERE t.run_id = p_run_id AND t.target_table = 'entity_alias'
         GROUP BY t.target_id
     ), evidence AS (
-        SELECT t.entity_alias_id, l.assertion_id
-        FROM touched AS t
-        JOIN kb.assertion_link AS l ON l.target_table = 'entity_alias' AND l.target_id = t.entity_alias_id
-        WHERE t.is_full
-        UNION ALL
-        SELECT t.entity_alias_id, s.assertion_id
-        FROM touched AS t
-        JOIN kb.stage_touched AS s ON s.run_id = p_run_id AND s.target_table = 'entity_alias' AND s.target_id = t.entity_alias_id
-        WHERE NOT t.is_full
+        SELECT t.target_id AS entity_alias_id, t.assertion_id
+        FROM kb.stage_touched AS t
+        WHERE t.run_id = p_run_id AND t.target_table = 'entity_alias'
+        GROUP BY t.target_id, t.assertion_id
+        HAVING min(t.change) >= 0
     ), wanted AS (
         SELECT s.entity_alias_id, sum(s.observations)::integer AS observation_count, min(s.alias COLLATE "C") AS alias
         FROM (

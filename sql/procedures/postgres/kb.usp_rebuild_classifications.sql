@@ -12,6 +12,11 @@ DECLARE
     v_linked  integer;
     v_decided boolean := EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'page_classification' AND d.undone_at IS NULL);
 BEGIN
+    IF NOT EXISTS (SELECT 1 FROM kb.stage_change AS c WHERE c.run_id = p_run_id AND c.item_kind = 'page_classification')
+        AND NOT EXISTS (SELECT 1 FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'page_classification') THEN
+        RETURN 0;
+    END IF;
+
     INSERT INTO kb.page_classification (source_page_id, primary_type, type_set, tags, confidence, observation_count,
         promotion_state, needs_review, created_at, updated_at, retracted_at)
     SELECT DISTINCT a.source_page_id, '', '[]'::jsonb, '[]'::jsonb, 0, 0, 'staged', false, p_now, p_now, p_now

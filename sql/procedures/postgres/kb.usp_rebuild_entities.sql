@@ -6,8 +6,9 @@
 -- Rules: the name of the most confident assertion, then the first in "C" order; likewise the type, of those whose type has
 -- a family if there are any; the description of the most confident
 -- assertion that has one, then the longest, then the first in "C" order; attributes united; confidence and state the
--- highest; an entity without assertions is retracted; what people decided (kb.adjudication) stands above it. All of these are maxima and unions, so a row that only gained
--- assertions is combined with the new ones alone; a row that lost one is computed afresh.
+-- highest; an entity without assertions is retracted; what people decided (kb.adjudication) stands above it, and what the
+-- evidence says is kept beside it (undecided). All of these are maxima and unions, so a row that only gained assertions is
+-- combined with the new ones alone; a row that lost one is computed afresh.
 CREATE OR REPLACE FUNCTION kb.usp_rebuild_entities(p_run_id uuid, p_now timestamptz)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -34,32 +35,39 @@ BEGIN
     JOIN kb.assertion_link AS l ON l.assertion_id = c.assertion_id AND l.target_table || '' = 'dim_entity'
     WHERE c.run_id = p_run_id AND c.change = 0;
 
-    PERFORM 1 FROM kb.dim_entity AS e
-    WHERE e.entity_id IN (SELECT t.target_id FROM kb.stage_touched AS t WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity')
-    ORDER BY e.name_key, e.type_family, e.disambiguator
-    FOR NO KEY UPDATE;
+    PERFORM kb.usp_stage_decided_relations(p_run_id);
+    PERFORM kb.usp_lock_entities(p_run_id);
+    UPDATE kb.dim_entity AS e
+    SET mention_count = e.mention_count + c.change
+    FROM kb.stage_count AS c
+    WHERE c.run_id = p_run_id AND e.entity_id = c.entity_id;
+
+    -- A row of which it is not known what the evidence alone says is computed afresh.
+    IF v_decided THEN
+        INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
+        SELECT DISTINCT p_run_id, 'dim_entity', t.target_id, 0, 0
+        FROM kb.stage_touched AS t
+        LEFT JOIN kb.dim_entity AS o ON o.entity_id = t.target_id
+        WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity' AND (o.undecided IS NOT NULL) <> (
+            (EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = 'entity' AND d.target_id = t.target_id AND d.undone_at IS NULL)
+             OR EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.moved_to_entity_id = t.target_id))
+            AND EXISTS (SELECT 1 FROM kb.fn_entity_decision(t.target_id)));
+    END IF;
+    PERFORM kb.usp_stage_evidence(p_run_id, 'dim_entity');
 
     WITH touched AS (
-        SELECT t.target_id AS entity_id,
-            bool_or(t.change <= 0)
-            OR v_decided AND (EXISTS (SELECT 1 FROM kb.adjudication AS d
-                                      WHERE d.kind = 'entity' AND d.target_id = t.target_id AND d.undone_at IS NULL)
-                              OR EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.moved_to_entity_id = t.target_id)) AS is_full
+        SELECT t.target_id AS entity_id, bool_or(t.change <= 0) AS is_full
         FROM kb.stage_touched AS t
         WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity'
         GROUP BY t.target_id
     ), evidence AS (
-        SELECT t.entity_id, l.assertion_id
-        FROM touched AS t
-        JOIN kb.assertion_link AS l ON l.target_table = 'dim_entity' AND l.target_id = t.entity_id
-        WHERE t.is_full
-        UNION ALL
-        SELECT t.entity_id, s.assertion_id
-        FROM touched AS t
-        JOIN kb.stage_touched AS s ON s.run_id = p_run_id AND s.target_table = 'dim_entity' AND s.target_id = t.entity_id
-        WHERE NOT t.is_full
+        SELECT t.target_id AS entity_id, t.assertion_id
+        FROM kb.stage_touched AS t
+        WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity'
+        GROUP BY t.target_id, t.assertion_id
+        HAVING min(t.change) >= 0
     ), source AS (
-        SELECT v.entity_id, 1 AS observations, n.name AS entity_name, coalesce(nullif(n.type, ''), 'unknown') AS entity_type,
+        SELECT v.entity_id, t.is_full AS may_be_decided, 1 AS observations, n.name AS entity_name, coalesce(nullif(n.type, ''), 'unknown') AS entity_type,
             CASE WHEN n.type_family <> 'unknown' THEN a.confidence END AS type_confidence,
             CASE n.mention WHEN 'self' THEN nullif(a.payload ->> 'description', '') END AS description,
             CASE WHEN n.mention = 'self' AND a.payload ->> 'description' <> '' THEN a.confidence END AS description_confidence,
@@ -67,6 +75,7 @@ BEGIN
             CASE WHEN a.grounding <> 'loaded' AND (n.mention = 'self' OR n.mention LIKE 'tag:%') THEN coalesce(g.state_rank, 0)
                 ELSE 0 END AS state_rank
         FROM evidence AS v
+        JOIN touched AS t ON t.entity_id = v.entity_id
         JOIN kb.assertion AS a ON a.assertion_id = v.assertion_id
         CROSS JOIN LATERAL (
             SELECT m.mention, m.name, m.type, r.type_family
@@ -79,14 +88,19 @@ BEGIN
         ) AS n
         LEFT JOIN LATERAL kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g ON true
         UNION ALL
-        SELECT e.entity_id, e.observation_count, e.entity_name, e.entity_type, e.type_confidence, e.description,
-            e.description_confidence, e.attributes, e.confidence,
-            coalesce(array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], e.promotion_state) - 1, 0)
+        SELECT u.entity_id, u.undecided IS NOT NULL, u.observation_count, u.entity_name, u.entity_type, u.type_confidence, u.description,
+            u.description_confidence, u.attributes, u.confidence,
+            coalesce(array_position(ARRAY['staged', 'suppressed', 'candidate', 'promoted'], u.promotion_state) - 1, 0)
         FROM touched AS t
         JOIN kb.dim_entity AS e ON e.entity_id = t.entity_id
+        CROSS JOIN LATERAL (
+            SELECT e.* WHERE e.undecided IS NULL
+            UNION ALL
+            SELECT r.* FROM jsonb_populate_record(e, e.undecided) AS r WHERE e.undecided IS NOT NULL) AS u
         WHERE NOT t.is_full AND e.retracted_at IS NULL
     ), best AS (
-        SELECT s.entity_id, sum(s.observations)::integer AS observation_count, max(s.confidence) AS confidence,
+        SELECT s.entity_id, bool_or(s.may_be_decided) AS may_be_decided, sum(s.observations)::integer AS observation_count,
+            max(s.confidence) AS confidence,
             (array_agg(s.entity_name ORDER BY s.confidence DESC, s.entity_name COLLATE "C"))[1] AS entity_name,
             (array_agg(s.entity_type ORDER BY s.type_confidence DESC NULLS LAST, s.entity_type COLLATE "C"))[1] AS entity_type,
             max(s.type_confidence) AS type_confidence,
@@ -112,11 +126,13 @@ BEGIN
             coalesce(d.changes -> 'attributes', u.attributes, '[]') AS attributes, b.confidence, b.observation_count,
             CASE d.decision WHEN 'reject' THEN 'suppressed' WHEN 'approve' THEN 'adjudicated' WHEN 'override' THEN 'adjudicated'
                 ELSE (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[b.state_rank + 1] END AS promotion_state,
-            d.decision IS NULL AND b.state_rank = 2 AS needs_review
+            d.decision IS NULL AND b.state_rank = 2 AS needs_review,
+            CASE WHEN d.decision IS NOT NULL THEN jsonb_build_object('entity_name', b.entity_name, 'entity_type', b.entity_type,
+                'description', b.description, 'attributes', coalesce(u.attributes, '[]'),
+                'promotion_state', (ARRAY['staged', 'suppressed', 'candidate', 'promoted'])[b.state_rank + 1]) END AS undecided
         FROM best AS b
-        JOIN touched AS t ON t.entity_id = b.entity_id
         LEFT JOIN united AS u ON u.entity_id = b.entity_id
-        LEFT JOIN LATERAL kb.fn_entity_decision(CASE WHEN v_decided AND t.is_full THEN b.entity_id END) AS d ON true
+        LEFT JOIN LATERAL kb.fn_entity_decision(CASE WHEN v_decided AND b.may_be_decided THEN b.entity_id END) AS d ON true
     ), keyed AS (
         SELECT m.new_entity_id AS entity_id, m.name_key, m.type_family, m.disambiguator,
             (count(*) FILTER (WHERE m.type_family <> 'unknown'))::integer AS mention_count
@@ -126,12 +142,12 @@ BEGIN
     )
     INSERT INTO kb.dim_entity AS e (entity_id, name_key, type_family, disambiguator, entity_name, entity_type, type_confidence,
         description, description_confidence, attributes, confidence, observation_count, mention_count, promotion_state,
-        needs_review, created_at, updated_at)
+        needs_review, undecided, created_at, updated_at)
     OVERRIDING SYSTEM VALUE
     SELECT w.entity_id, coalesce(k.name_key, o.name_key), coalesce(k.type_family, o.type_family),
         coalesce(k.disambiguator, o.disambiguator), w.entity_name, w.entity_type, w.type_confidence, w.description,
         w.description_confidence, w.attributes, w.confidence, w.observation_count, coalesce(k.mention_count, 0),
-        w.promotion_state, w.needs_review, p_now, p_now
+        w.promotion_state, w.needs_review, w.undecided, p_now, p_now
     FROM wanted AS w
     LEFT JOIN keyed AS k ON k.entity_id = w.entity_id
     LEFT JOIN kb.dim_entity AS o ON o.entity_id = w.entity_id
@@ -140,19 +156,20 @@ BEGIN
     SET entity_name = EXCLUDED.entity_name, entity_type = EXCLUDED.entity_type, type_confidence = EXCLUDED.type_confidence,
         description = EXCLUDED.description, description_confidence = EXCLUDED.description_confidence,
         attributes = EXCLUDED.attributes, confidence = EXCLUDED.confidence, observation_count = EXCLUDED.observation_count,
-        promotion_state = EXCLUDED.promotion_state, needs_review = EXCLUDED.needs_review, retracted_at = NULL,
-        updated_at = p_now
+        promotion_state = EXCLUDED.promotion_state, needs_review = EXCLUDED.needs_review,
+        undecided = EXCLUDED.undecided, retracted_at = NULL, updated_at = p_now
     WHERE (e.entity_name, e.entity_type, e.type_confidence, e.description, e.description_confidence, e.attributes, e.confidence,
-           e.observation_count, e.promotion_state, e.needs_review, e.retracted_at)
+           e.observation_count, e.promotion_state, e.needs_review, e.undecided, e.retracted_at)
         IS DISTINCT FROM (EXCLUDED.entity_name, EXCLUDED.entity_type, EXCLUDED.type_confidence, EXCLUDED.description,
            EXCLUDED.description_confidence, EXCLUDED.attributes, EXCLUDED.confidence, EXCLUDED.observation_count,
-           EXCLUDED.promotion_state, EXCLUDED.needs_review, NULL);
+           EXCLUDED.promotion_state, EXCLUDED.needs_review, EXCLUDED.undecided, NULL);
 
     UPDATE kb.dim_entity AS e
-    SET observation_count = 0, needs_review = false, retracted_at = coalesce(e.retracted_at, p_now), updated_at = p_now,
+    SET observation_count = 0, needs_review = false, undecided = NULL, retracted_at = coalesce(e.retracted_at, p_now), updated_at = p_now,
         promotion_state = CASE WHEN e.merged_into_entity_id IS NULL THEN e.promotion_state ELSE 'merged' END
-    FROM kb.stage_touched AS t
-    WHERE t.run_id = p_run_id AND t.target_table = 'dim_entity' AND e.entity_id = t.target_id AND t.change <= 0
+    FROM (SELECT DISTINCT s.target_id FROM kb.stage_touched AS s
+          WHERE s.run_id = p_run_id AND s.target_table = 'dim_entity' AND s.change <= 0) AS t
+    WHERE e.entity_id = t.target_id
       AND NOT EXISTS (SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table = 'dim_entity' AND l.target_id = e.entity_id)
       AND (e.retracted_at IS NULL OR e.merged_into_entity_id IS NOT NULL AND e.promotion_state <> 'merged');
 

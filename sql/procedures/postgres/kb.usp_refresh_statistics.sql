@@ -27,6 +27,8 @@ BEGIN
 
     IF p_items > 1000 THEN
         PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_nestloop', 'off', true);
+    ELSE
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
     END IF;
 END
 $$;

@@ -1,5 +1,6 @@
 -- Purpose:     decide which entity each mention of the changed assertions belongs to; internal.
--- Parameters:  p_run_id whose kb.stage_change lists the assertions (their names are locked); p_now UTC.
+-- Parameters:  p_run_id whose kb.stage_change lists the assertions (their names are locked), and whose kb.stage_mention has the
+--              mentions of the new ones; p_now UTC.
 -- Returns:     the number of entities that are new; kb.usp_rebuild_entities inserts them.
 -- Errors:      none.
 -- Idempotency: a mention that already belongs where it should is not written.
@@ -14,20 +15,9 @@ DECLARE
     v_changed text[];
     v_count   integer;
 BEGIN
-    INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type, dimension,
-        disambiguator)
-    SELECT p_run_id, a.assertion_id, m.mention, a.source_page_id, m.name_key, coalesce(nullif(m.name, ''), m.name_key),
-        kb.fn_mention_family(CASE a.grounding WHEN 'loaded' THEN a.keys ->> (m.mention || '_family') END, m.family, m.type_key,
-            t.family, f.dimension),
-        coalesce(nullif(m.type, ''), 'unknown'), m.dimension,
-        -- What is loaded may say exactly which entity it means.
-        CASE a.grounding WHEN 'loaded' THEN coalesce(a.keys ->> (m.mention || '_disambiguator'), '') ELSE '' END
-    FROM kb.stage_change AS c
-    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
-    CROSS JOIN LATERAL kb.fn_mentions(a.item_kind, a.keys, a.payload) AS m
-    LEFT JOIN kb.type_map AS t ON t.kind = 'entity' AND t.type_key = m.type_key
-    LEFT JOIN kb.type_family AS f ON f.family = t.family
-    WHERE c.run_id = p_run_id AND c.change >= 0;
+    IF NOT EXISTS (SELECT 1 FROM kb.stage_item AS i WHERE i.run_id = p_run_id) THEN
+        PERFORM kb.usp_stage_mentions(p_run_id);
+    END IF;
 
     IF EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.kind = 'split' AND d.undone_at IS NULL) THEN
         UPDATE kb.stage_mention AS m
@@ -60,11 +50,11 @@ BEGIN
         JOIN kb.resolution AS r ON r.assertion_id = c.assertion_id AND r.superseded_at IS NULL
         WHERE c.run_id = p_run_id AND (c.change = -1 OR NOT EXISTS (
             SELECT 1 FROM kb.stage_mention AS m
-            WHERE m.run_id = p_run_id AND m.assertion_id = r.assertion_id AND m.mention = r.mention));
+            WHERE m.run_id = p_run_id AND m.name_key = r.name_key AND m.assertion_id = r.assertion_id AND m.mention = r.mention));
         UPDATE kb.stage_mention AS m
         SET old_entity_id = r.entity_id, old_type_family = r.type_family
         FROM kb.resolution AS r
-        WHERE m.run_id = p_run_id AND m.old_entity_id IS NULL
+        WHERE m.run_id = p_run_id AND m.old_entity_id IS NULL AND r.name_key = m.name_key
           AND r.assertion_id = m.assertion_id AND r.mention = m.mention AND r.superseded_at IS NULL;
     END IF;
 
@@ -94,15 +84,17 @@ BEGIN
         ) AS d
         GROUP BY d.entity_id
     ), counted AS (
-        UPDATE kb.dim_entity AS e
-        SET mention_count = e.mention_count + d.change
-        FROM delta AS d
-        WHERE e.entity_id = d.entity_id AND d.change <> 0
-        RETURNING e.name_key, e.mention_count > 0 AS is_typed, e.mention_count - d.change > 0 AS was_typed
+        INSERT INTO kb.stage_count (run_id, entity_id, change)
+        SELECT p_run_id, d.entity_id, d.change FROM delta AS d WHERE d.change <> 0
+        RETURNING entity_id, change
     )
     SELECT array_agg(DISTINCT k.name_key) INTO v_changed
     FROM (
-        SELECT c.name_key FROM counted AS c WHERE c.is_typed <> c.was_typed
+        -- Only who holds the lock of its name changes an entity's count.
+        SELECT e.name_key
+        FROM counted AS c
+        JOIN kb.dim_entity AS e ON e.entity_id = c.entity_id
+        WHERE (e.mention_count + c.change > 0) <> (e.mention_count > 0)
         UNION ALL
         SELECT m.name_key FROM kb.stage_mention AS m WHERE m.run_id = p_run_id AND m.is_new
     ) AS k;
@@ -124,18 +116,21 @@ BEGIN
         JOIN LATERAL kb.fn_mentions(a.item_kind, a.keys, a.payload) AS n ON n.mention = u.mention;
     END IF;
 
+    -- Without joins, for where many items are staged joins are hashed: whole tables would be read for each name.
     INSERT INTO kb.stage_name (run_id, source_page_id, name_key, entity_id)
     SELECT p_run_id, k.source_page_id, k.name_key, coalesce(
         (SELECT CASE WHEN min(x.entity_id) = max(x.entity_id) THEN min(x.entity_id) END
-         FROM (SELECT CASE WHEN e.merged_into_entity_id IS NULL THEN r.entity_id ELSE kb.fn_master_entity(r.entity_id) END AS entity_id
+         FROM (SELECT coalesce((SELECT kb.fn_master_entity(e.entity_id) FROM kb.dim_entity AS e
+                                WHERE e.entity_id = r.entity_id AND e.merged_into_entity_id IS NOT NULL), r.entity_id) AS entity_id
                FROM kb.resolution AS r
-               LEFT JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
                WHERE r.source_page_id = k.source_page_id AND r.name_key = k.name_key AND r.type_family NOT IN ('unknown', 'tag')
                  AND r.superseded_at IS NULL) AS x),
         (SELECT CASE WHEN min(x.entity_id) = max(x.entity_id) THEN min(x.entity_id) END
          FROM (SELECT CASE WHEN e.merged_into_entity_id IS NULL THEN e.entity_id ELSE kb.fn_master_entity(e.entity_id) END AS entity_id
                FROM kb.dim_entity AS e
-               WHERE e.name_key = k.name_key AND e.type_family NOT IN ('unknown', 'tag') AND e.mention_count > 0
+               WHERE e.name_key = k.name_key AND e.type_family NOT IN ('unknown', 'tag')
+                 AND e.mention_count + coalesce((SELECT c.change FROM kb.stage_count AS c
+                                                 WHERE c.run_id = p_run_id AND c.entity_id = e.entity_id), 0) > 0
                UNION ALL
                SELECT m.new_entity_id FROM kb.stage_mention AS m
                WHERE m.run_id = p_run_id AND m.name_key = k.name_key AND m.is_new AND m.type_family NOT IN ('unknown', 'tag')) AS x))

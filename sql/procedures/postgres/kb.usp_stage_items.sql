@@ -18,33 +18,36 @@ BEGIN
         RAISE EXCEPTION 'INVALID_PAYLOAD: items is not an array' USING ERRCODE = 'SR004';
     END IF;
 
-    SELECT i.item_no, i.value ->> 'item_index' AS item_index, f.field, f.wanted INTO v_bad
-    FROM jsonb_array_elements(p_payload -> 'items') WITH ORDINALITY AS i (value, item_no)
-    CROSS JOIN LATERAL (
-        SELECT x.field, x.wanted FROM kb.fn_item_faults(i.value) AS x
-        UNION ALL
-        SELECT 'source_page_id', 'given, and the payload is not about one page'
-        WHERE v_page_id IS NULL AND i.value ->> 'source_page_id' IS NULL
-        UNION ALL
-        SELECT 'source_page_id', 'the page of the payload'
-        WHERE v_page_id IS NOT NULL AND i.value ->> 'source_page_id' <> v_page_id::text
-    ) AS f
-    ORDER BY i.item_no
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'INVALID_PAYLOAD: item_index %, field %: not %', coalesce(v_bad.item_index, '#' || v_bad.item_no),
-            v_bad.field, v_bad.wanted
-            USING ERRCODE = 'SR004', HINT = 'Nothing was written. The worker and the database may be of different versions.';
+    IF NOT kb.fn_are_sound_items(p_payload -> 'items', v_page_id) THEN
+        SELECT i.item_no, i.value ->> 'item_index' AS item_index, f.field, f.wanted INTO v_bad
+        FROM jsonb_array_elements(p_payload -> 'items') WITH ORDINALITY AS i (value, item_no)
+        CROSS JOIN LATERAL (
+            SELECT x.field, x.wanted FROM kb.fn_item_faults(i.value) AS x
+            UNION ALL
+            SELECT 'source_page_id', 'given, and the payload is not about one page'
+            WHERE v_page_id IS NULL AND i.value ->> 'source_page_id' IS NULL
+            UNION ALL
+            SELECT 'source_page_id', 'the page of the payload'
+            WHERE v_page_id IS NOT NULL AND i.value ->> 'source_page_id' <> v_page_id::text
+        ) AS f
+        ORDER BY i.item_no
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'INVALID_PAYLOAD: item_index %, field %: not %', coalesce(v_bad.item_index, '#' || v_bad.item_no),
+                v_bad.field, v_bad.wanted
+                USING ERRCODE = 'SR004', HINT = 'Nothing was written. The worker and the database may be of different versions.';
+        END IF;
     END IF;
 
     DELETE FROM kb.stage_item AS s WHERE s.run_id = p_run_id;
     INSERT INTO kb.stage_item (run_id, item_no, item_kind, item_index, chunk_index, item_sha256, merge_key, payload, keys,
-        char_start, char_end, quote, grounding, is_weak, confidence, source_page_id, quarantine_reason)
+        char_start, char_end, quote, grounding, is_weak, confidence, source_page_id, assertion_id, quarantine_reason)
     WITH item AS (
         SELECT i.item_no, i.item_kind, i.item_index, i.chunk_index, i.item_sha256, i.merge_key, i.payload, i.keys,
             CASE i.grounding WHEN 'none' THEN -1 ELSE i.char_start::integer END AS char_start,
             CASE i.grounding WHEN 'none' THEN -1 ELSE i.char_end::integer END AS char_end, i.quote, i.grounding, i.is_weak,
-            round(i.confidence, 4) AS confidence, coalesce(i.source_page_id, v_page_id) AS source_page_id
+            round(i.confidence, 4) AS confidence, coalesce(i.source_page_id, v_page_id) AS source_page_id,
+            nextval('kb.assertion_assertion_id_seq') AS assertion_id
         FROM ROWS FROM (
             jsonb_to_recordset(p_payload -> 'items') AS (
                 item_kind text, item_index integer, chunk_index integer, item_sha256 text, merge_key text, payload jsonb,
@@ -53,9 +56,7 @@ BEGIN
         ) WITH ORDINALITY AS i (item_kind, item_index, chunk_index, item_sha256, merge_key, payload, keys, char_start,
             char_end, quote, grounding, is_weak, confidence, source_page_id, item_no)
     ), page AS MATERIALIZED (
-        -- In UTF-16 units: characters beyond the basic plane count twice.
-        SELECT s.source_page_id, s.superseded_at,
-            length(s.content) + length(regexp_replace(s.content, '[^\U00010000-\U0010FFFF]', '', 'g')) AS content_length
+        SELECT s.source_page_id, s.superseded_at, kb.fn_utf16_length(s.content) AS content_length
         FROM ingest.source_page AS s
         WHERE s.source_page_id IN (SELECT i.source_page_id FROM item AS i)
     ), once AS (
@@ -68,6 +69,7 @@ BEGIN
     SELECT DISTINCT ON (u.source_page_id, u.item_kind, u.char_start, u.char_end, u.item_sha256)
         p_run_id, u.item_no, u.item_kind, u.item_index, u.chunk_index, u.item_sha256, u.merge_key, u.payload, u.keys,
         u.char_start, u.char_end, u.quote, u.grounding, u.is_weak, u.confidence, u.source_page_id,
+        u.assertion_id,
         CASE
             WHEN g.superseded_at IS NOT NULL THEN 'PAGE_SUPERSEDED'
             WHEN u.grounding = 'none' THEN 'NOT_GROUNDED'

@@ -54,6 +54,15 @@ BEGIN
                          EXCEPT SELECT k.assertion_id FROM unnest(v_kept) AS k (assertion_id));
     END IF;
 
+    IF cardinality(v_kept) > 0 THEN
+        UPDATE kb.stage_item AS s
+        SET assertion_id = NULL
+        FROM kb.assertion AS a
+        WHERE s.run_id = p_run_id AND a.source_page_id = s.source_page_id AND a.job_type = p_job_type AND a.item_kind = s.item_kind
+          AND a.char_start = s.char_start AND a.char_end = s.char_end AND a.item_sha256 = s.item_sha256
+          AND a.subject_key = p_subject_key AND a.retracted_at IS NULL AND a.assertion_id = ANY (v_kept);
+    END IF;
+    PERFORM kb.usp_stage_mentions(p_run_id);
     PERFORM kb.usp_lock_names(p_run_id, v_gone);
 
     INSERT INTO kb.stage_change (run_id, assertion_id, item_kind, change)
@@ -65,20 +74,16 @@ BEGIN
     GET DIAGNOSTICS retracted = ROW_COUNT;
 
     WITH placed AS (
-        INSERT INTO kb.assertion (source_page_id, job_type, item_kind, item_index, chunk_index, item_sha256, payload, keys,
+        INSERT INTO kb.assertion (assertion_id, source_page_id, job_type, item_kind, item_index, chunk_index, item_sha256, payload, keys,
             char_start, char_end, quote, grounding, is_weak, confidence, quarantine_reason, run_id, job_id, contract_name,
             contract_version, prompt_sha256, model, subject_key, created_at)
-        SELECT s.source_page_id, p_job_type, s.item_kind, s.item_index, s.chunk_index, s.item_sha256, s.payload, s.keys,
+        OVERRIDING SYSTEM VALUE
+        SELECT s.assertion_id, s.source_page_id, p_job_type, s.item_kind, s.item_index, s.chunk_index, s.item_sha256, s.payload, s.keys,
             s.char_start, s.char_end, s.quote, s.grounding, s.is_weak, s.confidence, s.quarantine_reason, p_run_id,
             p_job_id, p_payload ->> 'contract', p_payload ->> 'version', p_payload ->> 'prompt_sha256',
             p_payload ->> 'model', p_subject_key, p_now
         FROM kb.stage_item AS s
-        WHERE s.run_id = p_run_id
-          AND (cardinality(v_kept) = 0 OR NOT EXISTS (
-              SELECT 1 FROM kb.assertion AS a
-              WHERE a.source_page_id = s.source_page_id AND a.job_type = p_job_type AND a.item_kind = s.item_kind
-                AND a.char_start = s.char_start AND a.char_end = s.char_end AND a.item_sha256 = s.item_sha256
-                AND a.subject_key = p_subject_key AND a.retracted_at IS NULL))
+        WHERE s.run_id = p_run_id AND s.assertion_id IS NOT NULL
         ORDER BY s.item_no
         RETURNING assertion_id, item_kind, quarantine_reason
     ), staged AS (
