@@ -15,7 +15,7 @@ export const errorCodes = {
   CONFIRMATION_REQUIRED: { sql: 8, retryable: false, meaning: 'a destructive operation wants its confirmation' },
   UNKNOWN_ENTITY: { sql: 9, retryable: false, meaning: 'no entity has this id' },
   INVALID_STATE: { sql: 10, retryable: false, meaning: 'the row is not in a state that allows this' },
-  BUDGET_EXHAUSTED: { sql: 11, retryable: true, meaning: 'the budget of the fleet is used up for now' },
+  BUDGET_EXHAUSTED: { sql: 11, retryable: true, meaning: 'the money of a day or of a dag is spent; jobs wait' },
   NOT_FOUND: { sql: 12, retryable: false, meaning: 'no row matches' },
 
   CONFIG_INVALID: { retryable: false, meaning: 'an environment variable is missing or malformed' },
@@ -40,6 +40,8 @@ export const errorCodes = {
     retryable: true,
     meaning: 'the model stopped at its output limit and the chunk cannot be split further',
   },
+  LIMIT_REACHED: { retryable: true, meaning: 'the limit a minute of the fleet is used up for longer than a job waits' },
+  TOKEN_CAP: { retryable: false, meaning: 'the job would use more tokens than its cap allows' },
   TOKEN_BUDGET: { retryable: false, meaning: 'prompt, contract and output leave no room for content' },
   MODEL_REJECTED: {
     retryable: false,

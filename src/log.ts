@@ -36,6 +36,7 @@ const events = {
   thread_died: ['error', 'worker thread died'],
   thread_terminated: ['error', 'worker thread terminated: silent past its time-out'],
   endpoint_resting: ['warn', 'model endpoint rests after repeated failures'],
+  limit_reached: ['warn', 'a limit of the fleet is reached: jobs that ask this model wait'],
   disk_full: ['warn', 'a disk is full: nothing is claimed for a while'],
   model_called: ['debug', 'model called'],
   database_retrying: ['warn', 'database unreachable, trying again'],

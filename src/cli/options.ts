@@ -9,6 +9,13 @@ export function wholeNumber(least: number, most = 2_147_483_647): (text: string)
   };
 }
 
+/** An amount of USD from 0 on. */
+export function usd(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value < 1_000_000) return value;
+  throw new InvalidArgumentError('It should be an amount of USD such as 0, 0.25 or 100.');
+}
+
 /** `a,b,c` as a list without empty parts. */
 export function commaList(text: string): string[] {
   const parts = text

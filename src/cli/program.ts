@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { registerBackfill } from './backfill.ts';
 import { registerContract } from './contract.ts';
+import { registerCost } from './cost.ts';
 import { registerDatasource } from './datasource.ts';
 import { registerDb } from './db.ts';
 import { registerDemo } from './demo.ts';
@@ -10,7 +11,9 @@ import { registerIngest } from './ingest.ts';
 import { registerJob } from './job.ts';
 import { registerKb } from './kb.ts';
 import { registerLake } from './lake.ts';
+import { registerLimit } from './limit.ts';
 import { registerPage } from './page.ts';
+import { registerPrice } from './price.ts';
 import { registerQueue } from './queue.ts';
 import { registerReplay } from './replay.ts';
 import { registerReview } from './review.ts';
@@ -36,6 +39,9 @@ export function createProgram(): Command {
     registerQueue,
     registerReplay,
     registerRun,
+    registerPrice,
+    registerLimit,
+    registerCost,
     registerLake,
     registerContract,
     registerKb,

@@ -75,10 +75,8 @@ export async function* sumBackfillRows(
   sizes: ChunkSizes,
   step = backfillStep,
 ): AsyncGenerator<{ seen: number } & BackfillSum> {
-  const { bytes_per_token, max_tokens, overlap_tokens } = sizes;
-  const tokens = `ceil(m.byte_count / ${Number(bytes_per_token)}.0)`;
-  const chunks = `CASE WHEN ${tokens} <= ${Number(max_tokens)} THEN 1
-    ELSE 1 + ceil((${tokens} - ${Number(max_tokens)}) / ${Number(max_tokens - overlap_tokens)}.0) END`;
+  const { overlap_tokens } = sizes;
+  const { tokens, chunks } = chunkSql('m.byte_count', sizes);
   const wanted = 'FILTER (WHERE NOT m.is_known AND NOT m.is_waiting)';
   const columns = `count(m.unit_id) AS rows, count(*) FILTER (WHERE m.is_known) AS known,
     count(*) FILTER (WHERE m.is_waiting AND NOT m.is_known) AS waiting,
@@ -91,6 +89,17 @@ export async function* sumBackfillRows(
     yield { ...found, seen: found.seen };
     after = found.seen;
   }
+}
+
+/** How many tokens and chunks a text of so many bytes has. */
+export function chunkSql(
+  bytes: string,
+  { bytes_per_token, max_tokens, overlap_tokens }: ChunkSizes,
+): { tokens: string; chunks: string } {
+  const tokens = `ceil(${bytes} / ${Number(bytes_per_token)}.0)`;
+  const chunks = `CASE WHEN ${tokens} <= ${Number(max_tokens)} THEN 1
+    ELSE 1 + ceil((${tokens} - ${Number(max_tokens)}) / ${Number(max_tokens - overlap_tokens)}.0) END`;
+  return { tokens, chunks };
 }
 
 /** The highest id there is, for showing how far a walk has come. */

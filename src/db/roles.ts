@@ -27,6 +27,11 @@ export const runnerProcedures = [
   'llm.usp_list_datasources',
   'llm.usp_reserve_budget',
   'llm.usp_settle_budget',
+  'llm.usp_list_limits',
+  'llm.usp_list_dag_limits',
+  'llm.usp_wake_budget_jobs',
+  'llm.usp_expire_reservations',
+  'llm.usp_read_job_use',
   'llm.usp_create_dag',
   'llm.usp_advance_dag',
   'llm.usp_advance_open_dags',
@@ -57,6 +62,11 @@ export const operatorProcedures = [
   'llm.usp_cancel_dag',
   'llm.usp_put_schedule',
   'llm.usp_delete_schedule',
+  'llm.usp_put_rate_limit',
+  'llm.usp_delete_rate_limit',
+  'llm.usp_put_model_price',
+  'llm.usp_delete_model_price',
+  'llm.usp_put_dag_limit',
   'llm.usp_put_datasource',
   'llm.usp_delete_datasource',
   'ingest.usp_archive_pages',
@@ -93,7 +103,7 @@ export const readerFunctions = [
   'llm.fn_source_run',
 ] as const;
 
-/** Settings that an operator may change; kb.usp_rebuild_all lets them take effect on what is there. */
+/** Settings that an operator may change; kb.usp_rebuild_all lets those of kb take effect on what is there. */
 export const settingTables = [
   'kb.governance_policy',
   'kb.type_map',
@@ -101,6 +111,9 @@ export const settingTables = [
   'kb.relation_inverse',
   'kb.relation_end',
   'kb.item_kind',
+  'llm.rate_limit',
+  'llm.model_price',
+  'llm.dag_budget',
 ] as const;
 
 /** Columns of llm.job_type that an operator may not change: they name code. */

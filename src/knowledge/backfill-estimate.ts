@@ -2,7 +2,7 @@ import { findContract } from '../contracts/registry.ts';
 import { wireSchema } from '../contracts/wire-schema.ts';
 import { sumBackfillRows } from '../db/backfill-queries.ts';
 import type { Database } from '../db/connect.ts';
-import { readChunkUsage, readModelPrice } from '../db/usage-queries.ts';
+import { type ChunkUsage, type ModelPrice, readChunkUsage, readModelPrice } from '../db/usage-queries.ts';
 import { chunkingPolicy } from '../llm/chunking-policy.ts';
 import { builtinModelName, contextWindowOf } from '../llm/endpoint.ts';
 import { extractionMessages } from '../llm/messages.ts';
@@ -30,7 +30,7 @@ export interface BackfillEstimate {
 }
 
 /** UTF-8 bytes; what English prose has, and what the tokenizers of other scripts come near. */
-const bytesPerToken = 4;
+export const bytesPerToken = 4;
 /** Without experience: an answer is taken to have this much and a quarter of what it is about. */
 const leastAnswerTokens = 100;
 const answerShare = 0.25;
@@ -56,12 +56,9 @@ export async function estimateBackfill(
     onProgress(sum.seen);
   }
   const usage = await readChunkUsage(db, backfill.contract_name);
-  const { content_tokens, ...counts } = total;
-  const input_tokens = usage ? usage.input_tokens * total.chunks : prompt_tokens * total.chunks + content_tokens;
-  const output_tokens = usage
-    ? usage.output_tokens * total.chunks
-    : leastAnswerTokens * total.chunks + content_tokens * answerShare;
-  const price = model === builtinModelName ? free : await readModelPrice(db, model);
+  const { content_tokens: _, ...counts } = total;
+  const { input_tokens, output_tokens } = expectedTokens(total, prompt_tokens, usage);
+  const price = await priceOf(db, model);
   return {
     ...counts,
     jobs: total.rows - total.known - total.waiting,
@@ -75,8 +72,29 @@ export async function estimateBackfill(
   };
 }
 
+/** What requests about so much content will use: as past calls of the contract did, else by what they are about. */
+export function expectedTokens(
+  { chunks, content_tokens }: { chunks: number; content_tokens: number },
+  prompt_tokens: number,
+  usage: ChunkUsage | undefined,
+): { input_tokens: number; output_tokens: number } {
+  if (usage) return { input_tokens: usage.input_tokens * chunks, output_tokens: usage.output_tokens * chunks };
+  return {
+    input_tokens: prompt_tokens * chunks + content_tokens,
+    output_tokens: leastAnswerTokens * chunks + content_tokens * answerShare,
+  };
+}
+
+/** USD per million tokens; undefined if nobody entered them. */
+export async function priceOf(db: Database, model: string): Promise<ModelPrice | undefined> {
+  return model === builtinModelName ? free : readModelPrice(db, model);
+}
+
 /** An entity is one request about its evidence; a page is cut as the runner cuts it. */
-function sizesFor(backfill: Backfill, model: string) {
+export function sizesFor(
+  backfill: Pick<Backfill, 'contract_name' | 'contract_version' | 'unit'>,
+  model: string,
+): { prompt_tokens: number; max_tokens: number; overlap_tokens: number } {
   const contract = findContract(backfill.contract_name, backfill.contract_version);
   const tokenizer = tokenizerFor(model);
   const messages = extractionMessages({

@@ -6,6 +6,7 @@ import { validateAnswer } from '../contracts/validate.ts';
 import { wireSchema } from '../contracts/wire-schema.ts';
 import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import type { Breaker } from './breaker.ts';
+import type { RequestBudget, Reservation } from './budget.ts';
 import type { ModelClient, ModelReply } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Limiter } from './limiter.ts';
@@ -22,6 +23,8 @@ export interface CallRecord {
   request_sha256: string;
   cache_hit: boolean;
   model: string;
+  /** Only where the answer names another one. */
+  asked_model?: string;
   input_tokens: number;
   output_tokens: number;
   cached_tokens: number;
@@ -41,6 +44,8 @@ export interface AskContext {
   client: ModelClient;
   limiter: Limiter;
   breaker: Breaker;
+  /** What a request has to be allowed by before it is sent; absent: nothing. */
+  budget?: RequestBudget;
   /** The raw text of a stored answer to this request; undefined = ask the model. */
   lookup(requestSha256: string): Promise<{ raw_text: string; model: string } | undefined>;
   /** Remembers a call whose answer was valid and whole. */
@@ -169,9 +174,12 @@ async function send(
 ): Promise<{ reply: ModelReply; call: CallRecord }> {
   const { breaker, endpoint } = context;
   let started: number | undefined;
+  let reservation: Reservation | undefined;
   try {
     // The place is for the request alone: what is recorded of it keeps no other one waiting.
-    const reply = await context.limiter.run(context.signal, () => {
+    const reply = await context.limiter.run(context.signal, async () => {
+      if (breaker.isResting) throw resting(breaker);
+      reservation = await context.budget?.reserve(messages, contract, context.signal);
       if (!breaker.admits()) throw resting(breaker);
       started = Date.now();
       return context.client.complete({
@@ -182,11 +190,20 @@ async function send(
       });
     });
     breaker.succeeded();
+    await reservation?.settle(reply);
     const { text: raw_text, mode: _, ...usage } = reply;
-    const call = { ...unanswered(context, asked, started ?? Date.now()), ...usage, http_status: 200, raw_text };
+    const named = reply.model === endpoint.model ? {} : { asked_model: endpoint.model };
+    const call = {
+      ...unanswered(context, asked, started ?? Date.now()),
+      ...usage,
+      ...named,
+      http_status: 200,
+      raw_text,
+    };
     await context.record(call);
     return { reply, call };
   } catch (error) {
+    await reservation?.settle(started === undefined ? 'unsent' : 'failed');
     // It was never sent.
     if (started === undefined) throw error;
     const limitedMs = isSprouteError(error, 'MODEL_RATE_LIMITED') ? breaker.limited() : 0;

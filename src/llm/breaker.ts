@@ -34,6 +34,11 @@ export class Breaker {
     return true;
   }
 
+  /** Nothing is sent for a while. */
+  get isResting(): boolean {
+    return this.#openSince !== undefined && this.#now() < this.#openUntil;
+  }
+
   /** The endpoint said something, were it a refusal. */
   heard(): void {
     this.#isReached = true;

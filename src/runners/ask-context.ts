@@ -4,6 +4,7 @@ import type { RunArtifacts } from '../lake/run-artifacts.ts';
 import type { AskContext, CallRecord } from '../llm/ask.ts';
 import type { Tally } from './execute-job.ts';
 import { outlast } from './outlast.ts';
+import type { RunBudget } from './run-budget.ts';
 import type { ModelAccess, WorkerContext } from './worker-context.ts';
 
 /** How a run asks its model: with the thread's limits, the cache, and every call kept in the lake and in llm.call. */
@@ -12,6 +13,7 @@ export function askContext(
   run_id: string,
   access: ModelAccess,
   artifacts: RunArtifacts,
+  budget: RunBudget,
   signal: AbortSignal,
   tally: Tally,
 ): AskContext {
@@ -27,6 +29,7 @@ export function askContext(
   return {
     ...access,
     limiter,
+    budget,
     signal,
     nextCallNo: () => {
       calls += 1;

@@ -1,5 +1,6 @@
 import { takeRepeatedCalls } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
+import { LimitError } from '../llm/budget.ts';
 import { handleDedupe } from './handle-dedupe.ts';
 import { handleEnrichment } from './handle-enrichment.ts';
 import { handlePage } from './handle-page.ts';
@@ -37,6 +38,7 @@ const handlers: Record<string, Handler> = {
 export async function executeJob(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
   const started = Date.now();
   const tally: Tally = { calls: 0, cache_hits: 0, chunks: 0, input_tokens: 0, output_tokens: 0 };
+  const type_model = task.job_type.model;
   const outcome = (result: JobOutcome['result'], error?: SprouteError): JobOutcome => {
     const { restsUntil: until, reason, isReached } = context.model(task.job_type.model).breaker;
     return {
@@ -49,6 +51,7 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
       ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
       endpoint_reached: isReached,
       ...(until !== undefined && { endpoint_rest: { until, reason } }),
+      ...(error instanceof LimitError && limitReached(error, type_model, context.model(type_model).endpoint.model)),
     };
   };
   try {
@@ -67,6 +70,17 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
       return outcome('lost', asSproute(report));
     }
   }
+}
+
+/** The money of a dag is no other job's; that of a day comes back at an instant which is not known here. */
+function limitReached(
+  { limit, retry_after_ms }: LimitError,
+  type_model: string | null,
+  model: string,
+): Pick<JobOutcome, 'limit_reached'> {
+  if (limit === 'usd_limit') return {};
+  const rest_ms = limit === 'requests_per_minute' || limit === 'tokens_per_minute' ? retry_after_ms : undefined;
+  return { limit_reached: { type_model, model, rest_ms } };
 }
 
 function unknownHandler(name: string): SprouteError {

@@ -2,10 +2,12 @@ import type { Contract } from '../contracts/registry.ts';
 import { callProcedure } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
 import { RunArtifacts } from '../lake/run-artifacts.ts';
-import type { AskContext } from '../llm/ask.ts';
+import { type AskContext, requestSha256 } from '../llm/ask.ts';
+import type { Message } from '../llm/messages.ts';
 import { askContext } from './ask-context.ts';
 import type { Tally } from './execute-job.ts';
 import type { JobTask } from './protocol.ts';
+import { RunBudget } from './run-budget.ts';
 import type { ModelAccess, WorkerContext } from './worker-context.ts';
 
 /** What is known of a run before a model is asked. */
@@ -18,7 +20,7 @@ export interface RunPlan {
   /** What was cut out of the pages, for the manifest. */
   chunks: object[];
   /** For input.json: what was read, and the messages made of it. */
-  input: object;
+  input: { prompts?: { messages: readonly Message[] }[] } & object;
 }
 
 /** What is routed, and the valid answers that it was built from. */
@@ -41,9 +43,15 @@ export async function keepRun(
 ): Promise<'succeeded' | 'cancelled'> {
   const { job_id, run_id } = task.job;
   const artifacts = new RunArtifacts(context.lake, headerOf(task, plan), context.secrets);
-  const asking = askContext(context, run_id, plan.access, artifacts, signal, tally);
+  const budget = new RunBudget(context, plan.access, task);
+  const asking = askContext(context, run_id, plan.access, artifacts, budget, signal, tally);
   try {
     await artifacts.writeInput({ input: task.job.input, ...plan.input });
+    const prompts = (plan.input.prompts ?? []).map(({ messages }) => messages);
+    await budget.refuseOverCap(prompts, plan.contract, async (messages) => {
+      const hash = requestSha256(plan.access.endpoint, messages, plan.contract);
+      return (await asking.lookup(hash)) !== undefined;
+    });
     const { payload, answers } = await work(asking);
     signal.throwIfAborted();
     await artifacts.writeOutput({ ...payload, answers });

@@ -19,6 +19,7 @@ export interface JobTypeRow {
   model: string | null;
   grounding_policy: string;
   paused: boolean;
+  token_cap: number | null;
 }
 
 /** A row of llm.usp_claim_jobs. */
@@ -70,6 +71,8 @@ export interface JobOutcome {
   endpoint_reached?: boolean;
   /** The endpoint rests: claim nothing that needs a model before this instant (milliseconds since 1970). */
   endpoint_rest?: { until: number; reason: string };
+  /** The limit of a model has no room: for how long it is no use to claim jobs that ask it, if that is known. */
+  limit_reached?: { type_model: string | null; model: string; rest_ms: number | undefined };
 }
 
 /** The outcome of a job of which no work was done. */
@@ -107,11 +110,13 @@ export interface ControlMessage {
   reason: 'cancelled' | 'timeout' | 'lost' | 'shutdown';
 }
 
-/** Threads to main, over the same channel: which thread runs what, and that it is alive. */
+/** Threads to main, over the same channel: which thread runs what, that it is alive, and until when a run waits. */
 export interface ThreadMessage {
-  type: 'started' | 'alive';
+  type: 'started' | 'alive' | 'waiting';
   thread_id: number;
   run_id?: string;
+  /** Of `waiting`: for its slot, milliseconds since 1970. */
+  until?: number;
 }
 
 export function controlChannelName(workerId: string): string {

@@ -1,6 +1,7 @@
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { errorCodes, isPassing, messageOf, SprouteError } from '../errors.ts';
+import { LimitError } from '../llm/budget.ts';
 import { ModelError } from '../llm/model-error.ts';
 import { outlast } from './outlast.ts';
 import type { JobOutcome, JobTask } from './protocol.ts';
@@ -38,6 +39,7 @@ async function tell(
       job_id,
       run_id,
       reason: isTold ? `the runner: ${signal.reason}` : error.message,
+      code: !isTold && error instanceof LimitError ? error.code : undefined,
       available_at: wait === undefined ? undefined : new Date(Date.now() + wait),
       run,
     });
@@ -70,7 +72,7 @@ const databaseReleaseMs = 2_000;
 function waitFor(error: SprouteError): number | undefined {
   if (isPassing(error)) return error.code === 'DISK_FULL' ? usualReleaseMs : databaseReleaseMs;
   const isBusy = error.code === 'MODEL_RATE_LIMITED' || (error instanceof ModelError && error.status === 503);
-  if (!isBusy && error.code !== 'BUDGET_EXHAUSTED') return undefined;
+  if (!isBusy && !(error instanceof LimitError)) return undefined;
   const asked = error instanceof ModelError ? error.retry_after_ms : undefined;
   return Math.max(shortestReleaseMs, asked ?? usualReleaseMs);
 }

@@ -5,6 +5,7 @@ import { isPassing, isSprouteError, messageOf, SprouteError } from '../errors.ts
 import { type Logger, logEvent } from '../log.ts';
 import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
+import { ModelRest } from './model-rest.ts';
 import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
 import { countOutcome, endedJobs, noProgress, type RunnerProgress } from './progress.ts';
@@ -75,6 +76,7 @@ class Runner {
   readonly #stopping: Stopping;
   readonly #unfinished: Unfinished;
   readonly #outlook: Outlook;
+  readonly #models: ModelRest;
   #types = new Map<string, JobTypeRow>();
   #woken = false;
   readonly #database = new Patience();
@@ -93,6 +95,7 @@ class Runner {
     this.#executor = options.executor;
     this.#stopping = new Stopping(this.#running, options.executor, options.logger, options.silence_ms);
     this.#outlook = new Outlook(options.logger, options.drain);
+    this.#models = new ModelRest(db, options.logger);
     this.#unfinished = new Unfinished(db, options.logger, this.#progress, options.signal);
   }
 
@@ -133,7 +136,9 @@ class Runner {
   async #claim(): Promise<number> {
     const free = this.#running.free(this.#options.concurrency);
     if (free <= 0 || Date.now() < this.#outlook.restsUntil) return 0;
-    const { db, worker_id, job_types, min_priority } = this.#options;
+    const { db, worker_id, min_priority } = this.#options;
+    const job_types = this.#models.open(this.#options.job_types, this.#types);
+    if (job_types?.length === 0) return 0;
     const jobs = await callProcedure<ClaimedJob>(db, 'llm.usp_claim_jobs', {
       worker_id,
       job_types: job_types ?? null,
@@ -158,6 +163,7 @@ class Runner {
     const running = this.#running.add(job, type);
     const events = {
       started: () => this.#running.started(job.run_id),
+      waits: (until: number) => this.#running.waits(job.run_id, until),
       worked: () => {
         this.#running.worked(job.run_id);
         this.#rouse();
@@ -186,6 +192,7 @@ class Runner {
 
   #count(job: ClaimedJob, outcome: JobOutcome): void {
     this.#outlook.hear(outcome);
+    this.#models.hear(outcome);
     countOutcome(this.#progress, this.#options.logger, job, outcome);
   }
 
@@ -218,6 +225,7 @@ class Runner {
     if (now - this.#lastRescue >= rescueMs) {
       this.#lastRescue = now;
       await this.#rescue();
+      if (await this.#models.look()) this.#rouse();
       await this.#countOutstanding();
     }
   }

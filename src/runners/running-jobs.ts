@@ -35,6 +35,13 @@ export class RunningJobs {
     if (running) running.deadline = Date.now() + running.type.timeout_seconds * 1000;
   }
 
+  /** It waits for its slot, and has all its time from then on. */
+  waits(run_id: string, until: number): void {
+    const running = this.#jobs.get(run_id);
+    if (running?.deadline === undefined) return;
+    running.deadline = Math.max(running.deadline, until + running.type.timeout_seconds * 1000);
+  }
+
   /** Only the database is still to be told of it. */
   worked(run_id: string): void {
     const running = this.#jobs.get(run_id);

@@ -25,6 +25,7 @@ export class ThreadPool implements Executor {
   #isolation: Piscina | undefined;
   readonly #channel: BroadcastChannel;
   readonly #threadOfRun = new Map<string, number>();
+  readonly #events = new Map<string, JobEvents>();
   #lane: Promise<unknown> = Promise.resolve();
   /** How to withdraw the suspects whose turn has not come, by run. */
   readonly #waiting = new Map<string, (reason: ControlMessage['reason']) => void>();
@@ -102,6 +103,7 @@ export class ThreadPool implements Executor {
 
   async #runIn(pool: Piscina, task: JobTask, events: JobEvents): Promise<TaskEnd> {
     events.started();
+    this.#events.set(task.job.run_id, events);
     try {
       const outcome: JobOutcome = await pool.run(task);
       return { outcome };
@@ -109,12 +111,16 @@ export class ThreadPool implements Executor {
       return { died: messageOf(error) };
     } finally {
       this.#threadOfRun.delete(task.job.run_id);
+      this.#events.delete(task.job.run_id);
     }
   }
 
   #hear(message: ThreadMessage): void {
     if (message.type === 'started' && message.run_id !== undefined) {
       this.#threadOfRun.set(message.run_id, message.thread_id);
+    }
+    if (message.type === 'waiting' && message.run_id !== undefined && message.until !== undefined) {
+      this.#events.get(message.run_id)?.waits(message.until);
     }
   }
 }

@@ -6,6 +6,7 @@ import { type ChunkingPolicy, chunkingPolicy } from '../llm/chunking-policy.ts';
 import { createModelClient, type ModelClient } from '../llm/client.ts';
 import { contextWindowOf, type Endpoint } from '../llm/endpoint.ts';
 import { Limiter } from '../llm/limiter.ts';
+import { FleetBudget } from './fleet-budget.ts';
 import type { WorkerSettings } from './protocol.ts';
 
 /** What the jobs of one worker thread share. */
@@ -15,6 +16,9 @@ export interface WorkerContext {
   lake: Lake;
   policy: ChunkingPolicy;
   limiter: Limiter;
+  fleet: FleetBudget;
+  /** Told until when a run waits for its turn, milliseconds since 1970: it uses up no time meanwhile. */
+  onWait: ((run_id: string, until: number) => void) | undefined;
   /** What must never reach an artifact. */
   secrets: string[];
   /** Endpoint, client and breaker of a model; a job type may name its own. */
@@ -32,7 +36,10 @@ const requestTimeoutMs = 120_000;
 const answerMs = 120_000;
 
 /** Opens what a worker thread needs, once: two connections, the lake, the model endpoint. */
-export async function openWorkerContext(settings: WorkerSettings): Promise<WorkerContext> {
+export async function openWorkerContext(
+  settings: WorkerSettings,
+  onWait?: WorkerContext['onWait'],
+): Promise<WorkerContext> {
   const db = await connect({
     url: settings.database_url,
     application_name: 'sproute worker',
@@ -47,6 +54,8 @@ export async function openWorkerContext(settings: WorkerSettings): Promise<Worke
     lake: openLake(settings.lake_uri),
     policy,
     limiter: new Limiter(settings.llm_concurrency),
+    fleet: new FleetBudget(db),
+    onWait,
     secrets: [settings.endpoint.api_key ?? '', ...passwordsIn(settings.database_url)].filter((secret) => secret !== ''),
     model(name) {
       const model = name ?? settings.endpoint.model;

@@ -31,12 +31,18 @@ export default async function runTask(task: JobTask): Promise<JobOutcome> {
 /** What the jobs of this thread share; a failure is not kept, the next job tries again. */
 async function open(): Promise<{ context: WorkerContext } | { error: unknown }> {
   try {
-    context ??= openWorkerContext(settings);
+    context ??= openWorkerContext(settings, sayWaiting);
     return { context: await context };
   } catch (error) {
     context = undefined;
     return { error };
   }
+}
+
+/** Its time does not run while it waits for its slot. */
+function sayWaiting(run_id: string, until: number): void {
+  const waiting: ThreadMessage = { type: 'waiting', thread_id: threadId, run_id, until };
+  channel.postMessage(waiting);
 }
 
 /** The job was not begun and is not to blame: the main thread gives it back. */

@@ -44,7 +44,8 @@ BEGIN
             j.contract_version, j.started_at, i.prompt_sha256, i.model
     ), used AS (
         SELECT k.run_id, sum(k.input_tokens) AS input_tokens, sum(k.output_tokens) AS output_tokens,
-            sum(k.cached_tokens) AS cached_tokens, sum(k.cost_usd) AS cost_usd, max(k.model) AS model
+            sum(k.cached_tokens) AS cached_tokens, sum(k.cost_usd) AS cost_usd,
+            count(*) FILTER (WHERE k.cost_usd IS NULL) AS unpriced, max(k.model) AS model
         FROM llm.call AS k
         WHERE k.run_id = ANY (v_runs)
         GROUP BY k.run_id
@@ -55,7 +56,8 @@ BEGIN
         SELECT e.run_id, e.job_id, e.attempt_count + CASE e.status WHEN 'CANCELLED' THEN 1 ELSE 0 END, e.locked_by,
             e.correlation_id, v_contracts[array_position(v_types, e.job_type)], e.contract_version, e.prompt_sha256,
             coalesce(e.model, u.model), e.started_at, v_now, e.status, coalesce(u.input_tokens, 0),
-            coalesce(u.output_tokens, 0), coalesce(u.cached_tokens, 0), coalesce(u.cost_usd, 0),
+            coalesce(u.output_tokens, 0), coalesce(u.cached_tokens, 0), 
+            CASE WHEN coalesce(u.unpriced, 0) = 0 THEN coalesce(u.cost_usd, 0) END,
             greatest(0, date_part('epoch', v_now - e.started_at) * 1000)::bigint,
             CASE e.status WHEN 'CANCELLED' THEN 'CANCELLED' END
         FROM ended AS e

@@ -1,6 +1,7 @@
 -- Purpose:     create a dag and open its first node.
--- Parameters:  p_kind, p_subject what it is about (one may run for each pair); p_options json; p_nodes json array of {name,
---              plan_job_type, plan_input?, blocking?, max_failed_share?} in order; p_created_by; p_now UTC.
+-- Parameters:  p_kind, p_subject what it is about (one may run for each pair); p_options json, of which usd_limit is the most
+--              USD that its jobs may cost together; p_nodes json array of {name, plan_job_type, plan_input?, blocking?,
+--              max_failed_share?} in order; p_created_by; p_now UTC.
 -- Returns:     dag_id.
 -- Errors:      DAG_RUNNING, INVALID_PAYLOAD, UNKNOWN_JOB_TYPE.
 -- Idempotency: no: each call creates one, but only one of a kind and subject runs.
@@ -16,6 +17,10 @@ DECLARE
 BEGIN
     IF jsonb_typeof(p_nodes) IS DISTINCT FROM 'array' OR jsonb_array_length(p_nodes) = 0 THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: p_nodes is not an array with at least one node' USING ERRCODE = 'SR004';
+    END IF;
+    IF p_options -> 'usd_limit' <> 'null' AND NOT jsonb_path_exists(
+        p_options, '$.usd_limit ? (@.type() == "number" && @ >= 0 && @ < 100000000)') THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: p_options, usd_limit is no number from 0 on' USING ERRCODE = 'SR004';
     END IF;
     IF coalesce(p_kind, '') = '' OR coalesce(p_subject, '') = '' THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: p_kind or p_subject is empty' USING ERRCODE = 'SR004';
@@ -59,6 +64,9 @@ BEGIN
     SELECT v_dag_id, n.ordinal, n.value ->> 'name', coalesce((n.value ->> 'blocking')::boolean, true),
         coalesce((n.value ->> 'max_failed_share')::numeric, 1), n.value ->> 'plan_job_type', coalesce(n.value -> 'plan_input', '{}')
     FROM jsonb_array_elements(p_nodes) WITH ORDINALITY AS n (value, ordinal);
+    IF p_options ->> 'usd_limit' IS NOT NULL THEN
+        PERFORM llm.usp_put_dag_limit(v_dag_id, (p_options ->> 'usd_limit')::numeric, v_now);
+    END IF;
     PERFORM llm.usp_advance_dag(v_dag_id, v_now);
     RETURN QUERY SELECT v_dag_id;
 END

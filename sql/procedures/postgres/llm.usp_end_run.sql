@@ -13,13 +13,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         duration_ms, error_code, error)
     SELECT p_run_id, j.job_id, j.attempt_count + 1, j.locked_by, j.correlation_id, t.contract_name, j.contract_version,
         p_run ->> 'prompt_sha256', coalesce(p_run ->> 'model', c.model), j.started_at, p_now, p_status,
-        coalesce(c.input_tokens, 0), coalesce(c.output_tokens, 0), coalesce(c.cached_tokens, 0), coalesce(c.cost_usd, 0),
+        coalesce(c.input_tokens, 0), coalesce(c.output_tokens, 0), coalesce(c.cached_tokens, 0), 
+        CASE WHEN c.unpriced = 0 THEN coalesce(c.cost_usd, 0) END,
         greatest(0, extract(epoch FROM p_now - j.started_at) * 1000)::bigint, p_error_code, left(p_error, 4000)
     FROM llm.job AS j
     JOIN llm.job_type AS t ON t.job_type = j.job_type
     CROSS JOIN LATERAL (
         SELECT sum(k.input_tokens) AS input_tokens, sum(k.output_tokens) AS output_tokens,
-            sum(k.cached_tokens) AS cached_tokens, sum(k.cost_usd) AS cost_usd, max(k.model) AS model
+            sum(k.cached_tokens) AS cached_tokens, sum(k.cost_usd) AS cost_usd,
+            count(*) FILTER (WHERE k.cost_usd IS NULL) AS unpriced, max(k.model) AS model
         FROM llm.call AS k
         WHERE k.run_id = p_run_id
     ) AS c

@@ -14,17 +14,17 @@ DECLARE
 BEGIN
     INSERT INTO llm.job_type (job_type, contract_name, contract_version, input_contract, route_procedure, handler,
         default_priority, max_attempts, backoff_base_seconds, backoff_max_seconds, lease_seconds, timeout_seconds,
-        max_running, model, sla_seconds, grounding_policy, paused, description)
+        max_running, model, sla_seconds, grounding_policy, paused, description, token_cap)
     SELECT r.job_type, r.contract_name, r.contract_version, r.input_contract, r.route_procedure, r.handler,
         coalesce(r.default_priority, 100), coalesce(r.max_attempts, 3), coalesce(r.backoff_base_seconds, 10),
         coalesce(r.backoff_max_seconds, 3600), coalesce(r.lease_seconds, 60), coalesce(r.timeout_seconds, 600),
         r.max_running, r.model, r.sla_seconds, coalesce(r.grounding_policy, 'quarantine'), coalesce(r.paused, false),
-        coalesce(r.description, '')
+        coalesce(r.description, ''), r.token_cap
     FROM jsonb_to_record(p_job_type) AS r (
         job_type text, contract_name text, contract_version text, input_contract text, route_procedure text, handler text,
         default_priority integer, max_attempts integer, backoff_base_seconds integer, backoff_max_seconds integer,
         lease_seconds integer, timeout_seconds integer, max_running integer, model text, sla_seconds integer,
-        grounding_policy text, paused boolean, description text)
+        grounding_policy text, paused boolean, description text, token_cap bigint)
     ON CONFLICT (job_type) DO NOTHING;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
 

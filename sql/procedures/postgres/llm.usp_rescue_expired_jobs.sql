@@ -35,13 +35,14 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             error_code, error)
         SELECT r.run_id, r.job_id, r.attempt_count + 1, r.locked_by, r.correlation_id, t.contract_name, r.contract_version,
             c.model, r.started_at, r.instant, 'ABANDONED', coalesce(c.input_tokens, 0), coalesce(c.output_tokens, 0),
-            coalesce(c.cached_tokens, 0), coalesce(c.cost_usd, 0),
+            coalesce(c.cached_tokens, 0), CASE WHEN c.unpriced = 0 THEN coalesce(c.cost_usd, 0) END,
             greatest(0, extract(epoch FROM r.instant - r.started_at) * 1000)::bigint, 'LEASE_EXPIRED', r.last_error
         FROM rescued AS r
         JOIN llm.job_type AS t ON t.job_type = r.job_type
         CROSS JOIN LATERAL (
             SELECT sum(k.input_tokens) AS input_tokens, sum(k.output_tokens) AS output_tokens,
-                sum(k.cached_tokens) AS cached_tokens, sum(k.cost_usd) AS cost_usd, max(k.model) AS model
+                sum(k.cached_tokens) AS cached_tokens, sum(k.cost_usd) AS cost_usd,
+                count(*) FILTER (WHERE k.cost_usd IS NULL) AS unpriced, max(k.model) AS model
             FROM llm.call AS k
             WHERE k.run_id = r.run_id
         ) AS c

@@ -1,0 +1,94 @@
+import { type ChunkSizes, chunkSql } from './backfill-queries.ts';
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+
+/** What costs may be told apart by. */
+export const costKeys = { day: 'day', type: 'job_type', model: 'model' } as const;
+export type CostKey = keyof typeof costKeys;
+
+export interface CostRow {
+  day?: string;
+  job_type?: string | null;
+  model?: string;
+  runs: number;
+  calls: number;
+  cache_hits: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Null if the price of any of the calls is not known. */
+  cost_usd: number | null;
+  /** Of the calls whose price is known. */
+  known_cost_usd: number;
+  unpriced_calls: number;
+}
+
+const expressions: Record<CostKey, string> = {
+  day: "to_char(c.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+  type: 'coalesce(j.job_type, a.job_type, h.job_type)',
+  model: 'c.model',
+};
+
+/** What models were asked since an instant, and what it cost. */
+export function readCost(db: Database, since: Date, by: readonly CostKey[]): Promise<CostRow[]> {
+  const columns = by.map((key) => `${expressions[key]} AS ${costKeys[key]}, `).join('');
+  const group = by.length === 0 ? '' : `GROUP BY ${by.map((_, at) => at + 1).join(', ')}`;
+  const order =
+    by.length === 0 ? '' : `ORDER BY ${by.map((key, at) => `${at + 1}${key === 'day' ? ' DESC' : ''}`).join(', ')}`;
+  return queryRows<CostRow>(
+    db,
+    `SELECT ${columns}count(DISTINCT c.run_id)::integer AS runs, (count(*) FILTER (WHERE NOT c.cache_hit))::integer AS calls,
+         (count(*) FILTER (WHERE c.cache_hit))::integer AS cache_hits, coalesce(sum(c.input_tokens), 0)::float8 AS input_tokens,
+         coalesce(sum(c.output_tokens), 0)::float8 AS output_tokens,
+         CASE WHEN count(*) = count(c.cost_usd) THEN coalesce(sum(c.cost_usd), 0)::float8 END AS cost_usd,
+         coalesce(sum(c.cost_usd), 0)::float8 AS known_cost_usd, (count(*) - count(c.cost_usd))::integer AS unpriced_calls
+     FROM llm.call AS c
+     LEFT JOIN llm.run AS r ON r.run_id = c.run_id
+     LEFT JOIN llm.job AS j ON j.job_id = r.job_id
+     LEFT JOIN llm.job_archive AS a ON a.job_id = r.job_id
+     LEFT JOIN llm.job AS h ON r.run_id IS NULL AND h.status = 'RUNNING' AND h.run_id = c.run_id
+     WHERE c.started_at >= ?
+     ${group} ${order}`,
+    [since.toISOString()],
+  );
+}
+
+/** A job type with jobs that are still to be done. */
+export interface QueuedType {
+  job_type: string;
+  contract_name: string;
+  contract_version: string;
+  handler: string;
+  model: string | null;
+  jobs: number;
+}
+
+export function readQueuedTypes(db: Database): Promise<QueuedType[]> {
+  return queryRows<QueuedType>(
+    db,
+    `SELECT t.job_type, t.contract_name, t.contract_version, t.handler, t.model, q.jobs
+     FROM llm.job_type AS t
+     JOIN (SELECT j.job_type, count(*)::float8 AS jobs FROM llm.job AS j
+           WHERE j.status IN ('NEW', 'SCHEDULED', 'RUNNING') AND j.input -> 'replay' IS NULL
+           GROUP BY j.job_type) AS q ON q.job_type = t.job_type
+     ORDER BY t.job_type`,
+  );
+}
+
+/** How much the pages of the jobs of a type hold that are still to be done. */
+export async function readQueuedContent(
+  db: Database,
+  job_type: string,
+  sizes: ChunkSizes,
+): Promise<{ chunks: number; content_tokens: number }> {
+  const { tokens, chunks } = chunkSql('octet_length(s.content)', sizes);
+  const [row] = await queryRows<{ chunks: number; content_tokens: number }>(
+    db,
+    `SELECT coalesce(sum(${chunks}), 0)::float8 AS chunks,
+         coalesce(sum(${tokens} + (${chunks} - 1) * ${Number(sizes.overlap_tokens)}), 0)::float8 AS content_tokens
+     FROM llm.job AS j
+     JOIN ingest.source_page AS s ON s.source_page_id = j.source_page_id AND s.superseded_at IS NULL
+     WHERE j.job_type = ? AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING') AND j.input -> 'replay' IS NULL`,
+    [job_type],
+  );
+  return row ?? { chunks: 0, content_tokens: 0 };
+}
