@@ -40,6 +40,13 @@ const events = {
   disk_full: ['warn', 'a disk is full: nothing is claimed for a while'],
   model_called: ['debug', 'model called'],
   database_retrying: ['warn', 'database unreachable, trying again'],
+  scheduler_started: ['info', 'scheduler started'],
+  scheduler_stopped: ['info', 'scheduler stopped'],
+  schedule_fired: ['info', 'schedule fired'],
+  schedule_skipped: ['warn', 'schedule skipped what it missed'],
+  schedule_failed: ['error', 'schedule failed'],
+  schedule_reset: ['warn', 'schedule set back: the clock had been ahead'],
+  schedule_done: ['info', 'what a schedule set off is done'],
   progress: ['info', 'progress'],
 } as const satisfies Record<string, readonly [pino.Level, string]>;
 

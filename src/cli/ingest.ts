@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Database } from '../db/connect.ts';
+import { SprouteError } from '../errors.ts';
 import { type IngestOptions, type IngestSummary, ingestSources } from '../knowledge/ingest.ts';
 import { createHtmlReader } from '../knowledge/sources/html-reader.ts';
 import { openSources, type SourceOptions } from './ingest-sources.ts';
@@ -107,6 +108,29 @@ async function ingest(db: Database, names: readonly string[], options: Options):
   } finally {
     await html.close();
   }
+}
+
+/** What a schedule ingests: the options of the command line that say what is read and how, without stdin. */
+export type StoredIngest = Partial<Omit<SourceOptions, 'html'>> & { what: readonly string[] };
+
+/** Ingests what was stored, without progress, until the signal. Throws CANCELLED then; what is stored stays. */
+export async function ingestStored(db: Database, stored: StoredIngest, signal: AbortSignal): Promise<IngestSummary> {
+  const { what, ...options } = stored;
+  const html = createHtmlReader();
+  try {
+    const { sources, close } = await openSources(db, what, { ...defaults, ...options }, html);
+    try {
+      return await ingestSources(db, sources, { onItem: () => refuseAborted(signal) });
+    } finally {
+      await close();
+    }
+  } finally {
+    await html.close();
+  }
+}
+
+function refuseAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new SprouteError('CANCELLED', 'The ingest was told to stop; what is stored stays.');
 }
 
 /** Ingests files and folders with every option at its default. Throws INPUT_INVALID if there is nothing to read. */

@@ -18,6 +18,8 @@ import { registerQueue } from './queue.ts';
 import { registerReplay } from './replay.ts';
 import { registerReview } from './review.ts';
 import { registerRun } from './run.ts';
+import { registerSchedule } from './schedule.ts';
+import { registerScheduler } from './scheduler.ts';
 import { programVersion } from './session.ts';
 
 /** The whole command line: every noun and verb with its options, help and action. */
@@ -42,6 +44,8 @@ export function createProgram(): Command {
     registerPrice,
     registerLimit,
     registerCost,
+    registerSchedule,
+    registerScheduler,
     registerLake,
     registerContract,
     registerKb,

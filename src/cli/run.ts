@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Database } from '../db/connect.ts';
 import { readPausedJobs } from '../db/health-queries.ts';
 import { readJobs } from '../db/job-queries.ts';
-import { isSprouteError } from '../errors.ts';
+import { isSprouteError, SprouteError } from '../errors.ts';
 import { commaList, wholeNumber } from './options.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import { withSession } from './session.ts';
@@ -16,6 +16,7 @@ interface RunOptions {
   minPriority?: number;
   fresh?: boolean;
   gleaning?: number;
+  schedule?: boolean;
   json?: boolean;
 }
 
@@ -33,6 +34,7 @@ export function registerRun(program: Command): void {
     )
     .option('--threads <n>', 'worker threads (default: one a core)', wholeNumber(1, 256))
     .option('--min-priority <n>', 'only jobs of at least this priority', wholeNumber(-2_147_483_648))
+    .option('--schedule', 'fire schedules too, as `sproute scheduler` does; not with --drain')
     .option('--fresh', 'pass the response cache by')
     .option(
       '--gleaning <passes>',
@@ -42,9 +44,12 @@ export function registerRun(program: Command): void {
     .option('--json', 'print JSON at the end')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters.\n\nExamples:\n  sproute run --drain\n  sproute run --types entity_extraction --concurrency 16 --threads 4\n  sproute run --drain --gleaning 1',
+      '\nExit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters.\n\nExamples:\n  sproute run --drain\n  sproute run --types entity_extraction --concurrency 16 --threads 4\n  sproute run --schedule --min-priority 100\n  sproute run --drain --gleaning 1',
     )
     .action(async (options: RunOptions) => {
+      if (options.drain && options.schedule) {
+        throw new SprouteError('USAGE', '--drain ends and --schedule does not.', { hint: 'Give one of them.' });
+      }
       await withSession(async (session) => {
         const progress = await startRunner(session, {
           ...options,

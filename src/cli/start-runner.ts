@@ -5,14 +5,16 @@ import { listenForWork } from '../db/listen.ts';
 import { isSprouteError } from '../errors.ts';
 import { openLake } from '../lake/open.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
-import { createLogger } from '../log.ts';
+import { createLogger, type Logger } from '../log.ts';
 import { jobsFor } from '../runners/concurrency.ts';
 import { endedJobs, type RunnerProgress } from '../runners/progress.ts';
 import type { WorkerSettings } from '../runners/protocol.ts';
 import { runJobs } from '../runners/runner.ts';
+import { runScheduler } from '../runners/scheduler.ts';
 import { ThreadPool } from '../runners/thread-pool.ts';
 import { refuseUnknownTypes } from './known-types.ts';
 import { startProgress } from './progress.ts';
+import { programSteps } from './schedule-step.ts';
 import { programVersion, type Session } from './session.ts';
 
 export interface RunnerChoices {
@@ -24,6 +26,8 @@ export interface RunnerChoices {
   fresh?: boolean | undefined;
   /** How often each chunk is asked for what was missed. */
   gleaning?: number | undefined;
+  /** Fire schedules beside. */
+  schedule?: boolean | undefined;
   /** Log every event; else only what is worth a look, so that progress stays readable. */
   quiet: boolean;
 }
@@ -36,10 +40,7 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
   const builtin = config.llm_base_url === undefined ? await startBuiltinModel() : undefined;
   const threads = choices.threads ?? availableParallelism();
   const concurrency = choices.concurrency ?? jobsFor(config.llm_concurrency, threads);
-  const stopping = new AbortController();
-  const stop = onceThenExit(() => stopping.abort());
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  const { signal, stop, release } = untilSignal();
   // A log of every event says it already, one JSON object a line and nothing else.
   const progress = choices.drain && choices.quiet ? startProgress('running', 0) : undefined;
   const worker_id = randomUUID();
@@ -59,18 +60,22 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     gleaning_passes: choices.gleaning ?? 0,
     chunking: {},
   };
+  const logger = createLogger({ level: choices.quiet ? quieter(config.log_level) : config.log_level });
+  const scheduling = choices.schedule ? scheduleBeside(session, logger, signal, stop) : undefined;
+  // Heard of when the runner has ended.
+  scheduling?.catch(() => {});
   try {
     return await runJobs({
       db,
       worker_id,
       executor: new ThreadPool(settings, threads, concurrency),
-      logger: createLogger({ level: choices.quiet ? quieter(config.log_level) : config.log_level }),
+      logger,
       version: programVersion,
       job_types: choices.types,
       min_priority: choices.minPriority,
       concurrency,
       drain: choices.drain,
-      signal: stopping.signal,
+      signal,
       ...(revive && { revive }),
       listen: (wake) => listenForWork(url, 'sproute_work', wake),
       onProgress: (now) => {
@@ -80,10 +85,35 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     });
   } finally {
     progress?.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    stop();
+    await scheduling;
+    release();
     await builtin?.close();
   }
+}
+
+/** The scheduler of this process; if it breaks, the runner drains, and the error is the process's. */
+async function scheduleBeside(session: Session, logger: Logger, signal: AbortSignal, stop: () => void): Promise<void> {
+  const { db, revive } = session;
+  try {
+    await runScheduler({ db, logger, signal, runStep: programSteps(db), ...(revive && { revive }) });
+  } finally {
+    stop();
+  }
+}
+
+/** Aborted by the first SIGINT or SIGTERM, or by `stop`; the second signal ends the process. */
+export function untilSignal(): { signal: AbortSignal; stop: () => void; release: () => void } {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  const heard = onceThenExit(stop);
+  process.on('SIGINT', heard);
+  process.on('SIGTERM', heard);
+  const release = () => {
+    process.off('SIGINT', heard);
+    process.off('SIGTERM', heard);
+  };
+  return { signal: stopping.signal, stop, release };
 }
 
 /** Without a lake no job can be done, so none is claimed; one that is merely full may have room again in a while. */
