@@ -110,6 +110,9 @@ export const readerFunctions = [
   'kb.fn_ungrounded_decision',
   'kb.fn_decided_ids',
   'llm.fn_source_run',
+  'llm.fn_error_mask',
+  'llm.fn_error_group',
+  'llm.fn_error_advice',
 ] as const;
 
 /** Settings that an operator may change; kb.usp_rebuild_all lets those of kb take effect on what is there. */

@@ -214,9 +214,10 @@ describe('schedules and budgets', () => {
       next_fire_at: due,
     });
     const later = new Date(due.getTime() + 3_600_000);
-    const fire = async (fire_at: Date, next_fire_at: Date) =>
-      (await call<{ fired: boolean }>('fire_schedule', { name: 's', fire_at, next_fire_at }))[0]?.fired;
+    const fire = async (fire_at: Date, next_fire_at: Date, now = due) =>
+      (await call<{ fired: boolean }>('fire_schedule', { name: 's', fire_at, next_fire_at, now }))[0]?.fired;
     expect(await fire(new Date(), due)).toBe(false);
+    expect(await fire(due, later, new Date())).toBe(false);
     await expect(fire(due, due)).rejects.toMatchObject({ code: 'INVALID_PAYLOAD' });
     await queryRows(t.db, 'UPDATE llm.schedule SET enabled = ?', [false]);
     expect(await fire(due, later)).toBe(false);

@@ -4,6 +4,7 @@ ALTER TABLE llm.schedule
     ADD COLUMN misfire_grace_seconds integer NOT NULL DEFAULT 60 CHECK (misfire_grace_seconds >= 0),
     ADD COLUMN created_by            text    NOT NULL DEFAULT session_user;
 COMMENT ON COLUMN llm.schedule.misfire_grace_seconds IS 'skip: how late a firing may be and still take place, seconds';
+COMMENT ON COLUMN llm.schedule.last_fired_at IS 'when it last fired, was skipped or failed';
 COMMENT ON COLUMN llm.schedule.created_by IS 'who made it (session_user)';
 
 ALTER TABLE llm.schedule_fire
@@ -41,3 +42,4 @@ COMMENT ON COLUMN llm.schedule_fire.finished_at IS 'when it was DONE, FAILED or 
 DROP FUNCTION IF EXISTS llm.usp_put_schedule(text, text, text, text, jsonb, timestamptz, text, boolean);
 DROP FUNCTION IF EXISTS llm.usp_due_schedules(timestamptz);
 DROP FUNCTION IF EXISTS llm.usp_fire_schedule(text, timestamptz, timestamptz, timestamptz);
+DROP FUNCTION IF EXISTS llm.fn_matching_jobs(jsonb, jsonb, timestamptz);

@@ -1,13 +1,16 @@
 -- Purpose:     the one filter of all bulk operations; internal.
 -- Parameters:  p_filter json of {job_ids, job_types, status, subject_like, source_like, entity_type, dag_node_id, dag_id,
---              correlation_id, error_code, older_than_seconds, created_before}, all given ones must hold; p_statuses json
---              array of the statuses that the operation is for; p_now UTC.
--- Returns:     job_id of every job that matches.
+--              correlation_id, error_code, error_group (llm.vw_dead_letter_groups), older_than_seconds, created_before}, all
+--              given ones must hold; p_statuses json array of the statuses that the operation is for; p_now UTC; p_after
+--              only jobs with a higher job_id; p_limit the first so many (null = all).
+-- Returns:     job_id of every job that matches, in order.
 -- Errors:      EMPTY_FILTER without any condition, INVALID_PAYLOAD for an unknown one or a value that is null or malformed.
 -- Idempotency: reads only.
-CREATE OR REPLACE FUNCTION llm.fn_matching_jobs(p_filter jsonb, p_statuses jsonb, p_now timestamptz)
+CREATE OR REPLACE FUNCTION llm.fn_matching_jobs(
+    p_filter jsonb, p_statuses jsonb, p_now timestamptz, p_after bigint DEFAULT 0, p_limit integer DEFAULT NULL)
 RETURNS TABLE (job_id bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Planned anew each time: a condition that is not given must not keep the others from their index.
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_unknown  text;
@@ -21,7 +24,7 @@ BEGIN
     SELECT k.name INTO v_unknown
     FROM jsonb_object_keys(p_filter) AS k (name)
     WHERE k.name NOT IN ('job_ids', 'job_types', 'status', 'subject_like', 'source_like', 'entity_type', 'dag_node_id', 'dag_id',
-        'correlation_id', 'error_code', 'older_than_seconds', 'created_before')
+        'correlation_id', 'error_code', 'error_group', 'older_than_seconds', 'created_before')
     ORDER BY k.name LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: the filter has no condition named %', v_unknown USING ERRCODE = 'SR004',
@@ -52,7 +55,8 @@ BEGIN
             USING ERRCODE = 'SR004', HINT = 'Leave it out to mean any; the header of llm.fn_matching_jobs lists the types.';
     END IF;
     v_statuses := ARRAY (SELECT x.value FROM jsonb_array_elements_text(p_statuses) AS x (value)
-                         WHERE p_filter ->> 'status' IS NULL OR x.value = p_filter ->> 'status');
+                         WHERE (p_filter ->> 'status' IS NULL OR x.value = p_filter ->> 'status')
+                           AND (p_filter ->> 'error_group' IS NULL OR x.value = 'DEADLETTER'));
     IF p_filter ? 'job_ids' THEN
         v_ids := ARRAY (SELECT (i.value)::bigint FROM jsonb_array_elements_text(p_filter -> 'job_ids') AS i (value));
     END IF;
@@ -61,11 +65,13 @@ BEGIN
     SELECT j.job_id
     FROM llm.job AS j
     WHERE j.status = ANY (v_statuses)
+      AND j.job_id > coalesce(p_after, 0)
       AND (v_ids IS NULL OR j.job_id = ANY (v_ids))
       AND (p_filter -> 'job_types' IS NULL OR p_filter -> 'job_types' ? j.job_type)
       AND (p_filter ->> 'subject_like' IS NULL OR j.subject ILIKE p_filter ->> 'subject_like')
       AND (p_filter ->> 'correlation_id' IS NULL OR j.correlation_id = (p_filter ->> 'correlation_id')::uuid)
       AND (p_filter ->> 'error_code' IS NULL OR j.last_error_code = p_filter ->> 'error_code')
+      AND (p_filter ->> 'error_group' IS NULL OR llm.fn_error_group(j.last_error_code, j.last_error) = p_filter ->> 'error_group')
       AND (p_filter ->> 'dag_node_id' IS NULL OR j.dag_node_id = (p_filter ->> 'dag_node_id')::bigint)
       AND (p_filter ->> 'dag_id' IS NULL OR j.dag_node_id IN (
           SELECT n.dag_node_id FROM llm.dag_node AS n WHERE n.dag_id = (p_filter ->> 'dag_id')::bigint))
@@ -78,6 +84,13 @@ BEGIN
       AND (p_filter ->> 'entity_type' IS NULL OR EXISTS (
           SELECT 1 FROM kb.assertion AS a
           WHERE a.source_page_id = j.source_page_id AND a.item_kind = 'entity' AND a.retracted_at IS NULL
-            AND a.keys ->> 'type_key' = p_filter ->> 'entity_type'));
+            AND a.keys ->> 'type_key' = lower(btrim(p_filter ->> 'entity_type')))
+          OR EXISTS (
+          SELECT 1 FROM kb.dim_entity AS e
+          WHERE e.entity_id IN ((j.input ->> 'entity_id')::bigint, (j.input ->> 'first_entity_id')::bigint,
+                  (j.input ->> 'second_entity_id')::bigint)
+            AND lower(e.entity_type) = lower(btrim(p_filter ->> 'entity_type'))))
+    ORDER BY j.job_id
+    LIMIT p_limit;
 END
 $$;

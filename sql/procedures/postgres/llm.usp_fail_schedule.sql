@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION llm.usp_fail_schedule(
 RETURNS TABLE (recorded boolean)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH moved AS (
-        UPDATE llm.schedule AS s SET next_fire_at = p_next_fire_at, last_fired_at = p_fire_at
+        UPDATE llm.schedule AS s SET next_fire_at = p_next_fire_at, last_fired_at = coalesce(p_now, clock_timestamp())
         WHERE s.name = p_name AND s.next_fire_at = p_fire_at AND p_next_fire_at > p_fire_at
         RETURNING s.action, s.payload
     ), noted AS (

@@ -34,7 +34,7 @@ BEGIN
     SELECT b.fired, b.status, b.result INTO v_fired, v_status, v_result
     FROM llm.usp_begin_schedule_fire(p_name, p_fire_at, false, p_missed_count, p_is_skipped, v_now) AS b;
     UPDATE llm.schedule AS s
-    SET last_fired_at = CASE WHEN p_is_skipped OR NOT v_fired THEN s.last_fired_at ELSE p_fire_at END, next_fire_at = p_next_fire_at
+    SET last_fired_at = CASE WHEN v_fired THEN v_now ELSE s.last_fired_at END, next_fire_at = p_next_fire_at
     WHERE s.name = p_name;
     RETURN QUERY SELECT v_fired, v_status, v_result;
 END
