@@ -15,7 +15,7 @@ import { type BackfillEstimate, estimateBackfill } from '../knowledge/backfill-e
 import { builtinModelName } from '../llm/endpoint.ts';
 import { type SelectionOptions, selectionOf, withSelection } from './backfill-options.ts';
 import { confirmed } from './confirm.ts';
-import { everyBatch } from './job.ts';
+import { everyBatch } from './job-filter.ts';
 import { wholeNumber } from './options.ts';
 import { grouped, print, printJson, printRows, say } from './output.ts';
 import { startProgress } from './progress.ts';

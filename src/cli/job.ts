@@ -6,8 +6,11 @@ import { enqueueJobs } from '../db/enqueue.ts';
 import { readJob, readJobs } from '../db/job-queries.ts';
 import { countWithJob, highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
 import { SprouteError } from '../errors.ts';
+import { registerDead } from './job-dead.ts';
+import { everyBatch, type FilterOptions, filterOf, showMatching, withFilter } from './job-filter.ts';
+import { registerRetry } from './job-retry.ts';
 import { refuseUnknownTypes } from './known-types.ts';
-import { commaList, jobStatus, numberList, wholeNumber } from './options.ts';
+import { jobStatus, numberList, wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -75,8 +78,9 @@ export function registerJob(program: Command): void {
       printRows(story.artifacts, ['artifact_type', 'byte_count', 'lake_uri'], false);
     });
 
-  bulk(job, 'retry', 'run dead letters and cancelled jobs again', 'llm.usp_retry_jobs', 'NEW');
-  bulk(job, 'cancel', 'cancel waiting jobs, and tell running ones to stop', 'llm.usp_cancel_jobs', 'CANCELLED');
+  registerDead(job);
+  registerRetry(job);
+  registerCancel(job);
   registerBump(job);
 }
 
@@ -183,58 +187,18 @@ async function refuseOtherHandlers(db: Database, jobType: string): Promise<void>
   });
 }
 
-interface FilterOptions {
-  ids?: number[];
-  type?: string[];
-  status?: string;
-  subject?: string;
-  source?: string;
-  entityType?: string;
-  dryRun?: boolean;
-  json?: boolean;
-}
-
-function withFilter(command: Command): Command {
-  return command
-    .option('--ids <ids>', 'job ids, with commas', numberList)
-    .option('--type <types>', 'job types, with commas', commaList)
-    .option('--status <status>', 'only jobs in this status', jobStatus)
-    .option('--subject <pattern>', 'SQL LIKE pattern on the subject')
-    .option('--source <pattern>', "SQL LIKE pattern on the page's external id")
-    .option('--entity-type <type>', 'pages that speak of entities of this type')
-    .option('--dry-run', 'say how many jobs it would be')
-    .option('--json', 'print JSON');
-}
-
-/** Throws USAGE without any condition. */
-function filterOf(options: FilterOptions): Record<string, unknown> {
-  const filter = {
-    ...(options.ids && { job_ids: options.ids }),
-    ...(options.type && { job_types: options.type }),
-    ...(options.status && { status: options.status }),
-    ...(options.subject && { subject_like: options.subject }),
-    ...(options.source && { source_like: options.source }),
-    ...(options.entityType && { entity_type: options.entityType }),
-  };
-  if (Object.keys(filter).length > 0) return filter;
-  throw new SprouteError('USAGE', 'Which jobs?', {
-    hint: 'Use at least one of --ids, --type, --status, --subject, --source and --entity-type.',
-  });
-}
-
-function bulk(job: Command, verb: string, description: string, procedure: string, result: string): void {
-  withFilter(job.command(verb).description(description))
-    .addHelpText('after', `\nExample:\n  sproute job ${verb} --type entity_extraction`)
+function registerCancel(job: Command): void {
+  withFilter(job.command('cancel').description('cancel waiting jobs, and tell running ones to stop'))
+    .addHelpText('after', '\nExample:\n  sproute job cancel --type entity_extraction')
     .action(async (options: FilterOptions) => {
       const parameters = { filter: filterOf(options) };
-      if (options.dryRun) return showMatching(procedure, parameters, options);
+      if (options.dryRun) return showMatching('llm.usp_cancel_jobs', parameters, options);
       const affected = await withSession(async ({ db }) => {
         await refuseUnknownTypes(db, options.type);
-        return everyBatch(db, procedure, parameters);
+        return everyBatch(db, 'llm.usp_cancel_jobs', parameters);
       });
-      if (options.json) return printJson({ affected, status: result });
-      print(`${affected} jobs: ${verb}.`);
-      if (verb === 'retry' && affected > 0) say('Next: sproute run --drain');
+      if (options.json) return printJson({ affected, status: 'CANCELLED' });
+      print(`${affected} jobs: cancel.`);
     });
 }
 
@@ -256,41 +220,4 @@ function registerBump(job: Command): void {
       if (options.json) return printJson({ affected });
       print(`${affected} jobs have a new priority; it counts from the next claim on.`);
     });
-}
-
-/** What a bulk operation that may touch no job finds to do. */
-async function showMatching(
-  procedure: string,
-  parameters: Record<string, object | number | undefined>,
-  { type, json }: FilterOptions,
-): Promise<void> {
-  const [row] = await withSession(async ({ db }) => {
-    await refuseUnknownTypes(db, type);
-    return callProcedure<{ remaining: number }>(db, procedure, { ...parameters, limit: 0 });
-  });
-  const jobs = row?.remaining ?? 0;
-  if (json) printJson({ jobs, affected: 0 });
-  else print(`${jobs} jobs match; nothing was changed.`);
-}
-
-/** A function cannot commit, so bulk operations work in batches and say how much remains. */
-export async function everyBatch(
-  db: Database,
-  procedure: string,
-  parameters: Record<string, object | number | undefined>,
-): Promise<number> {
-  let total = 0;
-  let after: number | undefined;
-  for (;;) {
-    const [row] = await callProcedure<{ affected: number; remaining: number; last_job_id?: number }>(
-      db,
-      procedure,
-      { ...parameters, after },
-      // What is added twice is added once too often.
-      { repeatable: parameters.delta === undefined },
-    );
-    total += row?.affected ?? 0;
-    if (!row || row.affected === 0 || row.remaining === 0) return total;
-    after = row.last_job_id;
-  }
 }

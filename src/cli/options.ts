@@ -84,3 +84,9 @@ export function uuid(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
   throw new InvalidArgumentError('It should be a whole id such as 019f1fc6-b0bb-7e11-bc42-000000061b8f.');
 }
+
+/** The id of a group of dead letters, or its beginning. */
+export function errorGroup(text: string): string {
+  if (/^[0-9a-f]{1,12}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('It should be an id of `sproute job dead`, such as 3f2a91c07be4, or its beginning.');
+}

@@ -61,6 +61,7 @@ export const operatorProcedures = [
   'llm.usp_retry_jobs',
   'llm.usp_bump_priority',
   'llm.usp_reschedule_jobs',
+  'llm.fn_matching_jobs',
   'llm.usp_pause_job_type',
   'llm.usp_resume_job_type',
   'llm.usp_archive_jobs',

@@ -124,7 +124,7 @@ describe('the way from files to knowledge', () => {
   test('job cancel and job retry', async () => {
     await json('job', 'enqueue', 'page_classification', '--all');
     expect(await json('job', 'cancel', '--status', 'NEW')).toMatchObject({ affected: 1 });
-    expect(await json('job', 'retry', '--status', 'CANCELLED')).toMatchObject({ affected: 1 });
+    expect(await json('job', 'retry', '--status', 'CANCELLED', '--yes')).toMatchObject({ affected: 1 });
     expect(
       await json('run', '--drain', '--types', 'page_classification', '--threads', '1', '--concurrency', '2'),
     ).toMatchObject({ succeeded: 1 });

@@ -159,7 +159,10 @@ describe('what takes steps', () => {
     await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
       jobs: Array.from({ length: 1_001 }, () => ({ job_type: 'entity_dedupe' })),
     });
-    await queryRows(t.db, "UPDATE llm.job SET status = 'CANCELLED', created_at = ?, finished_at = ?", [at(-9).toISOString(), at(-9).toISOString()]);
+    await queryRows(t.db, "UPDATE llm.job SET status = 'CANCELLED', created_at = ?, finished_at = ?", [
+      at(-9).toISOString(),
+      at(-9).toISOString(),
+    ]);
     await fireDue(t.db, logger, () => at(1));
     await work();
     expect(await fires()).toMatchObject([{ status: 'DONE', result: { affected: 1_000, stopped_at_max_steps: true } }]);

@@ -1,6 +1,6 @@
 import { createServer, connect as openSocket, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { everyBatch } from '../../src/cli/job.ts';
+import { everyBatch } from '../../src/cli/job-filter.ts';
 import { callProcedure } from '../../src/db/call.ts';
 import { connect, type Database } from '../../src/db/connect.ts';
 import { enqueueJobs } from '../../src/db/enqueue.ts';

@@ -94,7 +94,7 @@ test('dead letters of an endpoint that refuses the key say so and are done once 
     );
     expect(dead).toEqual([{ last_error_code: 'MODEL_REJECTED', jobs: jobCount }]);
     run.respond = plainAnswer;
-    expect((await run.start(['job', 'retry', '--status', 'DEADLETTER']).ended).code).toBe(0);
+    expect((await run.start(['job', 'retry', '--status', 'DEADLETTER', '--yes']).ended).code).toBe(0);
     expect((await run.drain()).code).toBe(0);
   });
 }, 120_000);
