@@ -67,9 +67,7 @@ export function registerRun(program: Command): void {
           );
         }
         for (const { job_type, jobs } of paused)
-          say(
-            `${jobs} jobs of ${job_type} were left: the type is paused. Next: SELECT * FROM llm.usp_resume_job_type('${job_type}')`,
-          );
+          say(`${jobs} jobs of ${job_type} were left: the type is paused. Next: sproute queue resume ${job_type}`);
         if (counts.dead > 0) {
           for (const job of await ifAllowed(() => readJobs(session.db, { status: 'DEADLETTER', limit: 5 })))
             say(`dead letter ${job.job_id} ${job.job_type} ${job.subject}: ${job.last_error_code}: ${job.last_error}`);

@@ -64,6 +64,7 @@ export const operatorProcedures = [
   'llm.fn_matching_jobs',
   'llm.usp_pause_job_type',
   'llm.usp_resume_job_type',
+  'llm.usp_tune_job_type',
   'llm.usp_archive_jobs',
   'llm.usp_purge_archive',
   'llm.usp_cancel_dag',

@@ -54,6 +54,7 @@ const pollMs = 2_000;
 const renewMs = 5_000;
 const upkeepMs = 1_000;
 const rescueMs = 5_000;
+const escalateMs = 60_000;
 const progressMs = 100;
 const answerMs = 30_000;
 /** How long what does not end is waited for when the runner stops. */
@@ -82,6 +83,7 @@ class Runner {
   readonly #database = new Patience();
   #lastRenewal = 0;
   #lastRescue = 0;
+  #lastEscalation = 0;
   #lastProgress = 0;
   #upkeep: Promise<void> | undefined;
   #isOver = false;
@@ -212,7 +214,7 @@ class Runner {
     }
   }
 
-  /** Once a second: deadlines, and in their own rhythm leases, heartbeat, rescue, dags. */
+  /** Once a second: deadlines, and in their own rhythm leases, heartbeat, rescue, dags, overdue jobs. */
   async #keepUp(): Promise<void> {
     this.#stopping.insist();
     this.#showProgress(0);
@@ -227,6 +229,10 @@ class Runner {
       await this.#rescue();
       if (await this.#models.look()) this.#rouse();
       await this.#countOutstanding();
+    }
+    if (now - this.#lastEscalation >= escalateMs) {
+      this.#lastEscalation = now;
+      await callProcedure(this.#options.db, 'llm.usp_escalate_overdue_jobs', {});
     }
   }
 
