@@ -13,6 +13,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ('MODEL_UNAVAILABLE', true, 'retry once the endpoint is well again'),
         ('MODEL_RATE_LIMITED', true, 'retry when the endpoint has room, or set llm.rate_limit'),
         ('BUDGET_EXHAUSTED', true, 'raise the budget or wait for the next day, then retry'),
+        ('LIMIT_REACHED', true, 'a limit of the fleet or the token cap of the job: raise it (sproute limit), then retry'),
         ('DATABASE_UNREACHABLE', true, 'retry once the database answers'),
         ('DATABASE_TRANSIENT', true, 'retry'),
         ('DATASOURCE_UNREACHABLE', true, 'check the datasource: sproute datasource test; then retry'),
