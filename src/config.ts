@@ -7,6 +7,8 @@ export interface Config {
   /** Unset = the embedded PostgreSQL of the project folder. */
   database_url: string | undefined;
   lake_uri: string;
+  /** How a lake of S3 is reached. */
+  s3: S3Settings;
   /** Unset = the built-in model. */
   llm_base_url: string | undefined;
   llm_model: string | undefined;
@@ -16,6 +18,19 @@ export interface Config {
   /** The name under which answers of this endpoint are cached, so that a moved URL keeps its cache. */
   llm_endpoint_name: string;
   log_level: (typeof logLevels)[number];
+}
+
+/** How an object store is reached; what is unset is found as the AWS tools find it (environment, profile, instance). */
+export interface S3Settings {
+  endpoint?: string | undefined;
+  region?: string | undefined;
+  /** `https://host/bucket/key` instead of `https://bucket.host/key`. Unset: with an endpoint of one's own. */
+  path_style?: boolean | undefined;
+  /** Of one try of one request without a sign of life. Unset: 30 000. */
+  timeout_ms?: number | undefined;
+  access_key_id?: string | undefined;
+  secret_access_key?: string | undefined;
+  session_token?: string | undefined;
 }
 
 interface Variable {
@@ -50,10 +65,59 @@ const variables = {
     name: 'LAKE_URI',
     schema: z
       .string()
-      .regex(/^file:(\/\/\/|(?!\/\/))\S+$/)
+      .regex(/^(file:(\/\/\/|(?!\/\/))\S+|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w!.*'()/-]*)?)$/)
       .default('file:.sproute/lake'),
-    shape: 'a file: URI of a folder',
-    example: 'file:/var/lib/sproute/lake',
+    shape: 'a file: URI of a folder or an s3: URI of a bucket and prefix',
+    example: 'file:/var/lib/sproute/lake or s3://bucket/prefix',
+  },
+  lake_s3_endpoint: {
+    name: 'LAKE_S3_ENDPOINT',
+    schema: url(/^https?$/).refine((text) => text === undefined || hasNoLogin(text)),
+    shape: 'the URL of an S3 endpoint, without user and password (use AWS_ACCESS_KEY_ID)',
+    example: 'https://minio.example.com:9000',
+    isSecret: true,
+  },
+  lake_s3_region: {
+    name: 'LAKE_S3_REGION',
+    schema: z
+      .string()
+      .regex(/^[\w-]{1,50}$/)
+      .optional(),
+    shape: 'the name of a region',
+    example: 'eu-central-1',
+  },
+  lake_s3_path_style: {
+    name: 'LAKE_S3_PATH_STYLE',
+    schema: z.enum(['true', 'false']).optional(),
+    shape: 'true or false',
+    example: 'true',
+  },
+  lake_s3_timeout_ms: {
+    name: 'LAKE_S3_TIMEOUT_MS',
+    schema: z.coerce.number().int().min(100).max(600_000).default(30_000),
+    shape: 'a whole number of milliseconds from 100 to 600000',
+    example: '30000',
+  },
+  aws_access_key_id: {
+    name: 'AWS_ACCESS_KEY_ID',
+    schema: optionalText,
+    shape: 'an access key id',
+    example: 'AWS_ACCESS_KEY_ID_FILE=/run/secrets/s3_id',
+    isSecret: true,
+  },
+  aws_secret_access_key: {
+    name: 'AWS_SECRET_ACCESS_KEY',
+    schema: optionalText,
+    shape: 'a secret access key',
+    example: 'AWS_SECRET_ACCESS_KEY_FILE=/run/secrets/s3_key',
+    isSecret: true,
+  },
+  aws_session_token: {
+    name: 'AWS_SESSION_TOKEN',
+    schema: optionalText,
+    shape: 'a session token',
+    example: 'AWS_SESSION_TOKEN_FILE=/run/secrets/s3_token',
+    isSecret: true,
   },
   llm_base_url: {
     name: 'LLM_BASE_URL',
@@ -91,7 +155,7 @@ const variables = {
     shape: 'one of trace, debug, info, warn, error, fatal, silent',
     example: 'info',
   },
-} satisfies Record<keyof Config, Variable>;
+} satisfies Record<string, Variable>;
 
 /**
  * Reads and validates the configuration; a `.env` file in the current folder counts where the environment is silent.
@@ -107,6 +171,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
   const config: Config = {
     database_url: text(read('database_url')),
     lake_uri: String(read('lake_uri')),
+    s3: {
+      endpoint: text(read('lake_s3_endpoint')) ?? (environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL),
+      region: text(read('lake_s3_region')) ?? (environment.AWS_REGION || environment.AWS_DEFAULT_REGION),
+      path_style: pathStyle(text(read('lake_s3_path_style'))),
+      timeout_ms: Number(read('lake_s3_timeout_ms')),
+      access_key_id: text(read('aws_access_key_id')),
+      secret_access_key: text(read('aws_secret_access_key')),
+      session_token: text(read('aws_session_token')),
+    },
     llm_base_url: text(read('llm_base_url')),
     llm_model: text(read('llm_model')),
     llm_api_key: text(read('llm_api_key')),
@@ -119,7 +192,17 @@ export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       hint: 'Name the model that the endpoint shall use, such as LLM_MODEL=gpt-5-mini.',
     });
   }
+  if (config.lake_uri.startsWith('s3:')) refuseHalfKey(config.s3);
   return config;
+}
+
+function refuseHalfKey({ access_key_id, secret_access_key }: S3Settings): void {
+  if ((access_key_id === undefined) === (secret_access_key === undefined)) return;
+  const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+  const [given, lacking] = access_key_id === undefined ? names.reverse() : names;
+  throw new SprouteError('CONFIG_INVALID', `${given} is set and ${lacking} is not.`, {
+    hint: 'Set both (or the files that hold them), or neither to have them found as the AWS tools find them.',
+  });
 }
 
 function environmentWithFile(): NodeJS.ProcessEnv {
@@ -152,6 +235,10 @@ function refuseMalformed(text: string): void {
   throw new SprouteError('CONFIG_INVALID', `Line ${bad + 1} of .env is no setting.`, {
     hint: 'Lines look like LLM_MODEL=gpt-5-mini; what begins with # is a comment.',
   });
+}
+
+function pathStyle(value: string | undefined): boolean | undefined {
+  return value === undefined ? undefined : value === 'true';
 }
 
 function level(value: string | number | undefined): Config['log_level'] {

@@ -51,6 +51,11 @@ export const errorCodes = {
   MODEL_RATE_LIMITED: { retryable: true, meaning: 'the endpoint asked to wait' },
   ENDPOINT_UNAVAILABLE: { retryable: false, meaning: 'the endpoint stayed away longer than max_wait' },
   LAKE_FAILED: { retryable: true, meaning: 'an artifact could not be written or read' },
+  LAKE_UNAVAILABLE: { retryable: true, meaning: 'the object store of the lake is away or asks to slow down' },
+  LAKE_REFUSED: {
+    retryable: false,
+    meaning: 'the object store of the lake refused for good (credentials, rights, bucket, region)',
+  },
   DISK_FULL: { retryable: true, meaning: 'the disk of the lake, of the database or of an output is full' },
   LAKE_CORRUPT: { retryable: false, meaning: 'an artifact does not match its recorded hash' },
   LEASE_EXPIRED: { retryable: false, meaning: 'the job was abandoned by its runner too often' },
@@ -79,7 +84,12 @@ export function isSprouteError(error: unknown, code?: ErrorCode): error is Sprou
   return error instanceof SprouteError && (code === undefined || error.code === code);
 }
 
-const passing: ReadonlySet<ErrorCode> = new Set(['DATABASE_UNREACHABLE', 'DATABASE_TRANSIENT', 'DISK_FULL'] as const);
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'DATABASE_UNREACHABLE',
+  'DATABASE_TRANSIENT',
+  'DISK_FULL',
+  'LAKE_UNAVAILABLE',
+] as const);
 
 /** Whether something that everybody needs is away: nothing is wrong with what was asked, and in a while it may succeed. */
 export function isPassing(error: { code: ErrorCode }): boolean {

@@ -37,6 +37,7 @@ const events = {
   thread_terminated: ['error', 'worker thread terminated: silent past its time-out'],
   endpoint_resting: ['warn', 'model endpoint rests after repeated failures'],
   limit_reached: ['warn', 'a limit of the fleet is reached: jobs that ask this model wait'],
+  lake_unavailable: ['warn', 'the lake is away: nothing is claimed for a while'],
   disk_full: ['warn', 'a disk is full: nothing is claimed for a while'],
   model_called: ['debug', 'model called'],
   database_retrying: ['warn', 'database unreachable, trying again'],

@@ -92,9 +92,10 @@ async function tell({ db, config }: Session, summary: Summary): Promise<void> {
     print(`  ${from_name} ${styled(relation_type, 'green')} ${to_name}${when}`);
     print(`    ${styled(`"${quote.replace(/\s+/g, ' ')}" (${title})`, 'dim')}`);
   }
-  const lake = openLake(config.lake_uri).root;
+  const lake = openLake(config);
   print('');
-  print(`Every request and answer lies in the lake: ${relative(process.cwd(), lake) || lake}`);
+  const place = lake.folder === undefined ? lake.place : relative(process.cwd(), lake.folder) || lake.folder;
+  print(`Every request and answer lies in the lake: ${place}`);
   print('');
   print(styled('What to type next', 'bold'));
   print('  npm run -s sproute -- job ls --limit 5');

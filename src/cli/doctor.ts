@@ -44,11 +44,11 @@ function unconfigured(check: string): Finding {
 }
 
 async function lookAtLake(): Promise<Seen> {
-  const { lake_uri } = readConfig();
-  const lake = openLake(lake_uri);
+  const lake = openLake(readConfig());
   await lake.probe();
-  const { said, warnings } = freeSpace(lake.root);
-  return { detail: `${lake.root} is writable, ${said}`, warnings };
+  if (lake.folder === undefined) return { detail: `${lake.place}: a file was written, read, listed and removed` };
+  const { said, warnings } = freeSpace(lake.folder);
+  return { detail: `${lake.place} is writable, ${said}`, warnings };
 }
 
 async function lookAtModel(): Promise<Seen> {

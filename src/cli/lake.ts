@@ -1,19 +1,26 @@
 import type { Command } from 'commander';
-import { readArtifacts, readRuns } from '../db/job-queries.ts';
-import { SprouteError } from '../errors.ts';
-import { type FileCheck, listRuns, readRun, verifyArtifact } from '../lake/inspect.ts';
-import { openLake } from '../lake/open.ts';
-import { dayOrMonth, uuid, wholeNumber } from './options.ts';
-import { print, printJson, printRows, say } from './output.ts';
-import { startProgress } from './progress.ts';
+import { readRunFiles } from '../db/artifact-queries.ts';
+import { readRuns } from '../db/job-queries.ts';
+import { endOf, startOf } from './days.ts';
+import { registerLakePrune } from './lake-prune.ts';
+import { registerLakeQuery } from './lake-query.ts';
+import { registerLakeShow } from './lake-show.ts';
+import { registerLakeVerify } from './lake-verify.ts';
+import { dayOrMonth, name, uuid, wholeNumber } from './options.ts';
+import { printRows } from './output.ts';
 import { withSession } from './session.ts';
 
 interface ListOptions {
+  run?: string;
   job?: number;
   page?: number;
   correlation?: string;
+  type?: string;
   date?: string;
+  from?: string;
+  to?: string;
   limit: number;
+  files?: boolean;
   json?: boolean;
 }
 
@@ -24,91 +31,58 @@ export function registerLake(program: Command): void {
   lake
     .command('ls')
     .description('list runs, newest first')
+    .option('--run <run_id>', 'this run', uuid)
     .option('--job <job_id>', 'runs of this job', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--page <source_page_id>', 'runs about this page', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--correlation <id>', 'runs with this correlation id', uuid)
-    .option('--date <day>', 'runs of this UTC day or month, such as 2026-11', dayOrMonth)
-    .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
+    .option('--type <job_type>', 'runs of jobs of this type', name)
+    .option('--date <day>', 'runs that started on this UTC day or in this month, such as 2026-11', dayOrMonth)
+    .option('--from <day>', 'runs that started on this UTC day or month or later', dayOrMonth)
+    .option('--to <day>', 'runs that started on this UTC day or month or earlier', dayOrMonth)
+    .option('--limit <n>', 'at most so many runs', wholeNumber(1, 100_000), 20)
+    .option('--files', 'list their files: type, bytes, where each lies')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  sproute lake ls --date 2026-11 --limit 5\n  sproute lake ls --job 12')
-    .action(async (options: ListOptions) => {
-      const rows = await withSession(({ db }) =>
-        readRuns(db, {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sproute lake ls --date 2026-11 --limit 5\n  sproute lake ls --job 12 --files\n  sproute lake ls --page 3 --type entity_extraction',
+    )
+    .action(async ({ files, json, limit, ...options }: ListOptions) => {
+      await withSession(async ({ db }) => {
+        const runs = await readRuns(db, {
+          run_id: options.run,
           job_id: options.job,
           source_page_id: options.page,
           correlation_id: options.correlation,
-          date: options.date,
-          limit: options.limit,
-        }),
-      );
-      printRows(
-        rows,
-        ['run_id', 'job_type', 'subject', 'status', 'started_at', 'input_tokens', 'output_tokens'],
-        options.json === true,
-      );
-    });
-
-  lake
-    .command('show')
-    .description('show the files of one run')
-    .argument('<run_id>', 'the run; the beginning or the end of its id will do if no other run has it')
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nExample:\n  sproute lake ls --limit 1\n  sproute lake show 01a1fc6b-c0bb-7e11-bc42-000000061b8f',
-    )
-    .action(async (runId: string, options: { json?: boolean }) => {
-      const files = await withSession(async ({ config }) => {
-        const store = openLake(config.lake_uri);
-        const runs = await listRuns(store, { limit: Number.MAX_SAFE_INTEGER });
-        const found = runs.filter((run) => run.run_id.startsWith(runId) || run.run_id.endsWith(runId));
-        if (found.length === 0)
-          throw new SprouteError('NOT_FOUND', `The lake has no run ${runId}.`, {
-            hint: '`sproute lake ls` lists them.',
-          });
-        if (found.length > 1)
-          throw new SprouteError('USAGE', `${found.length} runs begin or end with ${runId}.`, {
-            hint: 'Give more of the id.',
-          });
-        return readRun(store, found[0]?.folder ?? '');
-      });
-      if (options.json) return printJson(files);
-      for (const [file, content] of Object.entries(files)) print(`${file}\n${JSON.stringify(content, null, 2)}\n`);
-    });
-
-  lake
-    .command('verify')
-    .description('re-hash every artifact that the database knows')
-    .option('--run <run_id>', 'only this run', uuid)
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  sproute lake verify\n  sproute lake verify --run 01a1fc6b-c0bb-7e11-bc42-000000061b8f',
-    )
-    .action(async (options: { run?: string; json?: boolean }) => {
-      const checks = await withSession(async ({ config, db }) => {
-        const store = openLake(config.lake_uri);
-        const found: FileCheck[] = [];
-        const progress = startProgress('verifying', 0);
-        for (let after = ''; ; ) {
-          const rows = await readArtifacts(db, after, 1_000, options.run);
-          const last = rows.at(-1);
-          if (!last) break;
-          after = last.lake_uri;
-          for (const row of rows) {
-            found.push(await verifyArtifact(store, row));
-            progress.update(found.length, '', found.length);
-          }
+          job_type: options.type,
+          from: startOf(options.from ?? options.date),
+          before: endOf(options.to ?? options.date),
+          limit,
+        });
+        if (files) {
+          const rows = await readRunFiles(
+            db,
+            runs.map(({ run_id }) => run_id),
+          );
+          printRows(rows, ['run_id', 'artifact_type', 'byte_count', 'pruned_at', 'lake_uri'], json === true);
+          return;
         }
-        progress.stop();
-        return found;
+        const columns = [
+          'run_id',
+          'job_type',
+          'subject',
+          'status',
+          'started_at',
+          'input_tokens',
+          'output_tokens',
+          'files',
+        ];
+        const isPruned = runs.some(({ pruned_at }) => pruned_at !== null);
+        printRows(runs, isPruned ? [...columns, 'pruned_at'] : columns, json === true);
       });
-      const wrong = checks.filter((check) => check.state !== 'ok');
-      if (options.json) printJson({ files: checks.length, ok: checks.length - wrong.length, wrong });
-      else {
-        for (const { lake_uri, state } of wrong) say(`${state}: ${lake_uri}`);
-        print(`${checks.length} files, ${checks.length - wrong.length} as recorded, ${wrong.length} not.`);
-      }
-      if (wrong.length > 0) process.exitCode = 1;
     });
+
+  registerLakeShow(lake);
+  registerLakeQuery(lake);
+  registerLakeVerify(lake);
+  registerLakePrune(lake);
 }

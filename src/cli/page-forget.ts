@@ -31,7 +31,7 @@ export function registerForget(page: Command): void {
       await withSession(async ({ db, config }) => {
         const { source_system, external_id } = await onePage(db, name, options.source);
         const page = { source_system, external_id };
-        const lake = openLake(config.lake_uri);
+        const lake = openLake(config);
         const shown = `${source_system} ${external_id}`;
         if (options.dryRun) return tell(shown, await planForgetting(db, lake, page), 'would be erased', options);
         const question = `All versions of ${shown} and what rests on it alone will be erased for good.`;

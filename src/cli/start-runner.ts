@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import { listenForWork } from '../db/listen.ts';
-import { isSprouteError } from '../errors.ts';
+import { isPassing, isSprouteError } from '../errors.ts';
 import { openLake } from '../lake/open.ts';
 import { startBuiltinModel } from '../llm/builtin/server.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -36,7 +36,7 @@ export interface RunnerChoices {
 export async function startRunner(session: Session, choices: RunnerChoices): Promise<RunnerProgress> {
   const { config, db, url, revive } = session;
   await refuseUnknownTypes(db, choices.types);
-  await proveLake(config.lake_uri);
+  await proveLake(config);
   const builtin = config.llm_base_url === undefined ? await startBuiltinModel() : undefined;
   const threads = choices.threads ?? availableParallelism();
   const concurrency = choices.concurrency ?? jobsFor(config.llm_concurrency, threads);
@@ -48,6 +48,7 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     worker_id,
     database_url: url,
     lake_uri: config.lake_uri,
+    s3: config.s3,
     endpoint: {
       logical_name: builtin ? 'builtin' : config.llm_endpoint_name,
       base_url: builtin?.base_url ?? config.llm_base_url ?? '',
@@ -116,12 +117,12 @@ export function untilSignal(): { signal: AbortSignal; stop: () => void; release:
   return { signal: stopping.signal, stop, release };
 }
 
-/** Without a lake no job can be done, so none is claimed; one that is merely full may have room again in a while. */
-async function proveLake(uri: string): Promise<void> {
+/** Without a lake no job can be done, so none is claimed; one that is merely full or away may be there again in a while. */
+async function proveLake(config: Config): Promise<void> {
   try {
-    await openLake(uri).probe();
+    await openLake(config).probe();
   } catch (error) {
-    if (!isSprouteError(error, 'DISK_FULL')) throw error;
+    if (!isSprouteError(error) || !isPassing(error)) throw error;
   }
 }
 

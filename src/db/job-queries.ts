@@ -83,50 +83,81 @@ export async function readJob(db: Database, jobId: number): Promise<JobStory | u
   return { job, runs, calls, artifacts };
 }
 
-/** Rows of llm.artifact after a key, in order, at most `limit`; of one run if it is named. */
-export function readArtifacts(
-  db: Database,
-  after: string,
-  limit: number,
-  runId?: string,
-): Promise<{ lake_uri: string; content_sha256: string; byte_count: number }[]> {
-  return queryRows(
-    db,
-    `SELECT lake_uri, content_sha256, byte_count FROM llm.artifact
-     WHERE lake_uri > ? AND (?::uuid IS NULL OR run_id = ?::uuid) ORDER BY lake_uri LIMIT ?`,
-    [after, runId ?? null, runId ?? null, limit],
-  );
+export interface RunFilter {
+  run_id?: string | undefined;
+  job_id?: number | undefined;
+  source_page_id?: number | undefined;
+  correlation_id?: string | undefined;
+  job_type?: string | undefined;
+  /** Started at this instant or later. */
+  from?: Date | undefined;
+  /** Started before this instant. */
+  before?: Date | undefined;
 }
 
-/** Runs as the lake lists them, newest first; by run, job, page or correlation id. */
-export function readRuns(
-  db: Database,
-  filter: {
-    run_id?: string | undefined;
-    job_id?: number | undefined;
-    source_page_id?: number | undefined;
-    correlation_id?: string | undefined;
-    date?: string | undefined;
-    limit: number;
-  },
-): Promise<Record<string, unknown>[]> {
+export interface RunRow {
+  run_id: string;
+  job_id: number;
+  subject: string | null;
+  job_type: string | null;
+  correlation_id: string;
+  status: string;
+  started_at: Date;
+  model: string | null;
+  input_tokens: number;
+  output_tokens: number;
+  /** Files that are kept, and since when there are none because they were pruned. */
+  files: number;
+  byte_count: number;
+  pruned_at: Date | null;
+  /** Where its files lie or lay. */
+  lake_uri: string | null;
+  manifest_uri: string | null;
+}
+
+/** Runs as the lake lists them, newest first, those of archived jobs too. */
+export function readRuns(db: Database, filter: RunFilter & { limit: number }): Promise<RunRow[]> {
   const conditions: [string, string | number | undefined][] = [
     ['r.run_id = ?::uuid', filter.run_id],
     [`r.run_id IN (${runsOfJob})`, filter.job_id],
-    ['j.source_page_id = ?', filter.source_page_id],
+    ['coalesce(j.source_page_id, h.source_page_id) = ?', filter.source_page_id],
     ['r.correlation_id = ?::uuid', filter.correlation_id],
-    ["to_char(r.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') LIKE ? || '%'", filter.date],
+    ['coalesce(j.job_type, h.job_type) = ?', filter.job_type],
+    ['r.started_at >= ?::timestamptz', filter.from?.toISOString()],
+    ['r.started_at < ?::timestamptz', filter.before?.toISOString()],
   ];
   const given = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
-  return queryRows(
+  return queryRows<RunRow>(
     db,
-    `SELECT r.run_id, r.job_id, j.subject, j.job_type, r.status, r.started_at, r.model, r.input_tokens, r.output_tokens,
-        (SELECT a.lake_uri FROM llm.artifact AS a WHERE a.run_id = r.run_id AND a.artifact_type = 'manifest') AS manifest_uri
-     FROM llm.run AS r LEFT JOIN llm.job AS j ON j.job_id = r.job_id
-     ${given.length > 0 ? `WHERE ${given.map(({ sql }) => sql).join(' AND ')}` : ''}
-     ORDER BY r.started_at DESC LIMIT ?`,
+    `SELECT r.run_id, r.job_id, coalesce(j.subject, h.subject) AS subject, coalesce(j.job_type, h.job_type) AS job_type,
+        r.correlation_id, r.status, r.started_at, r.model, r.input_tokens, r.output_tokens, a.files, a.byte_count,
+        a.pruned_at, a.lake_uri, a.manifest_uri
+     FROM (
+        SELECT r.* FROM llm.run AS r LEFT JOIN llm.job AS j ON j.job_id = r.job_id
+        LEFT JOIN llm.job_archive AS h ON h.job_id = r.job_id AND j.job_id IS NULL
+        ${given.length > 0 ? `WHERE ${given.map(({ sql }) => sql).join(' AND ')}` : ''}
+        ORDER BY r.started_at DESC, r.run_id LIMIT ?) AS r
+     LEFT JOIN llm.job AS j ON j.job_id = r.job_id
+     LEFT JOIN llm.job_archive AS h ON h.job_id = r.job_id AND j.job_id IS NULL
+     LEFT JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE k.pruned_at IS NULL)::integer AS files,
+            coalesce(sum(k.byte_count) FILTER (WHERE k.pruned_at IS NULL), 0)::bigint AS byte_count,
+            max(k.pruned_at) AS pruned_at, min(k.lake_uri) AS lake_uri,
+            max(k.lake_uri) FILTER (WHERE k.artifact_type = 'manifest' AND k.pruned_at IS NULL) AS manifest_uri
+        FROM llm.artifact AS k WHERE k.run_id = r.run_id) AS a ON true
+     ORDER BY r.started_at DESC, r.run_id`,
     [...given.map(({ value }) => value), filter.limit],
   );
+}
+
+/** Ids of runs that begin or end so, two at most. */
+export async function findRuns(db: Database, part: string): Promise<string[]> {
+  const rows = await queryRows<{ run_id: string }>(
+    db,
+    "SELECT run_id FROM llm.run WHERE run_id::text LIKE ? || '%' OR run_id::text LIKE '%' || ? LIMIT 2",
+    [part, part],
+  );
+  return rows.map(({ run_id }) => run_id);
 }
 
 export interface QueueRow {

@@ -67,6 +67,7 @@ export const operatorProcedures = [
   'llm.usp_tune_job_type',
   'llm.usp_archive_jobs',
   'llm.usp_purge_archive',
+  'llm.usp_prune_artifacts',
   'llm.usp_cancel_dag',
   'llm.usp_put_schedule',
   'llm.usp_delete_schedule',

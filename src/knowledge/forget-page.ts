@@ -3,8 +3,8 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { readOpenJobs, readPageRuns } from '../db/page-forget-queries.ts';
 import { isSprouteError, SprouteError } from '../errors.ts';
+import type { Lake } from '../lake/lake.ts';
 import { folderOf, runFolder } from '../lake/layout.ts';
-import type { Lake } from '../lake/open.ts';
 
 export interface PageIdentity {
   source_system: string;
@@ -105,7 +105,7 @@ async function filesOf(
   for (const { run_id, started_at } of await readPageRuns(db, source_system, external_id)) {
     for (const day of [started_at, new Date(started_at.getTime() + 86_400_000)]) {
       // The run names its folder when it begins to work, which may be after midnight.
-      for await (const path of lake.list(runFolder(run_id, day))) paths.add(path);
+      for await (const { path } of lake.list(runFolder(run_id, day))) paths.add(path);
     }
   }
   return [...paths];

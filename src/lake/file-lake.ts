@@ -1,25 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isFull, messageOf, SprouteError } from '../errors.ts';
+import { elsewhere, type Lake, type StoredFile } from './lake.ts';
 
-/** A lake in a folder of the file system. A file is there whole and durable, or not at all. */
-export class FileLake {
+/** A lake in a folder of the file system. */
+export class FileLake implements Lake {
   readonly root: string;
 
   constructor(root: string) {
     this.root = resolve(root);
   }
 
-  /** Writes a file: temporary name, fsync, rename, fsync of the folder. Throws LAKE_FAILED, DISK_FULL; nothing half-written stays. */
+  get place(): string {
+    return this.root;
+  }
+
+  get folder(): string {
+    return this.root;
+  }
+
+  /** Writes a file: temporary name, fsync, rename, fsync of the folder. Nothing half-written stays. */
   async put(path: string, bytes: Uint8Array): Promise<void> {
     const target = this.#locate(path);
     const folder = dirname(target);
     const temporary = join(folder, `.${randomUUID()}.tmp`);
     try {
-      await mkdir(folder, { recursive: true });
-      const file = await open(temporary, 'wx', 0o640);
+      const file = await createIn(folder, temporary);
       try {
         await file.writeFile(bytes);
         await file.sync();
@@ -34,14 +42,14 @@ export class FileLake {
     }
   }
 
-  /** Proves that files can be written. Throws LAKE_FAILED, DISK_FULL. */
   async probe(): Promise<void> {
     const path = `.probe-${randomUUID()}`;
     await this.put(path, Buffer.from('ok'));
+    await this.get(path);
+    await this.children('');
     await this.delete(path);
   }
 
-  /** The bytes of a file; undefined if there is none. Throws LAKE_FAILED. */
   async get(path: string): Promise<Buffer | undefined> {
     try {
       return await readFile(this.#locate(path));
@@ -51,57 +59,70 @@ export class FileLake {
     }
   }
 
-  async exists(path: string): Promise<boolean> {
-    try {
-      return (await stat(this.#locate(path))).isFile();
-    } catch {
-      return false;
-    }
-  }
-
-  /** The names directly below a folder, sorted; folders end with a slash. Empty if there is no such folder. */
   async children(folder: string): Promise<string[]> {
-    try {
-      const entries = await readdir(this.#locate(folder), { withFileTypes: true });
-      const visible = entries.filter((entry) => !entry.name.startsWith('.'));
-      return visible.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
-      throw failed(`${folder} could not be listed`, this.root, error);
-    }
+    return (await this.#entries(folder)).filter((name) => !name.startsWith('.'));
   }
 
-  /** Every file below a folder, in order of name. */
-  async *list(folder: string): AsyncGenerator<string> {
-    for (const name of await this.children(folder)) {
+  async *list(folder: string, { temporary = false } = {}): AsyncGenerator<StoredFile> {
+    for (const name of await this.#entries(folder)) {
+      if (name.startsWith('.') && !(temporary && name.endsWith('.tmp'))) continue;
       const path = folder === '' ? name : `${folder}/${name}`;
-      if (name.endsWith('/')) yield* this.list(path.slice(0, -1));
-      else yield path;
+      if (name.endsWith('/')) yield* this.list(path.slice(0, -1), { temporary });
+      else yield* await this.#look(path);
     }
   }
 
-  async delete(path: string): Promise<void> {
-    await rm(this.#locate(path), { force: true });
+  delete(path: string): Promise<void> {
+    return this.#remove(path, { force: true });
   }
 
-  /** A folder and all below it, also what a writer that was killed left half-written. */
-  async deleteFolder(folder: string): Promise<void> {
-    await rm(this.#locate(folder), { recursive: true, force: true });
+  deleteFolder(folder: string): Promise<void> {
+    return this.#remove(folder, { recursive: true, force: true });
   }
 
   uri(path: string): string {
     return pathToFileURL(this.#locate(path)).href;
   }
 
-  /** The path below this lake that a URI names. Throws LAKE_FAILED for a URI of elsewhere. */
   pathOf(uri: string): string {
     const path = uri.startsWith('file:') ? relative(this.root, fileURLToPath(uri)) : '..';
-    if (path.startsWith('..')) {
-      throw new SprouteError('LAKE_FAILED', `${uri} is not in the lake ${this.root}.`, {
-        hint: 'LAKE_URI must name the lake in which it was written.',
-      });
-    }
+    if (path.startsWith('..')) throw elsewhere(uri, this.root);
     return path.split(sep).join('/');
+  }
+
+  async #remove(path: string, options: { recursive?: boolean; force: boolean }): Promise<void> {
+    const target = this.#locate(path);
+    try {
+      await rm(target, options);
+      for (let folder = dirname(target); folder.startsWith(this.root + sep); folder = dirname(folder)) {
+        await rmdir(folder);
+      }
+    } catch (error) {
+      if (['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error) ?? '')) return;
+      throw failed(`${path} could not be removed from the lake`, this.root, error);
+    }
+  }
+
+  /** Names in a folder, sorted; folders end with a slash. */
+  async #entries(folder: string): Promise<string[]> {
+    try {
+      const entries = await readdir(this.#locate(folder), { withFileTypes: true });
+      return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
+      throw failed(`${folder} could not be listed`, this.root, error);
+    }
+  }
+
+  /** None if it went meanwhile. */
+  async #look(path: string): Promise<StoredFile[]> {
+    try {
+      const { size, mtime } = await stat(this.#locate(path));
+      return [{ path, byte_count: size, modified_at: mtime }];
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw failed(`${path} could not be read from the lake`, this.root, error);
+    }
   }
 
   #locate(path: string): string {
@@ -110,6 +131,18 @@ export class FileLake {
       throw new SprouteError('LAKE_FAILED', `${JSON.stringify(path)} leads out of the lake.`);
     }
     return target;
+  }
+}
+
+/** A new file in a folder, which is made if need be; somebody else may remove it at that moment for being empty. */
+async function createIn(folder: string, path: string): Promise<FileHandle> {
+  for (let tries = 1; ; tries += 1) {
+    await mkdir(folder, { recursive: true });
+    try {
+      return await open(path, 'wx', 0o640);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || tries >= 5) throw error;
+    }
   }
 }
 

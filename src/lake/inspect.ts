@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { isObject } from '../contracts/json.ts';
-import { SprouteError } from '../errors.ts';
-import { parseRunPath, runsRoot } from './layout.ts';
-import type { Lake } from './open.ts';
+import { isSprouteError } from '../errors.ts';
+import type { Lake } from './lake.ts';
+import { parseRunPath } from './layout.ts';
+import { runFolders } from './run-folders.ts';
 
 export interface RunEntry {
   run_id: string;
@@ -10,69 +10,42 @@ export interface RunEntry {
   folder: string;
 }
 
-/** The runs of a lake, newest day first, from its folders alone. `date` is a UTC day or a part of one (`2026-11`). */
-export async function listRuns(lake: Lake, options: { date?: string | undefined; limit: number }): Promise<RunEntry[]> {
+/** The runs of a lake whose id begins or ends so, from its folders alone; two at most. */
+export async function findRunFolders(lake: Lake, part: string): Promise<RunEntry[]> {
   const found: RunEntry[] = [];
-  for (const year of await descending(lake, runsRoot)) {
-    for (const month of await descending(lake, `${runsRoot}/${year}`)) {
-      for (const day of await descending(lake, `${runsRoot}/${year}/${month}`)) {
-        const date = `${year}-${month}-${day}`;
-        if (options.date !== undefined && !date.startsWith(options.date)) continue;
-        for (const run_id of await descending(lake, `${runsRoot}/${year}/${month}/${day}`)) {
-          if (found.length >= options.limit) return found;
-          found.push({ run_id, date, folder: `${runsRoot}/${year}/${month}/${day}/${run_id}` });
-        }
-      }
+  for await (const runs of runFolders(lake, {}, 1_000)) {
+    for (const { run_id, date, folder } of runs) {
+      if (run_id.startsWith(part) || run_id.endsWith(part)) found.push({ run_id, date, folder });
     }
+    if (found.length > 1) return found.slice(0, 2);
   }
   return found;
 }
 
-/** Every file of a run, parsed. Throws NOT_FOUND. */
-export async function readRun(lake: Lake, folder: string): Promise<Record<string, unknown>> {
+/** Every file of a run, parsed; undefined if there is none. */
+export async function readRun(lake: Lake, folder: string): Promise<Record<string, unknown> | undefined> {
   const files: Record<string, unknown> = {};
-  for await (const path of lake.list(folder)) {
+  for await (const { path } of lake.list(folder)) {
     const parsed = parseRunPath(path);
     const bytes = parsed && (await lake.get(path));
     if (parsed && bytes) files[parsed.file] = parseJson(bytes);
   }
-  if (Object.keys(files).length === 0) {
-    throw new SprouteError('NOT_FOUND', `The lake has no run in ${folder}.`, {
-      hint: '`sproute lake ls` lists the runs.',
-    });
-  }
-  return files;
+  return Object.keys(files).length > 0 ? files : undefined;
 }
 
-export interface FileCheck {
-  lake_uri: string;
-  state: 'ok' | 'missing' | 'changed';
-}
-
-/** Re-hashes what the database recorded. */
-export async function verifyArtifact(
-  lake: Lake,
-  recorded: { lake_uri: string; content_sha256: string; byte_count: number },
-): Promise<FileCheck> {
-  const bytes = await lake.get(lake.pathOf(recorded.lake_uri));
-  if (!bytes) return { lake_uri: recorded.lake_uri, state: 'missing' };
-  const isSame = bytes.length === recorded.byte_count && sha256(bytes) === recorded.content_sha256;
-  return { lake_uri: recorded.lake_uri, state: isSame ? 'ok' : 'changed' };
-}
-
-/** The stored call that a cache entry points to; a missing, torn or foreign file is a miss. */
+/**
+ * The stored call that a cache entry points to; a missing, torn or foreign file is a miss. An object store that is away
+ * is none: what it holds is paid for. Throws LAKE_UNAVAILABLE, LAKE_REFUSED.
+ */
 export async function readCachedCall(lake: Lake, lake_uri: string): Promise<Record<string, unknown> | undefined> {
   try {
     const bytes = await lake.get(lake.pathOf(lake_uri));
     const call = bytes && parseJson(bytes);
     return isObject(call) ? call : undefined;
-  } catch {
+  } catch (error) {
+    if (isSprouteError(error, 'LAKE_UNAVAILABLE') || isSprouteError(error, 'LAKE_REFUSED')) throw error;
     return undefined;
   }
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function parseJson(bytes: Buffer): unknown {
@@ -82,12 +55,4 @@ function parseJson(bytes: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-async function descending(lake: Lake, folder: string): Promise<string[]> {
-  const names = await lake.children(folder);
-  return names
-    .filter((name) => name.endsWith('/'))
-    .map((name) => name.slice(0, -1))
-    .reverse();
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Lake } from './lake.ts';
 import { type ArtifactType, callFile, runFolder } from './layout.ts';
-import type { Lake } from './open.ts';
 
 /** A file of a run as llm.artifact records it. */
 export interface Artifact {

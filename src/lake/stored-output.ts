@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
-import type { Lake } from './open.ts';
+import type { Lake } from './lake.ts';
 
 const chunk = z.looseObject({
   chunk_index: z.int().min(0),
@@ -38,7 +38,8 @@ export async function readStoredOutput(
   recorded: { run_id: string; lake_uri: string | null; content_sha256: string | null },
 ): Promise<StoredOutput> {
   const { run_id, lake_uri, content_sha256 } = recorded;
-  if (lake_uri === null) throw unusable(run_id, 'the database knows of no output.json');
+  if (lake_uri === null)
+    throw unusable(run_id, 'the database knows of no output.json; it was never written, or was pruned');
   const bytes = await lake.get(pathIn(lake, run_id, lake_uri));
   if (!bytes) throw unusable(run_id, `${lake_uri} is missing`);
   if (createHash('sha256').update(bytes).digest('hex') !== content_sha256) {

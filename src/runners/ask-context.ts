@@ -20,7 +20,7 @@ export function askContext(
   const { db, lake, limiter, settings } = context;
   const stored = new Map<number, string>();
   let calls = 0;
-  // The answer is paid for: a database that is away is waited for, or it would have to be paid for again.
+  // The answer is paid for: a database or an object store that is away is waited for, or it would be paid for again.
   const told = (procedure: string, parameters: Record<string, ParameterValue>) =>
     outlast(
       () => callProcedure(db, procedure, parameters),
@@ -45,7 +45,12 @@ export function askContext(
     },
     async record(call) {
       const { raw_text: _, error: __, ...row } = call;
-      stored.set(call.call_no, (await artifacts.writeCall(call)).lake_uri);
+      const { lake_uri } = await outlast(
+        () => artifacts.writeCall(call),
+        () => !signal.aborted,
+        (error) => error.code === 'LAKE_UNAVAILABLE',
+      );
+      stored.set(call.call_no, lake_uri);
       await told('llm.usp_finish_call', { run_id, call: row });
       if (call.cache_hit) tally.cache_hits += 1;
       else tally.calls += 1;

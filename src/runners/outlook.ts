@@ -3,15 +3,22 @@ import { type Logger, logEvent } from '../log.ts';
 import { Patience } from './patience.ts';
 import type { Failure, JobOutcome } from './protocol.ts';
 
-/** As long as a job that found no room on the disk waits (report-end.ts). */
-const fullDiskMs = 15_000;
+/** As long as a job that found no room on the disk, or no lake, waits (report-end.ts). */
+const lakeRestMs = 15_000;
+
+/** What a person can do about a lake that stays full or away. */
+const lakeHints = {
+  DISK_FULL: 'Free some space and run it again: its jobs were given back.',
+  LAKE_UNAVAILABLE: 'Check LAKE_URI, LAKE_S3_ENDPOINT and the network, then run it again: its jobs were given back.',
+} as const;
+const lakeEvents = { DISK_FULL: 'disk_full', LAKE_UNAVAILABLE: 'lake_unavailable' } as const;
 
 /** What the ends of jobs say about what all jobs need: until when claiming is no use, and whether there is any hope. */
 export class Outlook {
   readonly #logger: Logger;
   readonly #isDraining: boolean;
   readonly #now: () => number;
-  readonly #disk: Patience;
+  readonly #lake: Patience;
   readonly #database: Patience;
   #restsUntil = 0;
   #isEndpointReached = false;
@@ -22,7 +29,7 @@ export class Outlook {
     this.#logger = logger;
     this.#isDraining = isDraining;
     this.#now = now;
-    this.#disk = new Patience(now);
+    this.#lake = new Patience(now);
     this.#database = new Patience(now);
   }
 
@@ -40,9 +47,10 @@ export class Outlook {
     if (endpoint_reached === true) this.#isEndpointReached = true;
     if (endpoint_rest !== undefined) this.#findResting(endpoint_rest);
     if (result === 'succeeded') {
-      this.#disk.renew();
+      this.#lake.renew();
       this.#database.renew();
-    } else if (error?.code === 'DISK_FULL') this.#findDiskFull(error);
+    } else if (error?.code === 'LAKE_REFUSED') this.#giveUp(error);
+    else if (error?.code === 'DISK_FULL' || error?.code === 'LAKE_UNAVAILABLE') this.#findLakeAway(error.code, error);
     else if (error !== undefined && result === 'unable') this.#findUnable(error);
     else if (error !== undefined && isPassing(error) && this.#database.isWornOut()) this.#giveUp(error);
   }
@@ -58,14 +66,10 @@ export class Outlook {
     this.#giveUp({ code: 'MODEL_UNAVAILABLE', message: reason, hint });
   }
 
-  #findDiskFull(error: Failure): void {
-    this.#restsUntil = Math.max(this.#restsUntil, this.#now() + fullDiskMs);
-    logEvent(this.#logger, 'disk_full', {
-      duration_ms: fullDiskMs,
-      err: { code: 'DISK_FULL', message: error.message },
-    });
-    if (!this.#disk.isWornOut()) return;
-    this.#giveUp({ ...error, hint: 'Free some space and run it again: its jobs were given back.' });
+  #findLakeAway(code: keyof typeof lakeHints, { message }: Failure): void {
+    this.#restsUntil = Math.max(this.#restsUntil, this.#now() + lakeRestMs);
+    logEvent(this.#logger, lakeEvents[code], { duration_ms: lakeRestMs, err: { code, message } });
+    if (this.#lake.isWornOut()) this.#giveUp({ code, message, hint: lakeHints[code] });
   }
 
   /** A thread that cannot begin for good will not begin with the next job either. */

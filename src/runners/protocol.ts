@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { LakeSettings } from '../lake/open.ts';
 
 /**
  * Everything that passes between the main thread and the worker threads of a runner, and nothing else does: a claimed
@@ -82,10 +83,9 @@ export function idleOutcome({ job_id, run_id }: ClaimedJob, result: JobOutcome['
 }
 
 /** What every worker thread is told when it starts (`workerData`). */
-export interface WorkerSettings {
+export interface WorkerSettings extends LakeSettings {
   worker_id: string;
   database_url: string;
-  lake_uri: string;
   endpoint: {
     logical_name: string;
     base_url: string;

@@ -70,9 +70,15 @@ const databaseReleaseMs = 2_000;
 
 /** How long to wait before the job is tried again uncounted, ms; undefined if the failure counts. */
 function waitFor(error: SprouteError): number | undefined {
-  if (isPassing(error)) return error.code === 'DISK_FULL' ? usualReleaseMs : databaseReleaseMs;
+  // Whatever job comes next would be refused too; the runner ends (outlook.ts) and no job pays for it.
+  if (error.code === 'LAKE_REFUSED') return databaseReleaseMs;
+  if (isPassing(error)) return isOfLake(error) ? usualReleaseMs : databaseReleaseMs;
   const isBusy = error.code === 'MODEL_RATE_LIMITED' || (error instanceof ModelError && error.status === 503);
   if (!isBusy && !(error instanceof LimitError)) return undefined;
   const asked = error instanceof ModelError ? error.retry_after_ms : undefined;
   return Math.max(shortestReleaseMs, asked ?? usualReleaseMs);
+}
+
+function isOfLake({ code }: SprouteError): boolean {
+  return code === 'DISK_FULL' || code === 'LAKE_UNAVAILABLE';
 }

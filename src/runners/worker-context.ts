@@ -1,6 +1,7 @@
 import { connect, type Database } from '../db/connect.ts';
 import { passwordsIn } from '../db/url.ts';
-import { type Lake, openLake } from '../lake/open.ts';
+import type { Lake } from '../lake/lake.ts';
+import { openLake } from '../lake/open.ts';
 import { Breaker } from '../llm/breaker.ts';
 import { type ChunkingPolicy, chunkingPolicy } from '../llm/chunking-policy.ts';
 import { createModelClient, type ModelClient } from '../llm/client.ts';
@@ -51,12 +52,17 @@ export async function openWorkerContext(
   return {
     settings,
     db,
-    lake: openLake(settings.lake_uri),
+    lake: openLake(settings),
     policy,
     limiter: new Limiter(settings.llm_concurrency),
     fleet: new FleetBudget(db),
     onWait,
-    secrets: [settings.endpoint.api_key ?? '', ...passwordsIn(settings.database_url)].filter((secret) => secret !== ''),
+    secrets: [
+      settings.endpoint.api_key ?? '',
+      settings.s3?.secret_access_key ?? '',
+      settings.s3?.session_token ?? '',
+      ...passwordsIn(settings.database_url),
+    ].filter((secret) => secret !== ''),
     model(name) {
       const model = name ?? settings.endpoint.model;
       const known = models.get(model);

@@ -39,7 +39,7 @@ test('all is well on a database that is deployed, and a server that gives up dur
 });
 
 test('a configuration that cannot be read is said once', async () => {
-  const ran = await examine({ LAKE_URI: 's3://bucket' });
+  const ran = await examine({ LAKE_URI: 's3:/bucket' });
   expect(ran).toMatchObject({ code: 1, configuration: { state: 'fail', detail: expect.stringContaining('LAKE_URI') } });
   const unseen = { state: 'fail', detail: 'not looked at: the configuration comes first' };
   expect(ran).toMatchObject({ database: unseen, lake: unseen, model: unseen, contracts: { state: 'ok' } });

@@ -166,7 +166,7 @@ describe('files that are no text, and places that cannot be written', () => {
     const untouched = "SELECT status, attempt_count FROM llm.job WHERE subject = 'page'";
     for (const [uri, code] of [
       ['file:lake', 'LAKE_FAILED'],
-      ['s3://bucket/lake', 'CONFIG_INVALID'],
+      ['s3://Bucket Name/lake', 'CONFIG_INVALID'],
       ['file://host/lake', 'CONFIG_INVALID'],
     ] as const) {
       const refused = await runCli(['run', '--drain'], folder, { ...settings(), LAKE_URI: uri });

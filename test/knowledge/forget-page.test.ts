@@ -36,7 +36,7 @@ async function project(t: TestDatabase, pages: Record<string, string>) {
   for (const type of ['entity_extraction', 'page_classification']) await sproute('job', 'enqueue', type, '--all');
   await sproute('run', '--drain');
   const root = join(folder, '.sproute', 'lake');
-  return { folder, settings, sproute, root, lake: openLake(`file:${root}`) };
+  return { folder, settings, sproute, root, lake: openLake({ lake_uri: `file:${root}` }) };
 }
 
 /** Every row of every table of ours as text, and every file of the lake, that speaks of something. */
@@ -97,7 +97,7 @@ describe('forgetting a page', () => {
   test('waiting jobs are cancelled, those of a dead runner taken back, what it left in the lake goes too', async () => {
     const t = await createTestDatabase();
     const root = projectFolder();
-    const lake = openLake(`file:${root}`);
+    const lake = openLake({ lake_uri: `file:${root}` });
     const page = await putPage(t.db, 'p', secret);
     const job = await claimPageJob(t.db, page.source_page_id);
     const folder = runFolder(job.run_id, new Date());
@@ -131,7 +131,7 @@ describe('forgetting a page', () => {
 
   test('a job about an entity of the page, which may have been shown it, is stopped too and asks again without it', async () => {
     const t = await createTestDatabase();
-    const lake = openLake(`file:${projectFolder()}`);
+    const lake = openLake({ lake_uri: `file:${projectFolder()}` });
     await routePage(t.db, 'kept', kept, { entities: [{ name: 'Ada Lovelace', type: 'person', quote: kept }] });
     const quote = 'Ada Lovelace met Zerlina Unforgettable in 1835.';
     await routePage(t.db, 'p', secret, { entities: [{ name: 'Ada Lovelace', type: 'person', quote }] });
@@ -161,7 +161,7 @@ describe('forgetting a page', () => {
 
   test('a page that a runner is working on is not erased; the jobs are told to stop', async () => {
     const t = await createTestDatabase();
-    const lake = openLake(`file:${projectFolder()}`);
+    const lake = openLake({ lake_uri: `file:${projectFolder()}` });
     const page = await putPage(t.db, 'p', secret);
     const job = await claimPageJob(t.db, page.source_page_id);
     await expect(forgetPage(t.db, lake, { source_system: 'test', external_id: 'p' }, 0)).rejects.toMatchObject({
@@ -177,7 +177,7 @@ describe('forgetting a page', () => {
   test('artifacts of another lake are found out before anything goes', async () => {
     const t = await createTestDatabase();
     const { root } = await project(t, { 'secret.txt': secret });
-    const elsewhere = openLake(`file:${projectFolder()}`);
+    const elsewhere = openLake({ lake_uri: `file:${projectFolder()}` });
     await expect(
       forgetPage(t.db, elsewhere, { source_system: 'files', external_id: 'in/secret.txt' }),
     ).rejects.toMatchObject({

@@ -411,7 +411,7 @@ test('a word that only an erased page has is nowhere any more, whatever it went 
   const decided = await audit();
 
   const page = { source_system: 'test', external_id: 'hidden/letter' };
-  const lake = openLake(`file:${one.worker.root}`);
+  const lake = openLake({ lake_uri: `file:${one.worker.root}` });
   const planned = await planForgetting(t.db, lake, page);
   expect(await tracesIn(t.db, one.worker.root)).toEqual(before);
   expect(await forgetPage(t.db, lake, page)).toEqual(planned);

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { FileLake } from '../../src/lake/file-lake.ts';
-import { listRuns, readCachedCall, readRun, verifyArtifact } from '../../src/lake/inspect.ts';
+import { findRunFolders, readCachedCall, readRun } from '../../src/lake/inspect.ts';
 import { parseRunPath, runFolder } from '../../src/lake/layout.ts';
 import { openLake } from '../../src/lake/open.ts';
 import { RunArtifacts } from '../../src/lake/run-artifacts.ts';
+import { verifyArtifact } from '../../src/lake/verify.ts';
 
 let lake: FileLake;
 beforeEach(() => {
@@ -63,9 +64,9 @@ test('a run has its folder by UTC day, a manifest with the hashes of its files, 
   expect(existsSync(join(lake.root, folder, 'calls', '0007.json'))).toBe(true);
   expect(readFileSync(join(lake.root, folder, 'input.json'), 'utf8')).toContain('[redacted]');
   expect(await readCachedCall(lake, call.lake_uri)).toEqual({ call_no: 7, raw_text: 'hi' });
-  expect(await listRuns(lake, { limit: 10 })).toEqual([{ run_id: header.run_id, date: '2026-03-04', folder }]);
-  expect(await listRuns(lake, { limit: 10, date: '2026-04' })).toEqual([]);
-  const files = await readRun(lake, folder);
+  expect(await findRunFolders(lake, '1111')).toEqual([{ run_id: header.run_id, date: '2026-03-04', folder }]);
+  expect(await findRunFolders(lake, '2222')).toEqual([]);
+  const files = (await readRun(lake, folder)) ?? {};
   expect(Object.keys(files).sort()).toEqual(['calls/0007.json', 'input.json', 'manifest.json', 'output.json']);
   for (const row of rows) expect((await verifyArtifact(lake, row)).state).toBe('ok');
 });
@@ -100,7 +101,8 @@ test('every run folder parses back', () => {
   );
 });
 
-test('LAKE_URI is a file: URI', () => {
-  expect(openLake('file:///var/lake').root).toBe('/var/lake');
-  expect(() => openLake('s3://bucket')).toThrow(/not supported/);
+test('LAKE_URI is a file: or s3: URI', () => {
+  expect(openLake({ lake_uri: 'file:///var/lake' }).folder).toBe('/var/lake');
+  expect(openLake({ lake_uri: 's3://bucket/a/' }).place).toBe('s3://bucket/a');
+  expect(() => openLake({ lake_uri: 'ftp://bucket' })).toThrow(/not supported/);
 });

@@ -66,7 +66,7 @@ export async function startWorker(
       const started = new Date();
       const worked = await workNext([job.job_type]);
       if (!worked) throw new Error('nothing to do');
-      const files = await readRun(context.lake, runFolder(worked.job.run_id, started)).catch(() => ({}));
+      const files = (await readRun(context.lake, runFolder(worked.job.run_id, started))) ?? {};
       return { ...worked.outcome, files };
     },
     async drain(job_types = null, most = Infinity) {

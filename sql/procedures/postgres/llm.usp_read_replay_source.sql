@@ -26,7 +26,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                 ORDER BY x.extraction_id DESC LIMIT 1) END, false)
     FROM llm.job AS j
     CROSS JOIN LATERAL (SELECT (j.input #>> '{replay,run_id}')::uuid AS run_id) AS s
-    LEFT JOIN llm.artifact AS a ON a.run_id = s.run_id AND a.artifact_type = 'output'
+    LEFT JOIN llm.artifact AS a ON a.run_id = s.run_id AND a.artifact_type = 'output' AND a.pruned_at IS NULL
     WHERE j.job_id = p_job_id AND s.run_id IS NOT NULL
     LIMIT 1;
 $$;

@@ -12,8 +12,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         FROM jsonb_to_recordset(p_artifacts) AS a (artifact_type text, lake_uri text, content_sha256 text, byte_count bigint)
         ORDER BY a.lake_uri COLLATE "C"
         ON CONFLICT (run_id, lake_uri) DO UPDATE
-            SET content_sha256 = EXCLUDED.content_sha256, byte_count = EXCLUDED.byte_count
-            WHERE k.content_sha256 <> EXCLUDED.content_sha256
+            SET content_sha256 = EXCLUDED.content_sha256, byte_count = EXCLUDED.byte_count, pruned_at = NULL
+            WHERE k.content_sha256 <> EXCLUDED.content_sha256 OR k.pruned_at IS NOT NULL
         RETURNING 1
     )
     SELECT count(*) FROM placed;
