@@ -8,7 +8,7 @@ import { queryRows } from '../../src/db/query.ts';
 import { pagePayload } from '../../src/knowledge/page-payload.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { untilWaiting, whileOpen } from '../support/engine.ts';
-import { type Knowledge, quotedAnswer, routeKnowledge } from '../support/knowledge.ts';
+import { entityId, type Knowledge, quotedAnswer, routeKnowledge } from '../support/knowledge.ts';
 import { claimPageJob, dump, payloadFor, putPage, route, sha256 } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -148,8 +148,13 @@ async function prepare(db: Database, external_id: string, says: Knowledge): Prom
 }
 
 const lanes = 12;
-const turns = 20;
+const turns = 12;
 const pages = 12;
+const related = [
+  ['name 1', 'fair 0'],
+  ['name 2', 'fair 1'],
+  ['name 3', 'fair 2'],
+] as const;
 
 test('many runners over the same few names never stand in each other’s way for good, and agree with one alone', async () => {
   const together = await createTestDatabase(lanes + 2);
@@ -168,6 +173,13 @@ test('many runners over the same few names never stand in each other’s way for
     const { base = [], readings = [] } = sample ?? {};
     for (const db of [together.db, alone.db]) {
       for (const [n, says] of base.entries()) await routeKnowledge(db, `base ${n}`, `All about base ${n}.`, says);
+      // Bridges by decision, whose ends come and go with what pages say.
+      for (const [from, to] of related) {
+        await callProcedure(db, 'kb.usp_decide_identity', {
+          ...{ kind: 'relate', relation_type: 'named after', decided_by: 'Eve' },
+          ...{ entity_id: await entityId(db, from, 'unknown'), other_entity_id: await entityId(db, to, 'event') },
+        });
+      }
     }
     const pageOf = (lane: number, turn: number) => `lane ${lane} page ${turn % 3}`;
     const prepared = await Promise.all(

@@ -175,6 +175,22 @@ test('known names are looked up one by one, however many items are staged', asyn
   expect(await rowsRead(t, 'kb.dim_entity', routing, { job_id, run_id, payload })).toBeLessThan(100_000);
 });
 
+test('a name that many speak of and that gets a type moves their bridges one by one', async () => {
+  const people = Array.from({ length: 1_100 }, (_, n) => `Person ${n}`);
+  const content = people.map((name) => `${name} met Ada.`).join('\n');
+  await routePage(t.db, 'many', content, {
+    relationships: people.map((name) => ({
+      ...{ from_entity: name, to_entity: 'Ada', relation_type: 'met', quote: `${name} met` },
+    })),
+  });
+  const page = await putPage(t.db, 'typed', text);
+  const { job_id, run_id } = await claimPageJob(t.db, page.source_page_id);
+  const payload = payloadFor(page, text, { entities: [{ name: 'Ada', type: 'person', quote: 'Ada' }] });
+  const routing = 'kb.usp_process_entity_extraction_output';
+  // Row by row it would be a million.
+  expect(await rowsRead(t, 'kb.stage_relation', routing, { job_id, run_id, payload })).toBeLessThan(100_000);
+});
+
 describe('derived rows follow from live assertions alone', () => {
   const met = (start?: string): Extraction => ({
     relationships: [

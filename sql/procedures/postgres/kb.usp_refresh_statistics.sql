@@ -6,8 +6,6 @@
 -- A connection keeps the plans that it made when a table was small, and autovacuum looks once a minute: a bulk load into a
 -- new database would spend that minute reading whole tables. So whoever meets a table that has outgrown its statistics
 -- gathers them, which discards those plans. It happens at every fourfold growth only.
--- What is staged is taken for a few rows, for most pages have few. Joining thousands of them row by row would cost their
--- square: then they are hashed.
 CREATE OR REPLACE FUNCTION kb.usp_refresh_statistics(p_items integer)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -25,10 +23,6 @@ BEGIN
         EXECUTE 'ANALYZE (SKIP_LOCKED) ' || v_table;
     END LOOP;
 
-    IF p_items > 1000 THEN
-        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_nestloop', 'off', true);
-    ELSE
-        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
-    END IF;
+    PERFORM kb.usp_plan_for(p_items);
 END
 $$;

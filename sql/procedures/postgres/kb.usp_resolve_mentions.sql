@@ -114,6 +114,8 @@ BEGIN
         FROM kb.fn_untyped_mentions(p_run_id, v_changed) AS u
         JOIN kb.assertion AS a ON a.assertion_id = u.assertion_id AND a.retracted_at IS NULL
         JOIN LATERAL kb.fn_mentions(a.item_kind, a.keys, a.payload) AS n ON n.mention = u.mention;
+        GET DIAGNOSTICS v_count = ROW_COUNT;
+        PERFORM kb.usp_plan_for(v_count);
     END IF;
 
     -- Without joins, for where many items are staged joins are hashed: whole tables would be read for each name.
