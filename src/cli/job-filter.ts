@@ -35,7 +35,7 @@ export function withFilter(command: Command): Command {
 }
 
 /** Throws USAGE without any condition. */
-export function filterOf(options: FilterOptions): Record<string, unknown> {
+export function filterOf(options: FilterOptions, others = ''): Record<string, unknown> {
   const filter = {
     ...(options.ids && { job_ids: options.ids }),
     ...(options.type && { job_types: options.type }),
@@ -46,7 +46,7 @@ export function filterOf(options: FilterOptions): Record<string, unknown> {
   };
   if (Object.keys(filter).length > 0) return filter;
   throw new SprouteError('USAGE', 'Which jobs?', {
-    hint: 'Use at least one of --ids, --type, --status, --subject, --source and --entity-type.',
+    hint: `Use at least one of --ids, --type, --status, --subject, --source and --entity-type${others}.`,
   });
 }
 

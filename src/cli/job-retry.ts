@@ -65,7 +65,7 @@ async function retryFilter(db: Database, options: RetryOptions): Promise<Record<
       ...(options.type || options.subject || options.source || options.entityType ? filterOf(options) : {}),
       status: 'DEADLETTER',
     };
-  if (group === undefined) return filterOf(options);
+  if (group === undefined) return filterOf(options, ', or --group or --all');
   const { error_group } = oneGroup(await readDeadLetterGroups(db, { group, limit: 2 }), group);
   const others = { ...options, group: undefined };
   const hasOthers = [

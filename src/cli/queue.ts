@@ -63,8 +63,8 @@ function registerPause(queue: Command, verb: 'pause' | 'resume', description: st
 }
 
 interface Settings {
-  maxRunning?: number | null;
-  sla?: number | null;
+  maxRunning?: number | 'none';
+  sla?: number | 'none';
   priority?: number;
   maxAttempts?: number;
   timeout?: number;
@@ -89,8 +89,8 @@ function registerSet(queue: Command): void {
     .action(async (job_type: string, options: Settings) => {
       const settings = Object.fromEntries(
         Object.entries({
-          max_running: options.maxRunning,
-          sla_seconds: options.sla,
+          max_running: nullIfNone(options.maxRunning),
+          sla_seconds: nullIfNone(options.sla),
           default_priority: options.priority,
           max_attempts: options.maxAttempts,
           timeout_seconds: options.timeout,
@@ -134,14 +134,18 @@ async function escalateAll(db: Database): Promise<number> {
   }
 }
 
-/** A whole number, or `none` as null. */
-function orNone(least: number): (text: string) => number | null {
+/** A whole number, or `none`: commander takes a null for no value. */
+function orNone(least: number): (text: string) => number | 'none' {
   return (text) => {
-    if (text === 'none') return null;
+    if (text === 'none') return text;
     try {
       return wholeNumber(least)(text);
     } catch {
       throw new InvalidArgumentError(`It should be a whole number from ${least} on, or none.`);
     }
   };
+}
+
+function nullIfNone(value: number | 'none' | undefined): number | null | undefined {
+  return value === 'none' ? null : value;
 }

@@ -6,7 +6,7 @@ import { ingestStored } from './ingest.ts';
 import { storedAudit, storedIngest } from './schedule-definition.ts';
 
 /** What a pipeline does outside of SQL: an ingest or a dedupe audit. Both may be begun again wherever they were cut off. */
-export function programSteps(db: Database): ProgramStep {
+export function programStepsHere(db: Database): ProgramStep {
   return async ({ program_step, payload }, signal) => {
     if (program_step === 'ingest') {
       const { skipped: _, failed, ...counts } = await ingestStored(db, storedIngest(payload), signal);

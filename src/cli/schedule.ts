@@ -10,7 +10,7 @@ import { workOpenFires } from '../runners/schedule-steps.ts';
 import { wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { registerScheduleAdd } from './schedule-add.ts';
-import { programSteps } from './schedule-step.ts';
+import { programSteps } from './schedule-thread.ts';
 import { withSession } from './session.ts';
 
 /** `sproute schedule`: what is done at set times. */
@@ -136,7 +136,7 @@ function registerRunNow(schedule: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  sproute schedule run-now hourly-sla-escalation')
     .action(async (name: string, { json }: { json?: boolean }) => {
-      const fire = await withSession(async ({ config, db }) => {
+      const fire = await withSession(async ({ config, db, url }) => {
         await scheduleNamed(db, name);
         const [begun] = await callProcedure<{ fire_at: Date }>(
           db,
@@ -149,7 +149,7 @@ function registerRunNow(schedule: Command): void {
         process.once('SIGINT', stop);
         const logger = createLogger({ level: config.log_level === 'info' ? 'silent' : config.log_level });
         const { signal } = stopping;
-        await workOpenFires({ db, logger, worker_id: randomUUID(), signal, runStep: programSteps(db), name });
+        await workOpenFires({ db, logger, worker_id: randomUUID(), signal, runStep: programSteps(url), name });
         process.off('SIGINT', stop);
         const fires = await readScheduleFires(db, name, 100);
         return fires.find(({ fire_at }) => fire_at.getTime() === begun?.fire_at.getTime());

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createLogger } from '../log.ts';
 import { runScheduler } from '../runners/scheduler.ts';
-import { programSteps } from './schedule-step.ts';
+import { programSteps } from './schedule-thread.ts';
 import { withSession } from './session.ts';
 import { untilSignal } from './start-runner.ts';
 
@@ -15,11 +15,11 @@ export function registerScheduler(program: Command): void {
       '\nIt outlasts a database that is away, for as long as it takes. `sproute run --schedule` does the same beside a runner.\n\nExample:\n  sproute scheduler',
     )
     .action(async () => {
-      await withSession(async ({ config, db, revive }) => {
+      await withSession(async ({ config, db, url, revive }) => {
         const logger = createLogger({ level: config.log_level });
         const { signal, release } = untilSignal();
         try {
-          await runScheduler({ db, logger, signal, runStep: programSteps(db), ...(revive && { revive }) });
+          await runScheduler({ db, logger, signal, runStep: programSteps(url), ...(revive && { revive }) });
         } finally {
           release();
         }

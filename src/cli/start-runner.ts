@@ -14,7 +14,7 @@ import { runScheduler } from '../runners/scheduler.ts';
 import { ThreadPool } from '../runners/thread-pool.ts';
 import { refuseUnknownTypes } from './known-types.ts';
 import { startProgress } from './progress.ts';
-import { programSteps } from './schedule-step.ts';
+import { programSteps } from './schedule-thread.ts';
 import { programVersion, type Session } from './session.ts';
 
 export interface RunnerChoices {
@@ -95,9 +95,9 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
 
 /** The scheduler of this process; if it breaks, the runner drains, and the error is the process's. */
 async function scheduleBeside(session: Session, logger: Logger, signal: AbortSignal, stop: () => void): Promise<void> {
-  const { db, revive } = session;
+  const { db, url, revive } = session;
   try {
-    await runScheduler({ db, logger, signal, runStep: programSteps(db), ...(revive && { revive }) });
+    await runScheduler({ db, logger, signal, runStep: programSteps(url), ...(revive && { revive }) });
   } finally {
     stop();
   }

@@ -85,7 +85,12 @@ async function workProgramStep(options: StepOptions, fire: OpenFire): Promise<bo
     logEvent(logger, 'schedule_done', { schedule: name, fire_at, result });
     return true;
   } catch (error) {
-    if (lost.signal.aborted || signal.aborted || isSprouteError(error, 'LEASE_LOST')) return false;
+    if (lost.signal.aborted || isSprouteError(error, 'LEASE_LOST')) return false;
+    if (signal.aborted) {
+      const given_back = { error_code: 'CANCELLED', error: 'the scheduler was stopped', retryable: true };
+      await callProcedure(db, 'llm.usp_end_schedule_fire', { name, fire_at, worker_id, ...given_back });
+      return false;
+    }
     if (isSprouteError(error) && isPassing(error)) throw error;
     const err = described(error);
     logEvent(logger, 'schedule_failed', { schedule: name, fire_at, err });

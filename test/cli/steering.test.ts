@@ -93,3 +93,16 @@ test('a login with nothing but the role of a runner runs jobs', async () => {
   expect(JSON.parse(ran.stdout)).toMatchObject({ dead: 5, paused: [] });
   expect(ran.code).toBe(3);
 }, 60_000);
+
+test('queue set caps a type for the fleet and lifts the cap again', async () => {
+  const cap = () =>
+    queryRows(t.db, "SELECT max_running, sla_seconds FROM llm.job_type WHERE job_type = 'entity_dedupe'");
+  expect((await sproute(['queue', 'set', 'entity_dedupe', '--max-running', '4', '--sla', '60'])).stdout).toBe(
+    'entity_dedupe: max_running 4, sla_seconds 60.\n',
+  );
+  expect(await cap()).toEqual([{ max_running: 4, sla_seconds: 60 }]);
+  expect((await sproute(['queue', 'set', 'entity_dedupe', '--max-running', 'none', '--sla', 'none'])).code).toBe(0);
+  expect(await cap()).toEqual([{ max_running: null, sla_seconds: null }]);
+  expect((await sproute(['queue', 'set', 'entity_dedupe', '--sla', '0'])).stderr).toContain('from 1 on, or none');
+  expect((await sproute(['queue', 'set', 'entity_dedupe'])).code).toBe(2);
+});

@@ -203,6 +203,19 @@ describe('what takes steps', () => {
     }
   });
 
+  test('a scheduler that is stopped gives its step back uncounted', async () => {
+    await put({ action: 'pipeline', payload: { dedupe_audit: {} } });
+    await fireDue(t.db, logger, () => at(1));
+    const stopping = new AbortController();
+    await work(async () => {
+      stopping.abort();
+      throw new Error('stopped');
+    }, stopping.signal);
+    expect(await fires()).toMatchObject([{ status: 'OPEN', attempt_count: 0, error_code: null }]);
+    await work(async () => ({ asked: 1 }));
+    expect(await fires()).toMatchObject([{ status: 'DONE', attempt_count: 1, result: { asked: 1 } }]);
+  });
+
   test('what a crashed scheduler had begun is taken when its lease ends, and it can say nothing more', async () => {
     await put({ action: 'pipeline', payload: { dedupe_audit: {} } });
     await fireDue(t.db, logger, () => at(0));

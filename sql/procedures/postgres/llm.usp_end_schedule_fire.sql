@@ -1,7 +1,7 @@
 -- Purpose:     say how a step of an open firing ended.
 -- Parameters:  p_name, p_fire_at; p_worker_id who held the program step (null: an SQL step that failed); p_result json, what came of
 --              it; p_error_code, p_error if it failed; p_retryable whether a program step is tried again (three times, 1, 2 and
---              4 minutes apart); p_now UTC.
+--              4 minutes apart; CANCELLED gives it back at once and uncounted, as a scheduler does that is stopped); p_now UTC.
 -- Returns:     status (OPEN: another step or attempt follows).
 -- Errors:      LEASE_LOST if somebody else holds it or it has ended.
 -- Idempotency: no; who repeats it hears LEASE_LOST.
@@ -19,6 +19,14 @@ BEGIN
     SELECT * INTO v_fire FROM llm.schedule_fire AS f WHERE f.name = p_name AND f.fire_at = p_fire_at FOR UPDATE;
     IF v_fire.status IS DISTINCT FROM 'OPEN' OR v_fire.locked_by IS DISTINCT FROM p_worker_id THEN
         RAISE EXCEPTION 'LEASE_LOST: the firing of % at % is not yours', p_name, p_fire_at USING ERRCODE = 'SR001';
+    END IF;
+    -- Nothing failed: the next scheduler goes on.
+    IF p_error_code = 'CANCELLED' AND p_retryable AND p_worker_id IS NOT NULL THEN
+        UPDATE llm.schedule_fire AS f
+        SET locked_by = NULL, lease_expires_at = NULL, attempt_count = greatest(f.attempt_count - 1, 0)
+        WHERE f.name = p_name AND f.fire_at = p_fire_at;
+        RETURN QUERY SELECT 'OPEN';
+        RETURN;
     END IF;
     v_status := CASE
         WHEN p_error_code IS NULL AND v_fire.payload ? 'job_types' THEN 'OPEN'
