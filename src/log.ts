@@ -33,6 +33,7 @@ const events = {
   lease_lost: ['warn', 'lease lost: another run may hold the job'],
   leases_renewed: ['debug', 'leases renewed'],
   jobs_rescued: ['warn', 'jobs rescued from silent runners'],
+  retention_kept: ['info', 'finished work archived or purged'],
   thread_died: ['error', 'worker thread died'],
   thread_terminated: ['error', 'worker thread terminated: silent past its time-out'],
   endpoint_resting: ['warn', 'model endpoint rests after repeated failures'],

@@ -16,6 +16,7 @@ import { registerPage } from './page.ts';
 import { registerPrice } from './price.ts';
 import { registerQueue } from './queue.ts';
 import { registerReplay } from './replay.ts';
+import { registerRetention } from './retention.ts';
 import { registerReview } from './review.ts';
 import { registerRun } from './run.ts';
 import { registerSchedule } from './schedule.ts';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     registerBackfill,
     registerQueue,
     registerReplay,
+    registerRetention,
     registerRun,
     registerPrice,
     registerLimit,

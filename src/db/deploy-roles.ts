@@ -5,6 +5,7 @@ import {
   ownerRole,
   programColumns,
   readerFunctions,
+  retentionColumns,
   runnerPattern,
   runnerProcedures,
   schemas,
@@ -85,6 +86,10 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
       statements.push(
         `GRANT UPDATE (${columns.rows.map((row) => row.attname).join(', ')}) ON llm.job_type TO sproute_operator`,
       );
+    }
+    const retention = await client.query("SELECT 1 WHERE to_regclass('llm.retention_policy') IS NOT NULL");
+    if (retention.rowCount !== 0) {
+      statements.push(`GRANT UPDATE (${retentionColumns.join(', ')}) ON llm.retention_policy TO sproute_operator`);
     }
     const views = await client.query<{ name: string }>(
       "SELECT quote_ident(viewname) AS name FROM pg_views WHERE schemaname = 'llm' ORDER BY 1",

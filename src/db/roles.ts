@@ -44,6 +44,7 @@ export const runnerProcedures = [
   'llm.usp_step_schedule_fire',
   'llm.usp_claim_schedule_fire',
   'llm.usp_end_schedule_fire',
+  'llm.usp_keep_retention',
   'ingest.usp_put_page',
   'ingest.usp_find_page',
   'ingest.usp_get_page',
@@ -68,6 +69,12 @@ export const operatorProcedures = [
   'llm.usp_archive_jobs',
   'llm.usp_purge_archive',
   'llm.usp_prune_artifacts',
+  'llm.usp_purge_runs',
+  'llm.usp_purge_fires',
+  'llm.usp_purge_workers',
+  'llm.usp_purge_cache',
+  'llm.usp_apply_retention',
+  'llm.usp_count_retention',
   'llm.usp_cancel_dag',
   'llm.usp_put_schedule',
   'llm.usp_delete_schedule',
@@ -133,3 +140,6 @@ export const settingTables = [
 
 /** Columns of llm.job_type that an operator may not change: they name code. */
 export const programColumns = ['job_type', 'route_procedure', 'handler'] as const;
+
+/** Columns of llm.retention_policy that an operator may change; the others are how far its steps have come. */
+export const retentionColumns = ['keep_days', 'batch'] as const;

@@ -10,6 +10,7 @@ import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
 import { countOutcome, endedJobs, noProgress, type RunnerProgress } from './progress.ts';
 import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
+import { keepRetention } from './retention.ts';
 import { type Running, RunningJobs } from './running-jobs.ts';
 import { Stopping } from './stopping.ts';
 import { Unfinished } from './unfinished.ts';
@@ -55,6 +56,8 @@ const renewMs = 5_000;
 const upkeepMs = 1_000;
 const rescueMs = 5_000;
 const escalateMs = 60_000;
+/** Of five seconds so much may go to retention, so that a runner behind with it still renews its leases in time. */
+const retentionMs = 500;
 const progressMs = 100;
 const answerMs = 30_000;
 /** How long what does not end is waited for when the runner stops. */
@@ -275,6 +278,8 @@ class Runner {
     this.#progress.dead += rescued.filter(({ status }) => status === 'DEADLETTER').length;
     if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
     await callProcedure(db, 'llm.usp_advance_open_dags', {});
+    const retained = await keepRetention(db, retentionMs);
+    if (retained > 0) logEvent(logger, 'retention_kept', { rows: retained });
   }
 
   async #readDepth(): Promise<QueueDepth> {

@@ -1,11 +1,13 @@
 -- Purpose:     move finished jobs out of the hot table.
--- Parameters:  p_older_than UTC instant of finishing; p_limit most jobs of this call.
--- Returns:     archived.
+-- Parameters:  p_older_than UTC instant of finishing; p_limit most jobs of this call; p_now UTC; p_statuses json array of
+--              the ends that count (null = all three); p_after only jobs with a higher id.
+-- Returns:     archived; last_job_id of those (null = none): the next call may go on after it.
 -- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: archived jobs are gone from the table; keys of succeeded jobs stay known. Never a job of a dag that runs or
 --              that has dead or cancelled jobs: they may be retried, and the dag counts all its jobs then.
-CREATE OR REPLACE FUNCTION llm.usp_archive_jobs(p_older_than timestamptz, p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
-RETURNS TABLE (archived bigint)
+CREATE OR REPLACE FUNCTION llm.usp_archive_jobs(p_older_than timestamptz, p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL,
+    p_statuses jsonb DEFAULT NULL, p_after bigint DEFAULT 0)
+RETURNS TABLE (archived bigint, last_job_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -32,8 +34,9 @@ BEGIN
     RETURN QUERY
     WITH old AS (
         SELECT j.job_id FROM llm.job AS j
-        WHERE j.job_id < v_end
+        WHERE j.job_id < v_end AND j.job_id > p_after
           AND j.status IN ('SUCCEEDED', 'CANCELLED', 'DEADLETTER') AND j.finished_at < p_older_than
+          AND (p_statuses IS NULL OR p_statuses ? j.status)
           AND NOT EXISTS (
               SELECT 1 FROM llm.dag_node AS n
               JOIN llm.dag AS d ON d.dag_id = n.dag_id
@@ -57,6 +60,6 @@ BEGIN
         ON CONFLICT (dedupe_key) WHERE status = 'SUCCEEDED' DO NOTHING
         RETURNING 1
     )
-    SELECT count(*) FROM placed;
+    SELECT (SELECT count(*) FROM placed), (SELECT max(o.job_id) FROM old AS o);
 END
 $$;

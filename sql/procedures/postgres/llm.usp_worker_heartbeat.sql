@@ -3,7 +3,7 @@
 --              p_now UTC, default the server's clock.
 -- Returns:     nothing.
 -- Errors:      none.
--- Idempotency: yes. Runners silent for a day are forgotten.
+-- Idempotency: yes. Who was silent for long is forgotten by llm.retention_policy.
 CREATE OR REPLACE FUNCTION llm.usp_worker_heartbeat(
     p_worker_id uuid, p_host text, p_pid integer, p_version text, p_job_types jsonb, p_concurrency integer,
     p_running integer, p_now timestamptz DEFAULT NULL)
@@ -18,8 +18,5 @@ BEGIN
     ON CONFLICT (worker_id) DO UPDATE
         SET heartbeat_at = EXCLUDED.heartbeat_at, job_types = EXCLUDED.job_types, concurrency = EXCLUDED.concurrency,
             running = EXCLUDED.running;
-    DELETE FROM llm.worker AS w
-    WHERE w.worker_id IN (
-        SELECT o.worker_id FROM llm.worker AS o WHERE o.heartbeat_at < v_now - interval '1 day' FOR UPDATE SKIP LOCKED);
 END
 $$;

@@ -29,7 +29,8 @@ UNION ALL
 SELECT 'unknown run in kb.assertion', a.job_id, a.run_id, count(*) || ' rows'
 FROM kb.assertion AS a
 -- What people load with SQL has no run.
-WHERE a.run_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = a.run_id)
+-- What is not live any more may outlast its run.
+WHERE a.run_id IS NOT NULL AND a.retracted_at IS NULL AND NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = a.run_id)
 GROUP BY a.job_id, a.run_id
 UNION ALL
 SELECT 'staging rows left behind', NULL, s.run_id, count(*) || ' rows'

@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callProcedure } from '../../src/db/call.ts';
+import { queryRows } from '../../src/db/query.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let t: TestDatabase;
+
+beforeAll(async () => {
+  t = await createTestDatabase();
+});
+afterAll(() => t.close());
+
+const day = 86_400_000;
+const now = Date.now();
+const daysAgo = (days: number) => new Date(now - days * day);
+const apply = (what: string, from_start = true) =>
+  callProcedure<{ what: string; removed: number; is_done: boolean }>(t.db, 'llm.usp_apply_retention', {
+    what,
+    from_start,
+    now: new Date(now),
+  });
+const keep = (what: string, days: number | null, batch = 1_000) =>
+  queryRows(t.db, 'UPDATE llm.retention_policy SET keep_days = ?, batch = ? WHERE what = ?', [days, batch, what]);
+const count = async (sql: string) =>
+  (await queryRows<{ n: number }>(t.db, `SELECT count(*)::integer AS n FROM ${sql}`))[0]?.n;
+const violations = () => queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations');
+
+/** Jobs that ended so many days ago: enqueued, claimed and completed (or failed for good) by that day's clock. */
+async function work(prefix: string, jobs: number, days: number, isDead = false): Promise<string[]> {
+  const at = daysAgo(days);
+  await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
+    jobs: Array.from({ length: jobs }, (_, n) => ({
+      job_type: 'page_classification',
+      dedupe_key: `${prefix}${n}`,
+      input: {},
+      max_attempts: 1,
+    })),
+    now: at,
+  });
+  const claimed = await callProcedure<{ job_id: number; run_id: string }>(t.db, 'llm.usp_claim_jobs', {
+    worker_id: randomUUID(),
+    batch_size: jobs,
+    now: at,
+  });
+  expect(claimed).toHaveLength(jobs);
+  for (const { job_id, run_id } of claimed) {
+    await callProcedure(t.db, 'llm.usp_finish_call', {
+      run_id,
+      call: {
+        call_no: 1,
+        chunk_index: 0,
+        purpose: 'extract',
+        request_sha256: run_id.replaceAll('-', '').repeat(2),
+        cache_hit: false,
+        model: 'm',
+        duration_ms: 1,
+        started_at: at,
+      },
+    });
+    await callProcedure(t.db, 'llm.usp_record_artifacts', {
+      run_id,
+      artifacts: [
+        {
+          artifact_type: 'call',
+          lake_uri: `file:${run_id}/calls/0001.json`,
+          content_sha256: 'a'.repeat(64),
+          byte_count: 1,
+        },
+      ],
+    });
+    if (isDead) {
+      await callProcedure(t.db, 'llm.usp_fail_job', {
+        job_id,
+        run_id,
+        code: 'X',
+        message: 'no',
+        retryable: false,
+        now: at,
+      });
+    } else await callProcedure(t.db, 'llm.usp_complete_job', { job_id, run_id, now: at });
+  }
+  return claimed.map(({ run_id }) => run_id);
+}
+
+/** All the runs of the table, moved on from those that a fence holds back. */
+const runsLeft = async (runs: string[]) =>
+  (await queryRows<{ run_id: string }>(t.db, 'SELECT run_id FROM llm.run')).filter(({ run_id }) =>
+    runs.includes(run_id),
+  ).length;
+
+describe('jobs', () => {
+  test('move to the archive when their days are over, in steps of the batch; dead letters stay unless they are told to go', async () => {
+    await work('old', 25, 40);
+    await work('dead', 5, 39, true);
+    await work('young', 5, 10);
+    await keep('job', 30, 10);
+    const steps = [await apply('job'), await apply('job', false), await apply('job', false)].flat();
+    expect(steps.map(({ removed, is_done }) => [removed, is_done])).toEqual([
+      [10, false],
+      [10, false],
+      [5, true],
+    ]);
+    expect(await count("llm.job WHERE status = 'DEADLETTER'")).toBe(5);
+    expect(await count("llm.job WHERE status = 'SUCCEEDED'")).toBe(5);
+    expect(await apply('dead_letter')).toEqual([]);
+    await keep('dead_letter', 30);
+    expect(await apply('dead_letter')).toMatchObject([{ removed: 5, is_done: true }]);
+    expect(await violations()).toEqual([]);
+    const [again] = await callProcedure<{ created: boolean }>(t.db, 'llm.usp_enqueue_jobs', {
+      jobs: [{ job_type: 'page_classification', dedupe_key: 'old0', input: {} }],
+    });
+    expect(again?.created).toBe(false);
+  });
+
+  test('the count says before what a step will do', async () => {
+    const matching = (keep_days: number) =>
+      callProcedure(t.db, 'llm.usp_count_retention', { what: 'job', keep_days, now: new Date(now) });
+    expect(await matching(30)).toEqual([{ matching: 0 }]);
+    expect(await matching(9)).toEqual([{ matching: 5 }]);
+    await expect(callProcedure(t.db, 'llm.usp_count_retention', { what: 'jobs' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await expect(apply('jobs')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('archiving never waits for a claim, nor a claim for it', async () => {
+    await work('locked', 10, 9);
+    await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
+      jobs: [{ job_type: 'page_classification', dedupe_key: 'due', input: {} }],
+    });
+    await keep('job', 8);
+    await t.db.knex.transaction(async (trx) => {
+      await trx.raw("SELECT * FROM llm.usp_apply_retention('job', true)");
+      const claimed = await callProcedure(t.db, 'llm.usp_claim_jobs', { worker_id: randomUUID(), batch_size: 10 });
+      expect(claimed).toHaveLength(1);
+      // A second one finds that somebody is at it.
+      expect(await apply('job')).toEqual([]);
+    });
+    expect(await count("llm.job WHERE status = 'SUCCEEDED'")).toBe(0);
+    await queryRows(t.db, "DELETE FROM llm.job WHERE status = 'RUNNING'");
+  });
+});
+
+/** As `sproute lake prune` does; the files of cached answers stay. */
+async function pruneFiles(runs: string[]): Promise<void> {
+  await callProcedure(t.db, 'llm.usp_prune_artifacts', {
+    runs: runs.map((run_id) => ({ run_id, lake_uris: [`file:${run_id}/calls/0001.json`] })),
+    older_than: daysAgo(30),
+  });
+}
+
+describe('runs', () => {
+  test('of archived jobs go with their calls and artifacts; those of jobs that are still there stay', async () => {
+    const runs = await work('gone', 3, 50);
+    await keep('run', 45);
+    expect(await apply('run')).toMatchObject([{ removed: 0, is_done: true }]);
+    await apply('job');
+    expect(await apply('run')).toMatchObject([{ removed: 0, is_done: true }]);
+    await pruneFiles(runs);
+    const [counted] = await callProcedure(t.db, 'llm.usp_count_retention', { what: 'run', now: new Date(now) });
+    expect(counted).toEqual({ matching: 3 });
+    expect(await apply('run')).toMatchObject([{ removed: 3, is_done: true }]);
+    expect(await runsLeft(runs)).toBe(0);
+    const held = `run_id NOT IN (SELECT run_id FROM llm.run)`;
+    expect([await count(`llm.call WHERE ${held}`), await count(`llm.artifact WHERE ${held}`)]).toEqual([0, 0]);
+    expect(await violations()).toEqual([]);
+  });
+
+  test('a pass looks at every run once, however many stay', async () => {
+    await keep('run', 1_000, 10);
+    const all = (await count('llm.run')) ?? 0;
+    let steps = 1;
+    for (let [step] = await apply('run'); step?.is_done === false; [step] = await apply('run', false)) steps += 1;
+    expect(steps).toBe(Math.floor(all / 10) + 1);
+  });
+
+  test('that the cache, live knowledge or a replay needs are kept', async () => {
+    const [cached = '', asserted = '', latest = '', replaced = '', older = ''] = await work('needed', 5, 60);
+    await callProcedure(t.db, 'llm.usp_cache_store', {
+      request_sha256: cached.replaceAll('-', '').repeat(2),
+      lake_uri: `file:${cached}/calls/0001.json`,
+      model: 'm',
+    });
+    const [page] = await callProcedure<{ source_page_id: number }>(t.db, 'ingest.usp_put_page', {
+      source_system: 's',
+      external_id: 'p',
+      title: 'p',
+      content_type: 'text/plain',
+      content: 'text',
+      content_sha256: 'b'.repeat(64),
+    });
+    const id = page?.source_page_id ?? 0;
+    const extraction = (run_id: string, job_type: string) =>
+      queryRows(
+        t.db,
+        `INSERT INTO kb.extraction (source_page_id, job_type, job_id, run_id, contract_name, contract_version, counts, routed_at)
+         VALUES (?, ?, 0, ?, 'c', '1.0.0', '{}', now())`,
+        [id, job_type, run_id],
+      );
+    await extraction(older, 'entity_extraction');
+    await extraction(latest, 'entity_extraction');
+    await extraction(replaced, 'event_extraction');
+    await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
+      jobs: [{ job_type: 'event_extraction', dedupe_key: `replay:event_extraction:${replaced}:abc`, input: {} }],
+    });
+    await queryRows(
+      t.db,
+      `INSERT INTO kb.assertion (source_page_id, job_type, item_kind, item_index, chunk_index, item_sha256, payload, keys,
+          char_start, char_end, quote, grounding, is_weak, confidence, contract_name, contract_version, created_at, run_id)
+       VALUES (?, 'entity_extraction', 'entity', 0, 0, repeat('c', 64), '{}', '{}', 0, 4, 'text', 'exact', false, 1, 'c',
+          '1.0.0', now(), ?)`,
+      [id, asserted],
+    );
+    const needed = [cached, asserted, latest, replaced, older];
+    await keep('job', 30);
+    await apply('job');
+    await pruneFiles(needed);
+    await queryRows(t.db, 'UPDATE llm.artifact SET pruned_at = now() WHERE lake_uri NOT LIKE ?', [`%${cached}%`]);
+    await keep('run', 45);
+    expect(await apply('run')).toMatchObject([{ removed: 1 }]);
+    expect(await runsLeft([older])).toBe(0);
+    expect(await runsLeft([cached, asserted, latest, replaced])).toBe(4);
+    expect(await violations()).toEqual([]);
+    await queryRows(t.db, 'UPDATE kb.assertion SET retracted_at = now()');
+    await keep('response_cache', 1);
+    expect(
+      await callProcedure(t.db, 'llm.usp_apply_retention', { what: 'response_cache', now: new Date(now + 2 * day) }),
+    ).toMatchObject([{ removed: 1 }]);
+    await pruneFiles(needed);
+    expect(await apply('run')).toMatchObject([{ removed: 2 }]);
+    expect(await runsLeft([latest, replaced])).toBe(2);
+    expect(await violations()).toEqual([]);
+  });
+});
+
+test('fires, silent runners and archived jobs go when their days are over', async () => {
+  await queryRows(
+    t.db,
+    "INSERT INTO llm.schedule_fire (name, fire_at) SELECT 's', now() - d * interval '1 day' FROM unnest('{100, 91, 2}'::integer[]) AS d",
+  );
+  await callProcedure(t.db, 'llm.usp_worker_heartbeat', {
+    worker_id: randomUUID(),
+    host: 'h',
+    pid: 1,
+    version: 'v',
+    job_types: [],
+    concurrency: 1,
+    running: 0,
+    now: daysAgo(2),
+  });
+  expect(await apply('schedule_fire')).toMatchObject([{ removed: 2 }]);
+  expect(await apply('worker')).toMatchObject([{ removed: 1 }]);
+  expect(await apply('job_archive')).toEqual([]);
+  await keep('job_archive', 30);
+  const archived = await count('llm.job_archive');
+  expect(await apply('job_archive')).toMatchObject([{ removed: expect.any(Number), is_done: true }]);
+  expect(await count('llm.job_archive')).toBeLessThan(archived ?? 0);
+  const [again] = await callProcedure<{ created: boolean }>(t.db, 'llm.usp_enqueue_jobs', {
+    jobs: [{ job_type: 'page_classification', dedupe_key: 'old0', input: {} }],
+  });
+  expect(again?.created).toBe(true);
+  expect(await violations()).toEqual([]);
+});
+
+test('a runner takes the steps whose turn it is, by the clock of the server, and comes back in an hour', async () => {
+  await queryRows(t.db, "UPDATE llm.retention_policy SET next_at = now() - interval '1 minute'");
+  const seen = new Set<unknown>();
+  for (;;) {
+    const [step] = await callProcedure<{ what: string }>(t.db, 'llm.usp_keep_retention');
+    if (!step) break;
+    seen.add(step.what);
+  }
+  const due = await queryRows<{ what: string }>(
+    t.db,
+    'SELECT what FROM llm.retention_policy WHERE keep_days IS NOT NULL',
+  );
+  expect([...seen].sort()).toEqual(due.map(({ what }) => what).sort());
+});
