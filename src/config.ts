@@ -46,6 +46,7 @@ const optionalText = z.string().min(1).optional();
 const url = (protocol: RegExp) => z.url({ protocol }).optional();
 
 function hasNoLogin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
   const { username, password } = new URL(text);
   return username === '' && password === '';
 }

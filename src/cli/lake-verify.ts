@@ -59,11 +59,14 @@ Examples:
     });
 }
 
+const mostShown = 100;
+
 function tell(report: VerifyReport): void {
   const { files, ok, missing, changed, elsewhere, orphan, unrecorded, leftover, wrong } = report;
-  for (const { lake_uri, state } of wrong) say(`${state}: ${lake_uri}`);
+  const shown = wrong.slice(0, mostShown);
+  for (const { lake_uri, state } of shown) say(`${state}: ${lake_uri}`);
   const all = missing + changed + elsewhere + orphan;
-  if (all > wrong.length) say(`... and ${grouped(all - wrong.length)} more.`);
+  if (all > shown.length) say(`... and ${grouped(all - shown.length)} more; --json lists the first 10 000.`);
   if (report.is_stopped) say('Stopped: not all was looked at.');
   print(`${grouped(files)} files, ${grouped(ok)} as recorded, ${grouped(files - ok)} not; ${grouped(orphan)} orphans.`);
   if (elsewhere > 0) print(`${grouped(elsewhere)} were recorded in another lake: does LAKE_URI name the right one?`);

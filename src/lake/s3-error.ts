@@ -5,6 +5,9 @@ export function s3Error(what: string, place: string, cause: unknown): SprouteErr
   if (cause instanceof SprouteError) return cause;
   const { name, status, code } = factsOf(cause);
   const reason = `${what}: ${saidBy(cause, name, status)}.`;
+  if (cause instanceof Error && cause.message === 'Region is missing') {
+    return new SprouteError('LAKE_REFUSED', reason, { hint: 'Set LAKE_S3_REGION, such as eu-central-1.', cause });
+  }
   const remedy = Object.entries(remedies).find(([names]) => names.split(' ').includes(name))?.[1];
   if (remedy !== undefined || status === 401 || status === 403 || status === 301) {
     return new SprouteError('LAKE_REFUSED', reason, { hint: remedy ?? accessHint, cause });

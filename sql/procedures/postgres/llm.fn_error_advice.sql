@@ -19,6 +19,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ('DATABASE_TRANSIENT', true, 'retry'),
         ('DATASOURCE_UNREACHABLE', true, 'check the datasource: sproute datasource test; then retry'),
         ('LAKE_FAILED', true, 'check LAKE_URI and its rights, then retry'),
+        ('LAKE_UNAVAILABLE', true, 'retry once the object store answers'),
+        ('LAKE_REFUSED', false, 'mend credentials, rights or bucket (sproute doctor), then retry'),
         ('DISK_FULL', true, 'free some space, then retry'),
         ('TIMEOUT', true, 'raise timeout_seconds of the job type if the page is long, then retry'),
         ('WORKER_DIED', true, 'look at one of them alone before you retry the group'),
