@@ -21,12 +21,17 @@ export interface SchedulerOptions {
 
 /** How often a database that is away is spoken of, ms. */
 const sayAwayMs = 10_000;
+/** The longest that a step of SQL may take, ms. */
+const answerMs = 120_000;
 
 /**
  * Fires schedules until told to stop, however long the database is away. node-cron gives the beat, a second; what is due says
  * the database, by its own clock. Any number may run: each time fires once.
  */
-export async function runScheduler({ db, logger, signal, runStep, revive }: SchedulerOptions): Promise<void> {
+export async function runScheduler(options: SchedulerOptions): Promise<void> {
+  const { logger, signal, runStep, revive } = options;
+  // An answer that does not come in so long comes from nobody.
+  const db = { ...options.db, answer_ms: Math.min(options.db.answer_ms, answerMs) };
   const worker_id = randomUUID();
   let lastSaid = 0;
   let working: Promise<void> | undefined;
