@@ -37,11 +37,13 @@ const model = await startScriptedModel(async (request) => {
 try {
   const { url, db } = await server.createSproute('bench_limit', 4);
   await callProcedure(db, 'llm.usp_put_rate_limit', { model: 'scripted-1', requests_per_minute: limit });
+  // More than can be asked in the time, so that there is always somebody who wants to; nobody begins before all are there.
+  await callProcedure(db, 'llm.usp_pause_job_type', { job_type: 'entity_extraction' });
+  await putPages(db, 1, Math.ceil(limit * (minutes + 1)));
   for (let n = 0; n < runners; n += 1) started.push(startRunner(url));
   await until(db, 'SELECT count(*) >= ? AS is_so FROM llm.worker', runners);
   note(`${runners} runners are up`);
-  // More than can be asked in the time, so that there is always somebody who wants to.
-  await putPages(db, 1, Math.ceil(limit * (minutes + 1)));
+  await callProcedure(db, 'llm.usp_resume_job_type', { job_type: 'entity_extraction' });
   const first = await firstRequest();
   await wait(first + minutes * minuteMs - Date.now());
   const sent = model.requests.map(({ at }) => at).filter((at) => at < first + minutes * minuteMs);

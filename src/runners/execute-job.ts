@@ -38,7 +38,6 @@ const handlers: Record<string, Handler> = {
 export async function executeJob(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
   const started = Date.now();
   const tally: Tally = { calls: 0, cache_hits: 0, chunks: 0, input_tokens: 0, output_tokens: 0 };
-  const type_model = task.job_type.model;
   const outcome = (result: JobOutcome['result'], error?: SprouteError): JobOutcome => {
     const { restsUntil: until, reason, isReached } = context.model(task.job_type.model).breaker;
     return {
@@ -51,7 +50,7 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
       ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
       endpoint_reached: isReached,
       ...(until !== undefined && { endpoint_rest: { until, reason } }),
-      ...(error instanceof LimitError && limitReached(error, type_model, context.model(type_model).endpoint.model)),
+      ...(error instanceof LimitError && limitReached(error, context.model(task.job_type.model).endpoint.model)),
     };
   };
   try {
@@ -73,14 +72,10 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
 }
 
 /** The money of a dag is no other job's; that of a day comes back at an instant which is not known here. */
-function limitReached(
-  { limit, retry_after_ms }: LimitError,
-  type_model: string | null,
-  model: string,
-): Pick<JobOutcome, 'limit_reached'> {
+function limitReached({ limit, retry_after_ms }: LimitError, model: string): Pick<JobOutcome, 'limit_reached'> {
   if (limit === 'usd_limit') return {};
   const rest_ms = limit === 'requests_per_minute' || limit === 'tokens_per_minute' ? retry_after_ms : undefined;
-  return { limit_reached: { type_model, model, rest_ms } };
+  return { limit_reached: { model, rest_ms } };
 }
 
 function unknownHandler(name: string): SprouteError {

@@ -72,8 +72,8 @@ export interface JobOutcome {
   endpoint_reached?: boolean;
   /** The endpoint rests: claim nothing that needs a model before this instant (milliseconds since 1970). */
   endpoint_rest?: { until: number; reason: string };
-  /** The limit of a model has no room: for how long it is no use to claim jobs that ask it, if that is known. */
-  limit_reached?: { type_model: string | null; model: string; rest_ms: number | undefined };
+  /** The limit of its model has no room: for how long it is no use to claim jobs that ask it, if that is known. */
+  limit_reached?: { model: string; rest_ms: number | undefined };
 }
 
 /** The outcome of a job of which no work was done. */

@@ -5,7 +5,7 @@ import { isPassing, isSprouteError, messageOf, SprouteError } from '../errors.ts
 import { type Logger, logEvent } from '../log.ts';
 import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
-import { ModelRest } from './model-rest.ts';
+import { ModelRest, type Portion } from './model-rest.ts';
 import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
 import { countOutcome, endedJobs, noProgress, type RunnerProgress } from './progress.ts';
@@ -141,18 +141,28 @@ class Runner {
   async #claim(): Promise<number> {
     const free = this.#running.free(this.#options.concurrency);
     if (free <= 0 || Date.now() < this.#outlook.restsUntil) return 0;
+    let claimed = 0;
+    for (const portion of this.#models.portions(this.#options.job_types, this.#types, free)) {
+      if (claimed < free)
+        claimed += await this.#claimPortion({ ...portion, most: Math.min(portion.most, free - claimed) });
+    }
+    return claimed;
+  }
+
+  async #claimPortion({ job_types, most }: Portion): Promise<number> {
     const { db, worker_id, min_priority } = this.#options;
-    const job_types = this.#models.open(this.#options.job_types, this.#types);
-    if (job_types?.length === 0) return 0;
     const jobs = await callProcedure<ClaimedJob>(db, 'llm.usp_claim_jobs', {
       worker_id,
       job_types: job_types ?? null,
-      batch_size: free,
+      batch_size: most,
       min_priority: min_priority ?? null,
     });
     // An answer that comes when nobody waits for it any more: these leases end by themselves.
     if (this.#isOver) return 0;
-    for (const job of jobs) this.#start(job);
+    for (const job of jobs) {
+      this.#models.claimed(this.#types.get(job.job_type)?.model ?? null);
+      this.#start(job);
+    }
     if (jobs.length > 0) logEvent(this.#options.logger, 'jobs_claimed', { rows: jobs.length });
     return jobs.length;
   }
@@ -197,7 +207,7 @@ class Runner {
 
   #count(job: ClaimedJob, outcome: JobOutcome): void {
     this.#outlook.hear(outcome);
-    this.#models.hear(outcome);
+    this.#models.hear(this.#types.get(job.job_type)?.model ?? null, outcome);
     countOutcome(this.#progress, this.#options.logger, job, outcome);
   }
 

@@ -8,7 +8,7 @@ import { plainAnswer, startScriptedModel } from '../support/scripted-model.ts';
 
 const runners = 3;
 const perMinute = 300;
-const pages = 90;
+const pages = 60;
 
 test('several runners together keep a limit in every stretch of time, and use nearly all of it', async () => {
   const t = await createTestDatabase();

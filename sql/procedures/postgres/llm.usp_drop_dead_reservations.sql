@@ -1,16 +1,15 @@
--- Purpose:     forget the reservations of runs that have ended without settling them; internal, called while the row of the
---              limit is locked.
--- Parameters:  p_model or p_dag_id whose reservations (the other one null); p_day UTC whose money is asked for; p_now UTC.
--- Returns:     USD that are free again: of the model on that day, or of the dag. Looks at the thousand oldest.
+-- Purpose:     forget the reservations of runs that have ended without settling them, so that their money is free again;
+--              internal, called while the row of the limit is locked.
+-- Parameters:  p_model or p_dag_id whose reservations (the other one null); p_now UTC.
+-- Returns:     nothing. Looks at the thousand oldest.
 -- Errors:      none.
 -- Idempotency: a reservation is dropped once.
-CREATE OR REPLACE FUNCTION llm.usp_drop_dead_reservations(p_model text, p_dag_id bigint, p_day date, p_now timestamptz)
-RETURNS numeric
+CREATE OR REPLACE FUNCTION llm.usp_drop_dead_reservations(p_model text, p_dag_id bigint, p_now timestamptz)
+RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_ids   bigint[];
-    v_freed numeric := 0;
-    v_row   record;
+    v_ids bigint[];
+    v_row record;
 BEGIN
     IF p_dag_id IS NULL THEN
         v_ids := ARRAY (SELECT b.reservation_id FROM llm.budget_reservation AS b
@@ -28,15 +27,10 @@ BEGIN
             FOR UPDATE SKIP LOCKED)
         RETURNING b.model, b.dag_id, b.usd, (b.reserved_at AT TIME ZONE 'UTC')::date AS day
     LOOP
-        IF p_dag_id IS NULL THEN
-            v_freed := v_freed + CASE WHEN v_row.day = p_day THEN v_row.usd ELSE 0 END;
-            UPDATE llm.dag_budget AS g SET usd_used = g.usd_used - v_row.usd, refused_limit = NULL WHERE g.dag_id = v_row.dag_id;
-        ELSE
-            v_freed := v_freed + v_row.usd;
-            UPDATE llm.rate_limit AS l SET usd_used = l.usd_used - v_row.usd, refused_day = NULL
-            WHERE l.model = v_row.model AND l.usd_day = v_row.day;
-        END IF;
+        UPDATE llm.rate_limit AS l SET usd_used = l.usd_used - v_row.usd, refused_day = NULL
+        WHERE l.model = v_row.model AND l.usd_day = v_row.day;
+        UPDATE llm.dag_budget AS g SET usd_used = g.usd_used - v_row.usd, refused_limit = NULL
+        WHERE g.dag_id = v_row.dag_id;
     END LOOP;
-    RETURN v_freed;
 END
 $$;

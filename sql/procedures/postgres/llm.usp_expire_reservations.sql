@@ -8,10 +8,8 @@ RETURNS TABLE (models bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_now    timestamptz := coalesce(p_now, clock_timestamp());
-    v_day    date := (v_now AT TIME ZONE 'UTC')::date;
     v_models bigint := 0;
     v_model  text;
-    v_freed  numeric;
 BEGIN
     -- One model after the other, each found by a step along the index; the younger ones are under way.
     LOOP
@@ -20,9 +18,7 @@ BEGIN
         EXIT WHEN v_model IS NULL;
         v_models := v_models + 1;
         PERFORM 1 FROM llm.rate_limit AS l WHERE l.model = v_model FOR NO KEY UPDATE;
-        v_freed := llm.usp_drop_dead_reservations(v_model, NULL, v_day, v_now);
-        UPDATE llm.rate_limit AS l SET usd_used = l.usd_used - v_freed, refused_day = NULL
-        WHERE v_freed > 0 AND l.model = v_model AND l.usd_day = v_day;
+        PERFORM llm.usp_drop_dead_reservations(v_model, NULL, v_now);
     END LOOP;
     RETURN QUERY SELECT v_models;
 END

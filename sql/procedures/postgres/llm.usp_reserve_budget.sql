@@ -55,12 +55,15 @@ BEGIN
 
     IF v_limit.usd_per_day IS NOT NULL THEN
         IF v_limit.usd_day IS DISTINCT FROM v_day THEN
-            v_limit.usd_used := llm.fn_usd_of_day(p_model, v_day);
-            v_limit.usd_day := v_day;
-            v_limit.refused_day := NULL;
+            UPDATE llm.rate_limit AS l
+            SET usd_used = llm.fn_usd_of_day(p_model, v_day), usd_day = v_day, refused_day = NULL
+            WHERE l.model = p_model
+            RETURNING l.usd_used, l.usd_day, l.refused_day INTO v_limit.usd_used, v_limit.usd_day, v_limit.refused_day;
         END IF;
         IF v_limit.usd_used + p_usd > v_limit.usd_per_day THEN
-            v_limit.usd_used := v_limit.usd_used - llm.usp_drop_dead_reservations(p_model, NULL, v_day, v_now);
+            PERFORM llm.usp_drop_dead_reservations(p_model, NULL, v_now);
+            SELECT l.usd_used INTO v_limit.usd_used FROM llm.rate_limit AS l WHERE l.model = p_model;
+            SELECT b.usd_used INTO v_dag.usd_used FROM llm.dag_budget AS b WHERE b.dag_id = v_dag.dag_id;
         END IF;
         IF p_usd IS NULL THEN
             v_by := 'price';
@@ -75,7 +78,8 @@ BEGIN
     END IF;
     IF v_dag.dag_id IS NOT NULL AND v_by IS NULL THEN
         IF v_dag.usd_used + p_usd > v_dag.usd_limit THEN
-            v_dag.usd_used := v_dag.usd_used - llm.usp_drop_dead_reservations(NULL, v_dag.dag_id, v_day, v_now);
+            PERFORM llm.usp_drop_dead_reservations(NULL, v_dag.dag_id, v_now);
+            SELECT b.usd_used INTO v_dag.usd_used FROM llm.dag_budget AS b WHERE b.dag_id = v_dag.dag_id;
         END IF;
         IF p_usd IS NULL THEN
             v_by := 'price';
@@ -131,18 +135,15 @@ BEGIN
         v_limit.paced_tokens_per_minute := v_limit.tokens_per_minute;
     END IF;
     v_ms := ceil(v_wait);
-    IF v_by IS NULL THEN
-        v_limit.usd_used := v_limit.usd_used + coalesce(p_usd, 0);
-        v_dag.usd_used := v_dag.usd_used + coalesce(p_usd, 0);
-    END IF;
-
     UPDATE llm.rate_limit AS l
     SET requests_level = v_limit.requests_level, tokens_level = v_limit.tokens_level, bucket_at = v_limit.bucket_at,
         paced_requests_per_minute = v_limit.paced_requests_per_minute,
-        paced_tokens_per_minute = v_limit.paced_tokens_per_minute, usd_day = v_limit.usd_day, usd_used = v_limit.usd_used,
+        paced_tokens_per_minute = v_limit.paced_tokens_per_minute, usd_day = v_limit.usd_day,
+        usd_used = l.usd_used + CASE WHEN v_by IS NULL THEN coalesce(p_usd, 0) ELSE 0 END,
         refused_day = v_limit.refused_day, refused_limit = v_limit.refused_limit
     WHERE l.model = p_model;
-    UPDATE llm.dag_budget AS b SET usd_used = v_dag.usd_used, refused_limit = v_dag.refused_limit
+    UPDATE llm.dag_budget AS b
+    SET usd_used = b.usd_used + CASE WHEN v_by IS NULL THEN coalesce(p_usd, 0) ELSE 0 END, refused_limit = v_dag.refused_limit
     WHERE b.dag_id = v_dag.dag_id;
     -- A limit of requests alone leaves nothing to settle.
     IF v_by IS NULL AND (v_dag.dag_id IS NOT NULL OR num_nonnulls(v_limit.tokens_per_minute, v_limit.usd_per_day) > 0) THEN
