@@ -8,13 +8,14 @@ CREATE OR REPLACE FUNCTION kb.fn_loaded_time(p_name text, p_text text, p_given t
 RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_key   text := kb.fn_loaded_key(p_text, 'name', p_given);
+    v_key   text;
     v_bound record;
     v_first text;
 BEGIN
     IF p_text IS NULL OR btrim(p_text, E' \t\n\x0B\f\r') = '' THEN
         RETURN '{}';
     END IF;
+    v_key := kb.fn_loaded_key(p_text, 'name', p_given);
     IF v_key IS NULL THEN
         RETURN NULL;
     END IF;

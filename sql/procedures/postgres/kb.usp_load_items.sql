@@ -11,6 +11,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_run_id  uuid := gen_random_uuid();
     v_page_id bigint := p_source_page_id;
+    v_items   jsonb;
     v_bad     record;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(7365526003);
@@ -22,26 +23,28 @@ BEGIN
         RAISE EXCEPTION 'NOT_FOUND: no page has id %', v_page_id USING ERRCODE = 'SR012';
     END IF;
 
+    v_items := (
+        SELECT jsonb_agg(i.value || jsonb_build_object('item_index', i.place - 1, 'chunk_index', 0, 'item_sha256',
+            encode(sha256(convert_to((i.value -> 'payload')::text || (i.value -> 'keys')::text, 'UTF8')), 'hex'), 'merge_key', '',
+            'char_start', 0, 'char_end', 0, 'quote', '', 'grounding', 'exact', 'is_weak', false,
+            'confidence', coalesce((i.value ->> 'confidence')::numeric, 1)) ORDER BY i.place)
+        FROM jsonb_array_elements(p_items) WITH ORDINALITY AS i (value, place));
+    IF NOT kb.fn_are_sound_items(v_items, v_page_id) THEN
+        SELECT i.value ->> 'item_index' AS item_index, f.field, f.wanted INTO v_bad
+        FROM jsonb_array_elements(v_items) WITH ORDINALITY AS i (value, place)
+        CROSS JOIN LATERAL kb.fn_item_faults(i.value) AS f
+        ORDER BY i.place
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'INVALID_PAYLOAD: item_index %, field %: not %', v_bad.item_index, v_bad.field, v_bad.wanted
+                USING ERRCODE = 'SR004', HINT = 'Nothing was written.';
+        END IF;
+    END IF;
     INSERT INTO kb.stage_item (run_id, item_no, item_kind, item_index, chunk_index, item_sha256, merge_key, payload, keys,
         char_start, char_end, quote, grounding, is_weak, confidence, source_page_id, assertion_id, quarantine_reason)
-    SELECT v_run_id, i.place, i.value ->> 'item_kind', i.place - 1, 0,
-        encode(sha256(convert_to((i.value -> 'payload')::text || (i.value -> 'keys')::text, 'UTF8')), 'hex'), '', i.value -> 'payload',
-        i.value -> 'keys', 0, 0, '', 'loaded', false, coalesce((i.value ->> 'confidence')::numeric, 1), v_page_id,
-        nextval('kb.assertion_assertion_id_seq'),
-        kb.fn_item_reason(i.value -> 'keys')
-    FROM jsonb_array_elements(p_items) WITH ORDINALITY AS i (value, place);
-    SELECT s.item_index, f.field, f.wanted INTO v_bad
-    FROM kb.stage_item AS s
-    CROSS JOIN LATERAL kb.fn_item_faults(jsonb_build_object('item_kind', s.item_kind, 'item_index', s.item_index, 'chunk_index', 0,
-        'item_sha256', s.item_sha256, 'merge_key', '', 'payload', s.payload, 'keys', s.keys, 'grounding', 'exact', 'char_start', 0,
-        'char_end', 0, 'quote', '', 'is_weak', false, 'confidence', s.confidence)) AS f
-    WHERE s.run_id = v_run_id
-    ORDER BY s.item_no
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'INVALID_PAYLOAD: item_index %, field %: not %', v_bad.item_index, v_bad.field, v_bad.wanted
-            USING ERRCODE = 'SR004', HINT = 'Nothing was written.';
-    END IF;
+    SELECT v_run_id, i.item_index + 1, i.item_kind, i.item_index, 0, i.item_sha256, '', i.payload, i.keys, 0, 0, '', 'loaded', false,
+        i.confidence, v_page_id, nextval('kb.assertion_assertion_id_seq'), kb.fn_item_reason(i.keys)
+    FROM jsonb_to_recordset(v_items) AS i (item_kind text, item_index integer, item_sha256 text, payload jsonb, keys jsonb, confidence numeric);
 
     PERFORM kb.usp_refresh_statistics(jsonb_array_length(p_items));
     PERFORM kb.usp_stage_mentions(v_run_id);
