@@ -132,6 +132,14 @@ describe('what cannot fire', () => {
   });
 });
 
+test.each(['archive_jobs', 'purge_archive', 'purge_cache', 'purge_fires', 'purge_workers'].map((name) => [name]))(
+  'a schedule may run llm.usp_%s',
+  async (name) => {
+    const parameters = { procedure: `llm.usp_${name}`, older_than_days: 1, limit: 10 };
+    expect(await callProcedure(t.db, 'llm.usp_run_maintenance', parameters)).toEqual([{ affected: 0 }]);
+  },
+);
+
 describe('what takes steps', () => {
   const work = (runStep: ProgramStep = noStep, signal = new AbortController().signal) =>
     workOpenFires({ db: t.db, logger, worker_id: randomUUID(), signal, runStep });

@@ -1,6 +1,7 @@
 -- Purpose:     one bounded step of a maintenance procedure; the list of all that a schedule may run. A new one is a line here.
 -- Parameters:  p_procedure one of llm.usp_escalate_overdue_jobs, llm.usp_advance_open_dags and, with p_older_than_days,
---              llm.usp_archive_jobs, llm.usp_purge_archive, ingest.usp_archive_pages, ingest.usp_purge_page_archive;
+--              llm.usp_archive_jobs, llm.usp_purge_archive, llm.usp_purge_cache, llm.usp_purge_fires, llm.usp_purge_workers,
+--              ingest.usp_archive_pages, ingest.usp_purge_page_archive;
 --              p_older_than_days age in days; p_limit most rows of this step (0 touches none, and checks the rest); p_now UTC.
 -- Returns:     affected (less than p_limit: nothing is left).
 -- Errors:      INVALID_PAYLOAD for another procedure, or without the age where it wants one.
@@ -30,6 +31,12 @@ BEGIN
             SELECT a.archived INTO v_affected FROM llm.usp_archive_jobs(v_before, p_limit, v_now) AS a;
         WHEN 'llm.usp_purge_archive' THEN
             SELECT a.purged INTO v_affected FROM llm.usp_purge_archive(v_before, p_limit) AS a;
+        WHEN 'llm.usp_purge_cache' THEN
+            SELECT a.purged INTO v_affected FROM llm.usp_purge_cache(v_before, p_limit, v_now) AS a;
+        WHEN 'llm.usp_purge_fires' THEN
+            SELECT a.purged INTO v_affected FROM llm.usp_purge_fires(v_before, p_limit) AS a;
+        WHEN 'llm.usp_purge_workers' THEN
+            SELECT a.purged INTO v_affected FROM llm.usp_purge_workers(v_before, p_limit) AS a;
         WHEN 'ingest.usp_archive_pages' THEN
             SELECT a.pages INTO v_affected FROM ingest.usp_archive_pages(v_before, p_limit, v_now) AS a;
         WHEN 'ingest.usp_purge_page_archive' THEN
