@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerBackfill } from './backfill.ts';
+import { registerCheck } from './check.ts';
 import { registerContract } from './contract.ts';
 import { registerCost } from './cost.ts';
 import { registerDatasource } from './datasource.ts';
@@ -22,6 +23,7 @@ import { registerRun } from './run.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerScheduler } from './scheduler.ts';
 import { programVersion } from './session.ts';
+import { registerTrace } from './trace.ts';
 
 /** The whole command line: every noun and verb with its options, help and action. */
 export function createProgram(): Command {
@@ -40,6 +42,8 @@ export function createProgram(): Command {
     registerJob,
     registerBackfill,
     registerQueue,
+    registerTrace,
+    registerCheck,
     registerReplay,
     registerRetention,
     registerRun,

@@ -123,6 +123,9 @@ export const readerFunctions = [
   'llm.fn_error_mask',
   'llm.fn_error_group',
   'llm.fn_error_advice',
+  'llm.usp_check_health',
+  'llm.fn_trace_job',
+  'llm.fn_trace_jobs',
 ] as const;
 
 /** Settings that an operator may change; kb.usp_rebuild_all lets those of kb take effect on what is there. */
