@@ -125,6 +125,6 @@ function sinceOf(text: string): string | undefined {
 function refuseNothing({ run_id }: ReplaySelection, { rows }: ReplayCounts): void {
   if (run_id === undefined || rows > 0) return;
   throw new SprouteError('NOT_FOUND', `Nothing that is known rests on the answers of run ${run_id}.`, {
-    hint: 'A later run of its page has taken its place, it found nothing, or there is no such run: `sproute lake ls`.',
+    hint: 'A later run of its page has taken its place, it found nothing, retention purged it, or there is no such run: `sproute lake ls`.',
   });
 }
