@@ -68,7 +68,7 @@ export function registerScheduleAdd(schedule: Command): void {
     )
     .option('--grace <seconds>', 'skip: how late a firing may be, seconds (default: 60)', wholeNumber(0, 31_536_000))
     .option('--file <path>', 'a schedule as JSON: name, cron, timezone, action, payload ...')
-    .option('--example <name>', `one of ${exampleNames().join(', ')}`)
+    .option('--example <name>', `a schedule of examples/schedules: ${exampleNames().join(', ')}`)
     .option('--disabled', 'it does not fire until enabled')
     .option('--dry-run', 'check it and say when it would fire; store nothing')
     .option('--json', 'print JSON')

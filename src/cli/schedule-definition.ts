@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, SprouteError } from '../errors.ts';
@@ -101,8 +101,9 @@ export function storedAudit(payload: Record<string, unknown>): z.infer<typeof de
 
 const examplesFolder = join(packageRoot, 'examples', 'schedules');
 
-/** The names of the schedules that ship as examples. */
+/** The names of the schedules that ship as examples; none where they were left out. */
 export function exampleNames(): string[] {
+  if (!existsSync(examplesFolder)) return [];
   return readdirSync(examplesFolder)
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length))
