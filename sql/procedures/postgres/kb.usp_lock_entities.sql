@@ -19,8 +19,8 @@ BEGIN
             UNION
             SELECT i.entity_id
             FROM kb.stage_mention AS m
-            CROSS JOIN LATERAL (VALUES (m.new_entity_id), (m.old_entity_id)) AS i (entity_id)
-            WHERE m.run_id = p_run_id AND NOT m.is_new
+            CROSS JOIN LATERAL (VALUES (CASE WHEN NOT m.is_new THEN m.new_entity_id END), (m.old_entity_id)) AS i (entity_id)
+            WHERE m.run_id = p_run_id AND i.entity_id IS NOT NULL
             UNION
             SELECT r.entity_id
             FROM kb.stage_change AS c
