@@ -5,6 +5,7 @@ import ajvFormats from 'ajv-formats';
  * The keywords by which a contract tells the generic worker what to do with an answer. They never decide validity.
  *
  * - `x-kind` (root): `output` for the answer of a model, `input` for what a job is given.
+ * - `x-model` (root of an output): false where a handler finds the answer itself; there is no prompt and no item then.
  * - `x-items` (root): where the items are, `[{ path, kind }]`; path is a root property holding an array, or '' where
  *   the whole answer is one item.
  * - `x-merge` (item): the properties that identify the same item across chunks; `[]` = one item a page. Default: all.
@@ -16,6 +17,7 @@ import ajvFormats from 'ajv-formats';
  */
 export const annotationKeywords = [
   'x-kind',
+  'x-model',
   'x-items',
   'x-merge',
   'x-evidence',

@@ -49,7 +49,7 @@ function wrongNumber(step: ContractStep): string[] {
 }
 
 function refusedByStrictMode(contract: Contract): string[] {
-  if (contract.kind === 'input') return [];
+  if (contract.kind === 'input' || contract.root['x-model'] === false) return [];
   const problems = strictModeProblems(wireSchema(contract));
   return problems.map((problem) => `${contract.name} ${contract.version} does not suit strict mode: ${problem}.`);
 }

@@ -35,6 +35,7 @@ export function classifyChange(before: ContractSchema, after: ContractSchema): C
 function compareRoots(before: ContractSchema, after: ContractSchema, reasons: Reason[]): void {
   const add = adderAt('$', reasons);
   if (before['x-kind'] !== after['x-kind']) add('MAJOR', 'x-kind changed');
+  if (before['x-model'] !== after['x-model']) add('MAJOR', 'x-model changed');
   if (after['x-breaking'] && after['x-breaking'] !== before['x-breaking']) add('MAJOR', after['x-breaking']);
   const old = before['x-items'] ?? [];
   const now = after['x-items'] ?? [];

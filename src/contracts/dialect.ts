@@ -44,6 +44,7 @@ export interface ContractSchema extends SchemaNode {
   $defs?: Record<string, SchemaNode>;
   'x-kind': 'input' | 'output';
   'x-items'?: { path: string; kind: string }[];
+  'x-model'?: false;
   'x-breaking'?: string;
 }
 
@@ -123,6 +124,7 @@ const isContractSchema = contractAjv.firstError.compile<ContractSchema>({
     type: { const: 'object' },
     'x-kind': { enum: ['input', 'output'] },
     'x-items': items,
+    'x-model': { const: false },
     'x-breaking': text,
   },
   $defs: { node: { type: 'object', additionalProperties: false, properties: nodeKeywords } },

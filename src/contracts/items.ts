@@ -51,8 +51,12 @@ export function textsAt(value: unknown, path: string): string[] {
 /** Reads the items of an expanded schema; whatever its annotations get wrong is added to `problems`. */
 export function readItems(root: ContractSchema, problems: string[]): ContractItem[] {
   const declared = root['x-items'] ?? [];
-  if (root['x-kind'] === 'output' && declared.length === 0) problems.push('$ is an output without x-items');
+  const asksModel = root['x-kind'] === 'output' && root['x-model'] !== false;
+  if (asksModel && declared.length === 0) problems.push('$ is an output without x-items');
   if (root['x-kind'] === 'input' && declared.length > 0) problems.push('$ is an input and has x-items');
+  if (root['x-model'] === false && (root['x-kind'] === 'input' || declared.length > 0)) {
+    problems.push('$ is an input or has x-items, and says that no model is asked');
+  }
   const paths = declared.map(({ path }) => path);
   if (new Set(paths).size < paths.length) problems.push('$ has two x-items with the same path');
   const items = declared.flatMap(({ path, kind }) => {

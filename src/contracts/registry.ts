@@ -85,7 +85,9 @@ function readContract(path: string, name: string, file: string, prompt: string |
   const root = orInvalid(where, () => expand(schema));
   const problems = brokenRules(root);
   const items = readItems(root, problems);
-  if (root['x-kind'] === 'output' && !prompt) problems.push('there is no prompt.md beside it');
+  const asksModel = root['x-model'] !== false;
+  if (!asksModel && prompt) problems.push('a prompt is beside it, and no model is asked');
+  if (root['x-kind'] === 'output' && asksModel && !prompt) problems.push('there is no prompt.md beside it');
   if (problems.length > 0) throw invalid(where, problems.slice(0, 10).join('; '));
   return {
     name,

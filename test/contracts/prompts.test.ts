@@ -3,7 +3,7 @@ import { itemsOf, textsAt } from '../../src/contracts/items.ts';
 import { loadContracts } from '../../src/contracts/registry.ts';
 import { validateAnswer } from '../../src/contracts/validate.ts';
 
-const outputs = loadContracts().filter(({ kind }) => kind === 'output');
+const outputs = loadContracts().filter(({ kind, root }) => kind === 'output' && root['x-model'] !== false);
 
 /** The version that is asked for: an earlier one has the same prompt and may know less. */
 const latest = outputs.filter(({ name }, at) => outputs[at + 1]?.name !== name);
