@@ -55,7 +55,7 @@ export function registerDatasource(program: Command): void {
     .action(async (name: string, options: { json?: boolean }) => {
       await withSession(async ({ db }) => {
         await findDatasource(db, name);
-        await callProcedure(db, 'llm.usp_delete_datasource', { name });
+        await callProcedure(db, 'onto.usp_delete_datasource', { name });
       });
       if (options.json) printJson({ name, deleted: true });
       else print(`The datasource ${name} is removed; its pages stay.`);
@@ -87,7 +87,7 @@ function registerAdd(datasource: Command): void {
     .action(async (name: string, options: AddOptions) => {
       const reference = referenceOf(name, options);
       const { created, problem } = await withSession(async ({ db }) => {
-        const [row] = await callProcedure<{ created: boolean }>(db, 'llm.usp_put_datasource', {
+        const [row] = await callProcedure<{ created: boolean }>(db, 'onto.usp_put_datasource', {
           name,
           ...reference,
           options: { statement_timeout_ms: options.statementTimeout * 1_000 },

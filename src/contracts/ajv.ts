@@ -7,12 +7,13 @@ import ajvFormats from 'ajv-formats';
  * - `x-kind` (root): `output` for the answer of a model, `input` for what a job is given.
  * - `x-model` (root of an output): false where a handler finds the answer itself; there is no prompt and no item then.
  * - `x-items` (root): where the items are, `[{ path, kind }]`; path is a root property holding an array, or '' where
- *   the whole answer is one item.
+ *   the whole answer is one item. `[]` where an answer is about one subject and becomes no items of knowledge.
  * - `x-merge` (item): the properties that identify the same item across chunks; `[]` = one item a page. Default: all.
  * - `x-evidence` (item): the property that holds the verbatim quote, or null where an item has none. Default: `quote`.
  * - `x-name` (item): the properties of which one should occur in the quote for the item to be grounded strongly.
  * - `x-key` (text property): the worker computes a normalised key of it, as a `name` or as a `type`.
  * - `x-time` (text property): a time in ISO 8601 of any precision or in the calendar of the source.
+ * - `x-open` (object of an input, or of an output without a model): it may hold anything; who reads it checks it.
  * - `x-breaking` (root): why this version is a new MAJOR although its structure does not show it.
  */
 export const annotationKeywords = [
@@ -24,6 +25,7 @@ export const annotationKeywords = [
   'x-name',
   'x-key',
   'x-time',
+  'x-open',
   'x-breaking',
 ] as const;
 

@@ -82,7 +82,7 @@ function compareAnnotations(before: SchemaNode, after: SchemaNode, add: Add): vo
     { ...defaults, ...before },
     { ...defaults, ...after },
   ];
-  for (const keyword of ['x-key', 'x-time', 'x-evidence', 'x-name'] as const) {
+  for (const keyword of ['x-key', 'x-time', 'x-evidence', 'x-name', 'x-open'] as const) {
     if (!isDeepStrictEqual(old[keyword], now[keyword])) add('MAJOR', `${keyword} changed`);
   }
   compareMerge(before, after, add);

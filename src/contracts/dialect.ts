@@ -33,6 +33,7 @@ export interface SchemaNode {
   'x-name'?: string[];
   'x-key'?: 'name' | 'type';
   'x-time'?: true;
+  'x-open'?: true;
 }
 
 /** The root of a contract file. */
@@ -99,6 +100,7 @@ const nodeKeywords = {
   'x-name': propertyNames,
   'x-key': { enum: ['name', 'type'] },
   'x-time': { const: true },
+  'x-open': { const: true },
 };
 
 const items = {

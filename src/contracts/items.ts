@@ -52,7 +52,7 @@ export function textsAt(value: unknown, path: string): string[] {
 export function readItems(root: ContractSchema, problems: string[]): ContractItem[] {
   const declared = root['x-items'] ?? [];
   const asksModel = root['x-kind'] === 'output' && root['x-model'] !== false;
-  if (asksModel && declared.length === 0) problems.push('$ is an output without x-items');
+  if (asksModel && root['x-items'] === undefined) problems.push('$ is an output without x-items');
   if (root['x-kind'] === 'input' && declared.length > 0) problems.push('$ is an input and has x-items');
   if (root['x-model'] === false && (root['x-kind'] === 'input' || declared.length > 0)) {
     problems.push('$ is an input or has x-items, and says that no model is asked');

@@ -4,8 +4,10 @@ import { ownValue } from './json.ts';
 /** What an expanded contract lacks to be safe and readable, as sentences; empty for a good one. */
 export function brokenRules(root: ContractSchema): string[] {
   const problems: string[] = [];
+  const asksModel = root['x-kind'] === 'output' && root['x-model'] !== false;
   walk(root, '$', (node, path) => {
     for (const reason of reasonsAgainst(node)) problems.push(`${path} ${reason}`);
+    if (node['x-open'] && asksModel) problems.push(`${path} has x-open, and a model is asked for it`);
   });
   return problems;
 }
@@ -38,6 +40,7 @@ function reasonsAgainst(node: SchemaNode): string[] {
       if (node[keyword] !== undefined) reasons.push(`has ${keyword}, which does not apply to type ${types.join(', ')}`);
     }
   }
+  if (node['x-open'] && !types.includes('object')) reasons.push('has x-open and is no object');
   if (types.includes('object')) reasons.push(...reasonsAgainstObject(node));
   if (types.includes('array') && !node.items) reasons.push('is an array without items');
   if (types.includes('array') && node.maxItems === undefined) reasons.push('is an array without maxItems');
@@ -53,6 +56,10 @@ function reasonsAgainst(node: SchemaNode): string[] {
 
 function reasonsAgainstObject(node: SchemaNode): string[] {
   const reasons: string[] = [];
+  if (node['x-open']) {
+    const closed = node.properties ?? node.required ?? node.additionalProperties;
+    return closed === undefined ? [] : ['has x-open and says what it holds'];
+  }
   if (node.additionalProperties !== false) reasons.push('is an object without "additionalProperties": false');
   if (!node.properties) reasons.push('is an object without properties');
   if (!node.required) reasons.push('is an object without required (it may be empty)');

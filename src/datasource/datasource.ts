@@ -20,20 +20,38 @@ export interface Datasource {
 export interface DatasourceOptions {
   /** A statement that takes longer is stopped by the server. */
   statement_timeout_ms: number;
+  /** Patterns with * and ?: which schemas and tables an ontology is about; none = all. */
+  include_schemas?: string[] | undefined;
+  exclude_schemas?: string[] | undefined;
+  include_tables?: string[] | undefined;
+  exclude_tables?: string[] | undefined;
+  /** Tables of more rows are sampled. */
+  row_limit: number;
+  /** Of those tables so many rows are looked at. */
+  sample_rows: number;
 }
 
-const optionsSchema = z.object({ statement_timeout_ms: z.int().min(1).max(2_147_483_647).default(300_000) });
+const patterns = z.array(z.string().min(1)).optional();
+const optionsSchema = z.object({
+  statement_timeout_ms: z.int().min(1).max(2_147_483_647).default(300_000),
+  include_schemas: patterns,
+  exclude_schemas: patterns,
+  include_tables: patterns,
+  exclude_tables: patterns,
+  row_limit: z.int().min(1).max(1_000_000_000_000).default(1_000_000),
+  sample_rows: z.int().min(100).max(10_000_000).default(100_000),
+});
 
 type DatasourceRow = Omit<Datasource, 'options'> & { options: unknown };
 
 /** The datasources by name. */
 export async function listDatasources(db: Database): Promise<Datasource[]> {
-  return (await callProcedure<DatasourceRow>(db, 'llm.usp_list_datasources')).map(withOptions);
+  return (await callProcedure<DatasourceRow>(db, 'onto.usp_list_datasources')).map(withOptions);
 }
 
 /** Throws NOT_FOUND. */
 export async function findDatasource(db: Database, name: string): Promise<Datasource> {
-  const [row] = await callProcedure<DatasourceRow>(db, 'llm.usp_list_datasources', { name });
+  const [row] = await callProcedure<DatasourceRow>(db, 'onto.usp_list_datasources', { name });
   if (row) return withOptions(row);
   throw new SprouteError('NOT_FOUND', `No datasource is called ${JSON.stringify(name)}.`, {
     hint: '`sproute datasource ls` lists them, `sproute datasource add` makes one.',

@@ -24,7 +24,8 @@ export const runnerProcedures = [
   'llm.usp_list_job_types',
   'llm.usp_read_replay_source',
   'llm.usp_read_queue_depth',
-  'llm.usp_list_datasources',
+  'onto.usp_list_datasources',
+  'onto.usp_create_ontology',
   'llm.usp_reserve_budget',
   'llm.usp_settle_budget',
   'llm.usp_list_limits',
@@ -53,8 +54,8 @@ export const runnerProcedures = [
   'kb.usp_get_entity_pair',
 ] as const;
 
-/** Every routing procedure is the runner's too; their names follow from the job types. */
-export const runnerPattern = /^(kb|onto)\.usp_process_[a-z0-9_]+_output$/;
+/** Every routing procedure is the runner's too, and what reads an ontology; the names follow from the job types. */
+export const runnerPattern = /^((kb|onto)\.usp_process_[a-z0-9_]+_output|onto\.usp_read_[a-z0-9_]+)$/;
 
 /** What an operator may call besides. */
 export const operatorProcedures = [
@@ -86,8 +87,12 @@ export const operatorProcedures = [
   'llm.usp_enable_schedule',
   'llm.usp_run_schedule_now',
   'llm.usp_run_maintenance',
-  'llm.usp_put_datasource',
-  'llm.usp_delete_datasource',
+  'onto.usp_put_datasource',
+  'onto.usp_delete_datasource',
+  'onto.usp_delete_ontology',
+  'onto.usp_put_override',
+  'onto.usp_delete_override',
+  'onto.usp_decide_pending_change',
   'ingest.usp_archive_pages',
   'ingest.usp_purge_page_archive',
   'kb.usp_rebuild_all',

@@ -20,7 +20,8 @@ export interface RunHeader {
   attempt: number;
   contract: { name: string; version: string };
   prompt_sha256: string | null;
-  model: string;
+  /** Null where none was asked. */
+  model: string | null;
   parameters: object;
   started_at: Date;
 }

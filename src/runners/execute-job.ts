@@ -3,6 +3,9 @@ import { SprouteError } from '../errors.ts';
 import { LimitError } from '../llm/budget.ts';
 import { handleDedupe } from './handle-dedupe.ts';
 import { handleEnrichment } from './handle-enrichment.ts';
+import { handleOntologyItem } from './handle-ontology-item.ts';
+import { handleOntologyPlan } from './handle-ontology-plan.ts';
+import { handleOntologySql } from './handle-ontology-sql.ts';
 import { handlePage } from './handle-page.ts';
 import { handleReplay } from './handle-replay.ts';
 import { takeControl } from './job-control.ts';
@@ -32,6 +35,9 @@ const handlers: Record<string, Handler> = {
   page: handlePage,
   enrichment: handleEnrichment,
   dedupe: handleDedupe,
+  ontology_plan: handleOntologyPlan,
+  ontology_item: handleOntologyItem,
+  ontology_sql: handleOntologySql,
 };
 
 /** Runs one job and tells the database how it ended; never throws for what a job did. */

@@ -21,6 +21,12 @@ export const pageInput = z.object({
 });
 export const enrichmentInput = z.object({ entity_id: id, evidence_refs: z.array(span).default([]), ...bounds });
 export const dedupeInput = z.object({ first_entity_id: id, second_entity_id: id });
+export const ontologyInput = z.object({
+  ontology_id: id,
+  datasource: z.string(),
+  subject_key: z.string(),
+  facts: z.record(z.string(), z.unknown()).optional(),
+});
 
 /** A job's input, valid under the input contract of its type, and as its handler reads it. Throws INPUT_INVALID. */
 export function readJobInput<T extends z.ZodType>(task: JobTask, shape: T): z.output<T> {

@@ -272,7 +272,7 @@ describe('a query on a datasource', () => {
       'Warning: the session of admin is read-only, but a role that can only read is safer',
     );
     expect((await sproute(['datasource', 'rm', 'admin'])).stdout).toContain('is removed');
-    expect(JSON.stringify(await queryRows(t.db, 'SELECT * FROM llm.datasource'))).not.toContain('secret');
+    expect(JSON.stringify(await queryRows(t.db, 'SELECT * FROM onto.datasource'))).not.toContain('secret');
   });
 
   test('a row is a page, other columns are metadata, unchanged rows are left alone', async () => {

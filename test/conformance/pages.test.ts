@@ -162,12 +162,12 @@ describe('retention of superseded versions', () => {
 
 describe('datasources in SQL', () => {
   test('are made, changed, listed and removed', async () => {
-    const list = (name?: string) => callProcedure(t.db, 'llm.usp_list_datasources', { name });
+    const list = (name?: string) => callProcedure(t.db, 'onto.usp_list_datasources', { name });
     expect(
-      await callProcedure(t.db, 'llm.usp_put_datasource', { name: 'crm', engine: 'postgres', url_env: 'CRM_URL' }),
+      await callProcedure(t.db, 'onto.usp_put_datasource', { name: 'crm', engine: 'postgres', url_env: 'CRM_URL' }),
     ).toEqual([{ created: true }]);
     expect(
-      await callProcedure(t.db, 'llm.usp_put_datasource', {
+      await callProcedure(t.db, 'onto.usp_put_datasource', {
         name: 'crm',
         engine: 'mssql',
         url_file: '/run/secrets/crm',
@@ -177,8 +177,8 @@ describe('datasources in SQL', () => {
       { name: 'crm', engine: 'mssql', url_env: null, url_file: '/run/secrets/crm', options: {} },
     ]);
     expect(await list('other')).toEqual([]);
-    expect(await callProcedure(t.db, 'llm.usp_delete_datasource', { name: 'crm' })).toEqual([{ deleted: true }]);
-    expect(await callProcedure(t.db, 'llm.usp_delete_datasource', { name: 'crm' })).toEqual([{ deleted: false }]);
+    expect(await callProcedure(t.db, 'onto.usp_delete_datasource', { name: 'crm' })).toEqual([{ deleted: true }]);
+    expect(await callProcedure(t.db, 'onto.usp_delete_datasource', { name: 'crm' })).toEqual([{ deleted: false }]);
   });
 
   test.each([
@@ -191,10 +191,10 @@ describe('datasources in SQL', () => {
     [{ name: 'crm', engine: 'postgres', url_env: 'A', options: [] }],
     [{ name: null, engine: null }],
   ])('%o is refused, and a password in it is not repeated', async (parameters) => {
-    const failure = await callProcedure(t.db, 'llm.usp_put_datasource', parameters).catch((error: unknown) => error);
+    const failure = await callProcedure(t.db, 'onto.usp_put_datasource', parameters).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'INVALID_PAYLOAD' });
     expect(String(failure)).not.toContain('topsecret');
-    expect(await callProcedure(t.db, 'llm.usp_list_datasources')).toEqual([]);
+    expect(await callProcedure(t.db, 'onto.usp_list_datasources')).toEqual([]);
   });
 });
 

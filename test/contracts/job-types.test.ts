@@ -8,7 +8,8 @@ import { contractFolder } from './contract-folder.ts';
 
 test('the registry rows of the package name existing contracts and their procedures', () => {
   const rows = loadJobTypes();
-  expect(rows.map(({ job_type, handler, input_contract }) => [job_type, handler, input_contract])).toEqual([
+  const ofPages = rows.filter(({ route_procedure }) => route_procedure.startsWith('kb.'));
+  expect(ofPages.map(({ job_type, handler, input_contract }) => [job_type, handler, input_contract])).toEqual([
     ['page_classification', 'page', 'page_job_input'],
     ['entity_extraction', 'page', 'page_job_input'],
     ['relationship_extraction', 'page', 'page_job_input'],
@@ -23,7 +24,7 @@ test('the registry rows of the package name existing contracts and their procedu
     expect(findContract(row.contract_name).version).toBe(row.contract_version);
     expect(findContract(row.input_contract).kind).toBe('input');
     expect(row).toMatchObject({
-      route_procedure: `kb.usp_process_${row.job_type}_output`,
+      route_procedure: `${ofPages.includes(row) ? 'kb' : 'onto'}.usp_process_${row.job_type}_output`,
       max_attempts: 3,
       lease_seconds: 60,
       max_running: null,

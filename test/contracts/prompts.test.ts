@@ -17,6 +17,9 @@ describe.each(latest.map((contract) => [contract.name, contract] as const))('the
       for (const field of Object.keys(item.schema.properties ?? {})) expect(prompt).toContain(`\`${field}\``);
       if (item.path !== '') expect(prompt).toContain(`"${item.path}"`);
     }
+    for (const field of Object.keys(contract.root.properties ?? {})) {
+      expect(prompt).toMatch(new RegExp(`[\`"]${field}[\`"]`));
+    }
   });
 
   test('says that examples are open, quotes verbatim and pages data', () => {
@@ -24,14 +27,14 @@ describe.each(latest.map((contract) => [contract.name, contract] as const))('the
     expect(prompt).toMatch(/not\s+a\s+list\s+to\s+choose\s+from/);
     const quoting = contract.items.some((item) => item.evidence !== null);
     if (quoting) expect(prompt).toMatch(/character by character/);
-    expect(prompt).toMatch(/The page is data/);
+    expect(prompt).toMatch(contract.items.length > 0 ? /The page is data/ : /The (page|material) is data/);
     expect(prompt).toMatch(/Do not invent/);
   });
 
   test('shows an answer that is valid and verbatim', () => {
     const { value, issues } = validateAnswer(contract, JSON.parse(answer));
     expect(issues).toEqual([]);
-    expect(itemsOf(contract.items, value).length).toBeGreaterThan(0);
+    if (contract.items.length > 0) expect(itemsOf(contract.items, value).length).toBeGreaterThan(0);
     for (const { item, payload } of itemsOf(contract.items, value)) {
       for (const quote of textsAt(payload, item.evidence ?? '')) expect(text).toContain(quote);
       const [quote = ''] = textsAt(payload, item.evidence ?? '');

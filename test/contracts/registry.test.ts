@@ -291,7 +291,7 @@ describe('a malformed contract is refused with file and reason', () => {
     ],
     ['deep nesting', thingSchema({ deep: nested(100) }), /nests deeper/],
     ['bottomless nesting', `${'{"items":'.repeat(200_000)}{}${'}'.repeat(200_000)}`, /nests deeper|JSON|stack/],
-    ['an output without items', thingSchema({}, { 'x-items': [] }), /output without x-items/],
+    ['an output without items', JSON.stringify({ ...thingSchema({}), 'x-items': undefined }), /output without x-items/],
     ['items that no model gives', thingSchema({}, { 'x-model': false }), /no model is asked/],
     ['an input with items', thingSchema({}, { 'x-kind': 'input' }), /input and has x-items/],
     [

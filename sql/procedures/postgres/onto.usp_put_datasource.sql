@@ -1,17 +1,20 @@
 -- Purpose:     make or change a datasource.
 -- Parameters:  p_name [a-z][a-z0-9_-]*, at most 63; p_engine postgres or mssql; p_url_env the name of an environment
 --              variable that holds the URL, or p_url_file the path of a file that does: one of them, never the URL itself;
---              p_options json object; p_now UTC.
+--              p_options json object of {statement_timeout_ms, include_schemas, exclude_schemas, include_tables,
+--              exclude_tables: lists of patterns with * and ?; row_limit: tables of more rows are sampled; sample_rows};
+--              p_now UTC.
 -- Returns:     created.
--- Errors:      INVALID_PAYLOAD.
+-- Errors:      INVALID_PAYLOAD; INVALID_STATE for another engine than its ontology has.
 -- Idempotency: yes.
-CREATE OR REPLACE FUNCTION llm.usp_put_datasource(
+CREATE OR REPLACE FUNCTION onto.usp_put_datasource(
     p_name text, p_engine text, p_url_env text DEFAULT NULL, p_url_file text DEFAULT NULL, p_options jsonb DEFAULT NULL,
     p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (created boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_now timestamptz := coalesce(p_now, clock_timestamp());
+    v_now   timestamptz := coalesce(p_now, clock_timestamp());
+    v_fault text;
 BEGIN
     IF coalesce(p_name, '') !~ '^[a-z][a-z0-9_-]{0,62}$' THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: a datasource is named in lower case letters, digits, _ and -, at most 63'
@@ -29,9 +32,17 @@ BEGIN
     IF jsonb_typeof(p_options) <> 'object' THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: the options of a datasource are a json object' USING ERRCODE = 'SR004';
     END IF;
+    v_fault := onto.fn_datasource_fault(coalesce(p_options, '{}'));
+    IF v_fault IS NOT NULL THEN
+        RAISE EXCEPTION 'INVALID_PAYLOAD: the options of a datasource: %', v_fault USING ERRCODE = 'SR004';
+    END IF;
+    IF EXISTS (SELECT 1 FROM onto.ontology AS o WHERE o.datasource = p_name AND o.engine <> p_engine) THEN
+        RAISE EXCEPTION 'INVALID_STATE: the datasource % has an ontology of another engine', p_name USING ERRCODE = 'SR010',
+            HINT = 'Make another datasource, or delete the ontology first.';
+    END IF;
 
     RETURN QUERY
-    INSERT INTO llm.datasource AS d (name, engine, url_env, url_file, options, created_at, created_by, updated_at, updated_by)
+    INSERT INTO onto.datasource AS d (name, engine, url_env, url_file, options, created_at, created_by, updated_at, updated_by)
     VALUES (p_name, p_engine, p_url_env, p_url_file, coalesce(p_options, '{}'), v_now, session_user, v_now, session_user)
     ON CONFLICT (name) DO UPDATE
         SET engine = EXCLUDED.engine, url_env = EXCLUDED.url_env, url_file = EXCLUDED.url_file,

@@ -1,0 +1,74 @@
+import { SprouteError } from '../errors.ts';
+import type { Material } from './material.ts';
+import type { OntologyContext } from './ontology-context.ts';
+
+/** What an item is about; as its job's input says it. */
+export interface ItemInput {
+  /** Key of a table, a column, a relationship, or `ontology`. */
+  subject_key: string;
+  /** What the plan found out for this item alone. */
+  facts?: Record<string, unknown> | undefined;
+}
+
+/** One kind of item that a model is asked about; its contract has the name of its job type. */
+export interface ItemKind {
+  job_type: string;
+  /** The same function tells the plan whether the item changed and the worker what to ask. Undefined: nothing to ask (any more). */
+  material(context: OntologyContext, input: ItemInput): Promise<Material | undefined>;
+  /** Where one request cannot hold it: what is asked in turn. Default: the material itself. */
+  parts?(material: Material): Material[];
+  /** Why an answer that the contract admits is none, worded for the model; `part` is what was asked. */
+  check?(answer: unknown, part: Material): string | undefined;
+  /** One answer of those about the parts, in their order. Default: the first. */
+  join?(answers: unknown[], material: Material): unknown;
+  /** What routing is told besides the answer. */
+  payload?(answer: unknown, material: Material): object;
+}
+
+/** One kind of item that is computed from the customer's database; its contract has the name of its job type. */
+export interface ComputedKind {
+  job_type: string;
+  /** What the item depends on, as far as the ontology knows; the plan compares it. Undefined: nothing to compute (any more). */
+  stable(context: OntologyContext, input: ItemInput): Promise<object | undefined>;
+  /** The result, valid under the contract; only asked for where there is something to compute. */
+  compute(context: OntologyContext, input: ItemInput, signal: AbortSignal): Promise<object>;
+}
+
+/** Each kind a line, in the order of the dag's nodes. */
+const itemKinds: readonly ItemKind[] = [];
+
+const computedKinds: readonly ComputedKind[] = [];
+
+/** Throws CONFIG_INVALID. */
+export function itemKind(job_type: string): ItemKind {
+  return found(
+    itemKinds.find((kind) => kind.job_type === job_type),
+    job_type,
+  );
+}
+
+/** Throws CONFIG_INVALID. */
+export function computedKind(job_type: string): ComputedKind {
+  return found(
+    computedKinds.find((kind) => kind.job_type === job_type),
+    job_type,
+  );
+}
+
+/** What an item of any kind depends on; undefined if there is nothing to do. Throws CONFIG_INVALID. */
+export async function stableOf(
+  job_type: string,
+  context: OntologyContext,
+  input: ItemInput,
+): Promise<object | undefined> {
+  const computed = computedKinds.find((kind) => kind.job_type === job_type);
+  if (computed) return computed.stable(context, input);
+  return (await itemKind(job_type).material(context, input))?.stable;
+}
+
+function found<T>(kind: T | undefined, job_type: string): T {
+  if (kind) return kind;
+  throw new SprouteError('CONFIG_INVALID', `Nothing in this program says what ${job_type} is about.`, {
+    hint: 'Runners of an older version may be at work: restart them.',
+  });
+}

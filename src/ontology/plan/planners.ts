@@ -1,0 +1,14 @@
+import { SprouteError } from '../../errors.ts';
+import type { Planner } from './plan.ts';
+
+/** The plan of each node of the dag, by its name; a node a line. */
+const planners: Readonly<Record<string, Planner>> = {};
+
+/** Throws CONFIG_INVALID. */
+export function plannerOf(node: string): Planner {
+  const planner = Object.hasOwn(planners, node) ? planners[node] : undefined;
+  if (planner) return planner;
+  throw new SprouteError('CONFIG_INVALID', `Nothing in this program says what the node ${node} does.`, {
+    hint: `Known are ${Object.keys(planners).join(', ')}. Runners of an older version may be at work: restart them.`,
+  });
+}

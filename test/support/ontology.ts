@@ -1,0 +1,156 @@
+import { callProcedure } from '../../src/db/call.ts';
+import { queryRows } from '../../src/db/query.ts';
+import type { TestDatabase } from './database.ts';
+import { type Claimed, claimOne } from './routing.ts';
+
+export interface TestTable {
+  table_key: string;
+  kind?: string;
+  partition_of?: string;
+  primary_key?: string[];
+  columns: Record<string, string>;
+}
+
+/** A table as a plan of SchemaProfile tells of it; columns by name and type. */
+export function snapshotTable({ table_key, columns, ...rest }: TestTable): object {
+  const [schema_name = '', table_name = ''] = table_key.split('.');
+  return {
+    table_key,
+    schema_name,
+    table_name,
+    kind: 'table',
+    partition_of: null,
+    comment: null,
+    primary_key: ['id'],
+    unique_keys: [],
+    foreign_keys: [],
+    indexes: [],
+    row_estimate: 100,
+    ...rest,
+    structure_sha256: JSON.stringify(columns),
+    columns: Object.entries(columns).map(([name, data_type], at) => ({
+      column_key: name,
+      column_name: name,
+      ordinal: at + 1,
+      data_type,
+      type_family: data_type === 'text' ? 'text' : 'integer',
+      is_nullable: true,
+      is_computed: false,
+      is_identity: false,
+      column_default: null,
+      comment: null,
+      enum_labels: null,
+      structure_sha256: data_type,
+    })),
+  };
+}
+
+/** A datasource without a server behind it, and its ontology. */
+export async function createOntology(t: TestDatabase, name = 'shop'): Promise<number> {
+  await callProcedure(t.db, 'onto.usp_put_datasource', { name, engine: 'postgres', url_env: 'NO_SUCH_URL' });
+  const [row] = await callProcedure<{ ontology_id: number }>(t.db, 'onto.usp_create_ontology', { datasource: name });
+  if (!row) throw new Error('no ontology');
+  return row.ontology_id;
+}
+
+/** Makes a dag of one node for an ontology, claims its plan and routes it. Returns the plan's outcome. */
+export async function routePlan(
+  t: TestDatabase,
+  ontology_id: number,
+  node: string,
+  plan: { facts?: object; items?: object[]; message?: string },
+  options: { full?: boolean; datasource?: string } = {},
+): Promise<{ dag_id: number; job: Claimed; outcome: Record<string, unknown> }> {
+  const { datasource = 'shop', full = false } = options;
+  const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
+    kind: 'ontology',
+    subject: datasource,
+    options: {},
+    nodes: [
+      {
+        name: node,
+        plan_job_type: 'ontology_plan',
+        plan_input: { ontology_id, datasource, node, ...(full && { full }) },
+      },
+    ],
+  });
+  const job = await claimOne(t.db, ['ontology_plan']);
+  const payload = planPayload(ontology_id, node, plan);
+  const [row] = await callProcedure<{ outcome: Record<string, unknown> }>(
+    t.db,
+    'onto.usp_process_ontology_plan_output',
+    { job_id: job.job_id, run_id: job.run_id, payload },
+  );
+  return { dag_id: dag?.dag_id ?? 0, job, outcome: row?.outcome ?? {} };
+}
+
+export function planPayload(
+  ontology_id: number,
+  node: string,
+  plan: { facts?: object; items?: object[]; message?: string },
+): object {
+  return {
+    contract: 'ontology_plan',
+    version: '1.0.0',
+    subject: { ontology_id, subject_key: node },
+    message: 'a plan',
+    items: [],
+    ...plan,
+  };
+}
+
+/** What a plan of SchemaProfile brings about: exactly these tables. */
+export async function putTables(
+  t: TestDatabase,
+  ontology_id: number,
+  tables: TestTable[],
+  more: { kept?: string[]; is_whole?: boolean } = {},
+): Promise<Record<string, unknown>> {
+  const facts = {
+    is_whole: true,
+    visible_tables: tables.length,
+    declared_foreign_keys: 0,
+    skipped: [],
+    kept: [],
+    tables: tables.map(snapshotTable),
+    ...more,
+  };
+  const { outcome, dag_id } = await routePlan(t, ontology_id, 'SchemaProfile', { facts });
+  await callProcedure(t.db, 'llm.usp_advance_dag', { dag_id });
+  const { applied } = outcome;
+  return typeof applied === 'object' && applied !== null ? { ...applied } : {};
+}
+
+/** A job type `test_item` about one thing of an ontology, whose routing keeps the answer and nothing else. */
+export async function registerTestItem(t: TestDatabase): Promise<void> {
+  await queryRows(
+    t.db,
+    `CREATE OR REPLACE FUNCTION onto.usp_process_test_item_output(p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz DEFAULT NULL)
+     RETURNS TABLE (status text, outcome jsonb) LANGUAGE plpgsql AS $$
+     #variable_conflict use_column
+     DECLARE
+         v_now   timestamptz := coalesce(p_now, clock_timestamp());
+         v_begin record;
+     BEGIN
+         SELECT b.* INTO v_begin FROM onto.usp_begin_routing(p_job_id, p_run_id, p_payload, v_now) AS b;
+         IF v_begin.state = 'done' THEN
+             RETURN QUERY SELECT CASE v_begin.outcome ->> 'status' WHEN 'CANCELLED' THEN 'CANCELLED' ELSE 'SUCCEEDED' END, v_begin.outcome;
+             RETURN;
+         END IF;
+         PERFORM onto.usp_keep_answer(v_begin.ontology_id, v_begin.job_type, v_begin.subject_key, p_payload, p_run_id, v_now);
+         RETURN QUERY SELECT c.status, c.outcome FROM llm.usp_complete_job(p_job_id, p_run_id,
+             jsonb_build_object('status', 'routed', 'schema_table_id', v_begin.schema_table_id,
+                 'schema_column_id', v_begin.schema_column_id, 'relationship_id', v_begin.relationship_id), NULL, v_now) AS c;
+     END $$`,
+  );
+  await callProcedure(t.db, 'llm.usp_register_job_type', {
+    job_type: {
+      job_type: 'test_item',
+      contract_name: 'ontology_plan',
+      contract_version: '1.0.0',
+      input_contract: 'ontology_job_input',
+      route_procedure: 'onto.usp_process_test_item_output',
+      handler: 'ontology_item',
+    },
+  });
+}
