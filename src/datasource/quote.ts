@@ -1,0 +1,4 @@
+/** A name in SQL for PostgreSQL; no name can end its quotes. NUL is in no name there. */
+export function quotePostgres(...names: string[]): string {
+  return names.map((name) => `"${name.replaceAll('\0', '').replaceAll('"', '""')}"`).join('.');
+}

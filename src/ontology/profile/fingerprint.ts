@@ -1,0 +1,50 @@
+import { hash } from 'node:crypto';
+import { canonicalJson } from '../../contracts/canonical-json.ts';
+import type { ColumnProfile, TableProfile } from './table-profile.ts';
+
+/**
+ * The hash of what later steps depend on: counts to two digits, shares to whole percents, but 0 and all as they are,
+ * and values only where there are few. Rows that come and go alike leave it as it is.
+ */
+export function profileSha256({ columns, ...table }: Omit<TableProfile, 'profile_sha256'>): string {
+  const stable = {
+    table_key: table.table_key,
+    status: table.status,
+    row_count: twoDigits(table.row_count),
+    columns: columns.map(stableColumn),
+  };
+  return hash('sha256', canonicalJson(stable));
+}
+
+function stableColumn(column: ColumnProfile): object {
+  const { column_key, row_count, null_count, distinct_count, distribution, patterns, classification_path } = column;
+  const present = (row_count ?? 0) - (null_count ?? 0);
+  return {
+    column_key,
+    classification_path,
+    nulls: percent(null_count, row_count),
+    distinct: twoDigits(distinct_count),
+    is_distinct: distinct_count !== null && distinct_count === present,
+    lengths: [twoDigits(column.min_length), twoDigits(column.max_length)],
+    range: column.avg_value === null ? null : [column.min_value, column.max_value].map(numberOf).map(twoDigits),
+    values: distribution?.map(({ value, count }) => [value, percent(count, present)]).sort() ?? null,
+    patterns: patterns.map(({ pattern, match_rate }) => [pattern, percent(match_rate, 1)]).sort(),
+  };
+}
+
+function numberOf(text: string | null): number | null {
+  const number = Number(text);
+  return text === null || !Number.isFinite(number) ? null : number;
+}
+
+/** To two significant digits; 0 is only 0. */
+export function twoDigits(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(2));
+}
+
+/** Whole percents; 0 and 100 are exactly that, what is close to them is 1 and 99. */
+export function percent(part: number | null, whole: number | null): number | null {
+  if (part === null || whole === null || whole === 0) return null;
+  if (part === 0 || part === whole) return part === 0 ? 0 : 100;
+  return Math.min(99, Math.max(1, Math.round((100 * part) / whole)));
+}
