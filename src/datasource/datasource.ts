@@ -26,9 +26,9 @@ export interface DatasourceOptions {
   include_tables?: string[] | undefined;
   exclude_tables?: string[] | undefined;
   /** Tables of more rows are sampled. */
-  row_limit: number;
+  row_limit?: number | undefined;
   /** Of those tables so many rows are looked at. */
-  sample_rows: number;
+  sample_rows?: number | undefined;
 }
 
 const patterns = z.array(z.string().min(1)).optional();
@@ -38,8 +38,8 @@ const optionsSchema = z.object({
   exclude_schemas: patterns,
   include_tables: patterns,
   exclude_tables: patterns,
-  row_limit: z.int().min(1).max(1_000_000_000_000).default(1_000_000),
-  sample_rows: z.int().min(100).max(10_000_000).default(100_000),
+  row_limit: z.int().min(1).max(1_000_000_000_000).optional(),
+  sample_rows: z.int().min(100).max(10_000_000).optional(),
 });
 
 type DatasourceRow = Omit<Datasource, 'options'> & { options: unknown };

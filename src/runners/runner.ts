@@ -59,6 +59,8 @@ const escalateMs = 60_000;
 /** Of five seconds so much may go to retention, so that a runner behind with it still renews its leases in time. */
 const retentionMs = 500;
 const progressMs = 100;
+/** Jobs of dags that end together cost one look at the dags. */
+const dagsMs = 100;
 const answerMs = 30_000;
 /** How long what does not end is waited for when the runner stops. */
 const stuckMs = 5_000;
@@ -88,6 +90,9 @@ class Runner {
   #lastRescue = 0;
   #lastEscalation = 0;
   #lastProgress = 0;
+  /** A job of a dag has ended since dags were last looked at. */
+  #isDagDue = false;
+  #lastDags = 0;
   #upkeep: Promise<void> | undefined;
   #isOver = false;
   /** What broke outside of the claim loop; the loop ends with it. */
@@ -131,9 +136,14 @@ class Runner {
     while (!this.#options.signal.aborted) {
       const failure = this.#failure ?? this.#outlook.failure;
       if (failure !== undefined) throw failure;
+      if (this.#isDagDue && Date.now() - this.#lastDags >= dagsMs) await this.#whileWanted(() => this.#advanceDags());
       const claimed = await this.#whileWanted(() => this.#claim());
       if (claimed === undefined || claimed > 0) continue;
-      if (this.#options.drain && this.#running.size === 0 && (await this.#whileWanted(() => this.#isDrained()))) return;
+      if (this.#options.drain && this.#running.size === 0) {
+        // The next node of a dag is work too.
+        const advanced = await this.#whileWanted(() => this.#advanceDags());
+        if (advanced === 0 && (await this.#whileWanted(() => this.#isDrained()))) return;
+      }
       await this.#rest();
     }
   }
@@ -200,6 +210,7 @@ class Runner {
       logEvent(this.#options.logger, 'lease_lost', { job_id: job.job_id, run_id: job.run_id, err: describe(error) });
     } finally {
       this.#running.end(job.run_id);
+      if (job.dag_node_id !== null) this.#isDagDue = true;
       this.#showProgress(progressMs);
       this.#rouse();
     }
@@ -287,9 +298,16 @@ class Runner {
     const rescued = await callProcedure<{ status: string }>(db, 'llm.usp_rescue_expired_jobs', {});
     this.#progress.dead += rescued.filter(({ status }) => status === 'DEADLETTER').length;
     if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
-    await callProcedure(db, 'llm.usp_advance_open_dags', {});
+    if ((await this.#advanceDags()) > 0) this.#rouse();
     const retained = await keepRetention(db, retentionMs);
     if (retained > 0) logEvent(logger, 'retention_kept', { rows: retained });
+  }
+
+  /** Closes nodes whose jobs have all ended and opens the next; how many dags there were to advance. */
+  async #advanceDags(): Promise<number> {
+    this.#isDagDue = false;
+    this.#lastDags = Date.now();
+    return (await callProcedure(this.#options.db, 'llm.usp_advance_open_dags', {})).length;
   }
 
   async #readDepth(): Promise<QueueDepth> {
@@ -369,7 +387,7 @@ class Runner {
   async #rest(): Promise<void> {
     await this.#waiter.until(
       () => this.#woken || this.#options.signal.aborted || this.#failure !== undefined,
-      this.#options.drain ? pollMs / 4 : pollMs,
+      this.#isDagDue ? dagsMs : this.#options.drain ? pollMs / 4 : pollMs,
     );
     this.#woken = false;
   }

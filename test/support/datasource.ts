@@ -51,7 +51,7 @@ export function datasourceAt(url: string, statement_timeout_ms = 60_000): Dataso
     engine: 'postgres',
     url_env,
     url_file: null,
-    options: { statement_timeout_ms, row_limit: 1_000_000, sample_rows: 100_000 },
+    options: { statement_timeout_ms },
     created_at: new Date(0),
     created_by: 'test',
     updated_at: new Date(0),

@@ -1,8 +1,11 @@
 import { SprouteError } from '../../errors.ts';
 import type { Planner } from './plan.ts';
+import { planSchemaProfile } from './schema-profile.ts';
 
 /** The plan of each node of the dag, by its name; a node a line. */
-const planners: Readonly<Record<string, Planner>> = {};
+const planners: Readonly<Record<string, Planner>> = {
+  SchemaProfile: planSchemaProfile,
+};
 
 /** Throws CONFIG_INVALID. */
 export function plannerOf(node: string): Planner {

@@ -1,0 +1,116 @@
+import { findContract } from '../../contracts/registry.ts';
+import { introspect, type SchemaSnapshot, type SnapshotTable } from '../../datasource/introspect.ts';
+import { readAnswers, readColumns, readTables, type TableRow } from '../../db/ontology-queries.ts';
+import { SprouteError } from '../../errors.ts';
+import { inputSha256 } from '../material.ts';
+import type { OntologyContext } from '../ontology-context.ts';
+import { profileInput } from '../profile/schema-profile-input.ts';
+import type { Plan, PlanInput, PlannedItem } from './plan.ts';
+
+const job_type = 'schema_profile';
+
+/**
+ * Reads the catalogs, tells what came, went and changed, and has those tables profiled whose definition, or number of
+ * rows by far, is another one than when they were.
+ */
+export async function planSchemaProfile(context: OntologyContext, input: PlanInput): Promise<Plan> {
+  const { db, ontology_id, datasource } = context;
+  const snapshot = await introspect(await context.connection(), filtersOf(context, input));
+  const known = new Map((await readTables(db, ontology_id)).map((row) => [row.table_key, row]));
+  if (input.tables === undefined && snapshot.tables.length === 0 && known.size > 0)
+    throw blind(datasource.name, snapshot);
+  const columns = Map.groupBy(await readColumns(db, ontology_id), ({ table_key }) => table_key);
+  const profiled = new Map(
+    (await readAnswers(db, ontology_id, [job_type])).map((row) => [row.subject_key, row.input_sha256]),
+  );
+  const isNews = (table: SnapshotTable) => differs(known.get(table.table_key), table);
+  const items = snapshot.tables.flatMap((table): PlannedItem[] => {
+    const { table_key, kind } = table;
+    if (kind === 'partition') return [];
+    const row = known.get(table_key);
+    const stable = profileInput(table, columns.get(table_key) ?? [], datasource);
+    const input_sha256 = inputSha256(stable, findContract(job_type));
+    const isDone = row?.profile_status === 'PROFILED' || row?.profile_status === 'SKIPPED';
+    const isSame = isDone && !isNews(table) && profiled.get(table_key) === input_sha256;
+    return isSame && !input.full ? [] : [{ job_type, subject_key: table_key, subject: table_key, input_sha256 }];
+  });
+  const is_whole = input.tables === undefined;
+  const seen = new Set([...snapshot.tables, ...snapshot.skipped].map(({ table_key }) => table_key));
+  const gone = is_whole ? [...known.keys()].filter((key) => !seen.has(key)) : [];
+  const news = snapshot.tables.filter(isNews);
+  return {
+    message: messageOf(snapshot, { added: news.filter(({ table_key }) => !known.has(table_key)).length, gone, items }),
+    items,
+    facts: {
+      is_whole,
+      ...(is_whole && {
+        visible_tables: snapshot.visible_tables,
+        declared_foreign_keys: snapshot.declared_foreign_keys,
+        skipped: snapshot.skipped,
+      }),
+      tables: news,
+      // A table that may not be read any more is not gone.
+      kept: [...seen].filter((key) => known.has(key) && !news.some(({ table_key }) => table_key === key)),
+    },
+  };
+}
+
+function filtersOf({ datasource }: OntologyContext, { tables }: PlanInput) {
+  const { include_schemas, exclude_schemas, include_tables, exclude_tables } = datasource.options;
+  return {
+    ...(include_schemas && { include_schemas }),
+    ...(exclude_schemas && { exclude_schemas }),
+    ...(include_tables && { include_tables }),
+    ...(exclude_tables && { exclude_tables }),
+    ...(tables && { tables }),
+  };
+}
+
+function differs(row: TableRow | undefined, table: SnapshotTable): boolean {
+  if (!row || row.structure_sha256 !== table.structure_sha256) return true;
+  return hasMoved(row.row_estimate ?? row.row_count, table.row_estimate);
+}
+
+/** A fifth more or less, and a hundred rows, are worth another look. */
+function hasMoved(before: number | null, now: number | null): boolean {
+  if (before === null || now === null) return false;
+  const difference = Math.abs(now - before);
+  return difference > 100 && difference > 0.2 * Math.max(before, now);
+}
+
+function messageOf(
+  snapshot: SchemaSnapshot,
+  { added, gone, items }: { added: number; gone: readonly string[]; items: readonly PlannedItem[] },
+): string {
+  const { tables, skipped, declared_foreign_keys } = snapshot;
+  if (tables.length === 0 && skipped.length === 0) return 'the login sees no table';
+  const columns = tables.reduce((sum, table) => sum + table.columns.length, 0);
+  const parts = [
+    `found ${counted(tables.length, 'table')} with ${counted(columns, 'column')} and ${counted(declared_foreign_keys, 'declared foreign key')}`,
+    ...(added > 0 ? [`${added} new`] : []),
+    ...(gone.length > 0 ? [`${gone.length} gone (${listed(gone)})`] : []),
+    ...(skipped.length > 0
+      ? [`${skipped.length} that may not be read (${listed(skipped.map(({ table_key }) => table_key))})`]
+      : []),
+    ...(items.length === 0 ? ['nothing to profile'] : []),
+  ];
+  return parts.join(', ');
+}
+
+const mostNames = 5;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`.slice(0, 500);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function blind(name: string, { skipped }: SchemaSnapshot): SprouteError {
+  const there = skipped.length === 0 ? 'sees no table any more' : `may read none of ${skipped.length} tables any more`;
+  return new SprouteError('DATASOURCE_FAILED', `The login of the datasource ${name} ${there}.`, {
+    hint: 'Check its rights and the filters of the datasource; what is known stays as it is.',
+  });
+}
