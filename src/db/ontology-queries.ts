@@ -58,7 +58,23 @@ export interface ColumnRow {
   column_name: string;
   ordinal: number;
   data_type: string;
-  type_family: string;
+  /** Of the type under a domain, if it is one. */
+  type_family:
+    | 'integer'
+    | 'decimal'
+    | 'float'
+    | 'boolean'
+    | 'text'
+    | 'uuid'
+    | 'timestamp'
+    | 'date'
+    | 'time'
+    | 'interval'
+    | 'json'
+    | 'binary'
+    | 'array'
+    | 'enum'
+    | 'other';
   is_nullable: boolean;
   is_computed: boolean;
   is_identity: boolean;

@@ -1,6 +1,7 @@
 import { SprouteError } from '../errors.ts';
 import type { Material } from './material.ts';
 import type { OntologyContext } from './ontology-context.ts';
+import { schemaProfile } from './profile/schema-profile.ts';
 
 /** What an item is about; as its job's input says it. */
 export interface ItemInput {
@@ -37,7 +38,7 @@ export interface ComputedKind {
 /** Each kind a line, in the order of the dag's nodes. */
 const itemKinds: readonly ItemKind[] = [];
 
-const computedKinds: readonly ComputedKind[] = [];
+const computedKinds: readonly ComputedKind[] = [schemaProfile];
 
 /** Throws CONFIG_INVALID. */
 export function itemKind(job_type: string): ItemKind {
