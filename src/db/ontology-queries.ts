@@ -95,6 +95,8 @@ export interface ColumnRow {
   distribution: JsonObject[] | null;
   patterns: JsonObject[] | null;
   classification_path: string | null;
+  distinct_source: 'counted' | 'catalog' | 'sample' | null;
+  profile_note: string | null;
   /** No value of it may be read, stored or shown to a model. */
   is_sensitive: boolean;
   is_analyzed: boolean;

@@ -8,7 +8,7 @@ SELECT t.ontology_id, t.schema_table_id, t.table_key, c.schema_column_id, c.colu
     c.column_name, c.ordinal, c.data_type, c.type_family, c.is_nullable, c.is_computed, c.is_identity, c.column_default,
     c.comment, c.enum_labels, c.structure_sha256, c.row_count, c.null_count, c.distinct_count, c.is_distinct_exact,
     c.min_value, c.max_value, c.avg_value, c.min_length, c.max_length, c.samples, c.distribution, c.patterns,
-    c.classification_path,
+    c.classification_path, c.distinct_source, c.profile_note,
     coalesce(e.is_sensitive = 'true', false) AS is_sensitive,
     f.schema_column_id IS NOT NULL AS is_analyzed,
     nullif(coalesce(e.purpose, f.purpose), '') AS purpose,
