@@ -6,7 +6,8 @@ import { datasourceUrl, refuseEngine } from '../datasource/datasource-url.ts';
 import { type DatasourceProbe, probeDatasource } from '../datasource/probe.ts';
 import { callProcedure } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
-import { wholeNumber } from './options.ts';
+import { profileDefaults } from '../ontology/profile/profile-table.ts';
+import { commaList, wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -67,6 +68,12 @@ interface AddOptions {
   urlEnv?: string;
   urlFile?: string;
   statementTimeout: number;
+  includeSchemas?: string[];
+  excludeSchemas?: string[];
+  includeTables?: string[];
+  excludeTables?: string[];
+  rowLimit?: number;
+  sampleRows?: number;
   json?: boolean;
 }
 
@@ -79,10 +86,28 @@ function registerAdd(datasource: Command): void {
     .option('--url-env <variable>', 'the environment variable that holds the URL; its name, not the URL')
     .option('--url-file <path>', 'the file that holds the URL and nothing else')
     .option('--statement-timeout <seconds>', 'the server stops a statement after so long', wholeNumber(1, 86_400), 300)
+    .option(
+      '--include-schemas <patterns>',
+      'its ontology is about these schemas only; * and ? (default: all)',
+      commaList,
+    )
+    .option('--exclude-schemas <patterns>', 'its ontology leaves these schemas out (default: none)', commaList)
+    .option('--include-tables <patterns>', 'only these tables: orders, order_*, shop.* (default: all)', commaList)
+    .option('--exclude-tables <patterns>', 'its ontology leaves these tables out (default: none)', commaList)
+    .option(
+      '--row-limit <rows>',
+      `tables of more rows are sampled (default: ${profileDefaults.row_limit})`,
+      wholeNumber(1, 1_000_000_000_000),
+    )
+    .option(
+      '--sample-rows <rows>',
+      `rows that are looked at of such a table (default: ${profileDefaults.sample_rows})`,
+      wholeNumber(100, 10_000_000),
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n\nThe URL looks like postgres://reader:password@host:5432/database and is read whenever it is needed, never stored.',
+      '\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n  sproute datasource add shop --url-env SHOP_URL --include-schemas sales,stock --exclude-tables tmp_*\n\nThe URL looks like postgres://reader:password@host:5432/database and is read whenever it is needed, never stored.',
     )
     .action(async (name: string, options: AddOptions) => {
       const reference = referenceOf(name, options);
@@ -90,7 +115,7 @@ function registerAdd(datasource: Command): void {
         const [row] = await callProcedure<{ created: boolean }>(db, 'onto.usp_put_datasource', {
           name,
           ...reference,
-          options: { statement_timeout_ms: options.statementTimeout * 1_000 },
+          options: optionsOf(options),
         });
         return { created: row?.created === true, problem: usable(name, reference) };
       });
@@ -99,6 +124,20 @@ function registerAdd(datasource: Command): void {
       if (problem !== undefined) say(problem);
       say(`Next: sproute datasource test ${name}`);
     });
+}
+
+function optionsOf(options: AddOptions): object {
+  const { includeSchemas, excludeSchemas, includeTables, excludeTables, rowLimit, sampleRows } = options;
+  const all = {
+    statement_timeout_ms: options.statementTimeout * 1_000,
+    include_schemas: includeSchemas,
+    exclude_schemas: excludeSchemas,
+    include_tables: includeTables,
+    exclude_tables: excludeTables,
+    row_limit: rowLimit,
+    sample_rows: sampleRows,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 interface Reference {

@@ -13,6 +13,7 @@ import { registerJob } from './job.ts';
 import { registerKb } from './kb.ts';
 import { registerLake } from './lake.ts';
 import { registerLimit } from './limit.ts';
+import { registerOntology } from './ontology.ts';
 import { registerPage } from './page.ts';
 import { registerPrice } from './price.ts';
 import { registerQueue } from './queue.ts';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     registerIngest,
     registerPage,
     registerDatasource,
+    registerOntology,
     registerJob,
     registerBackfill,
     registerQueue,

@@ -30,6 +30,10 @@ export interface RunnerChoices {
   schedule?: boolean | undefined;
   /** Log every event; else only what is worth a look, so that progress stays readable. */
   quiet: boolean;
+  /** Show no progress: somebody else does. */
+  silent?: boolean | undefined;
+  /** Ends the runner as the first signal does. */
+  until?: AbortSignal | undefined;
 }
 
 /** Runs jobs in this process until the queue is drained or a signal comes; shows progress. */
@@ -41,8 +45,9 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
   const threads = choices.threads ?? availableParallelism();
   const concurrency = choices.concurrency ?? jobsFor(config.llm_concurrency, threads);
   const { signal, stop, release } = untilSignal();
+  choices.until?.addEventListener('abort', stop, { once: true });
   // A log of every event says it already, one JSON object a line and nothing else.
-  const progress = choices.drain && choices.quiet ? startProgress('running', 0) : undefined;
+  const progress = choices.drain && choices.quiet && !choices.silent ? startProgress('running', 0) : undefined;
   const worker_id = randomUUID();
   const settings: WorkerSettings = {
     worker_id,
@@ -86,6 +91,7 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     });
   } finally {
     progress?.stop();
+    choices.until?.removeEventListener('abort', stop);
     stop();
     await scheduling;
     release();

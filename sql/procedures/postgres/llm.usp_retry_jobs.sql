@@ -60,7 +60,8 @@ BEGIN
         WHERE j.job_id = ANY (v_ids));
     UPDATE llm.dag_node AS n
     SET status = CASE WHEN n.ordinal = r.ordinal THEN 'RUNNING' ELSE 'PENDING' END, finished_at = NULL,
-        plan_job_id = CASE WHEN n.ordinal = r.ordinal THEN n.plan_job_id END
+        plan_job_id = CASE WHEN n.ordinal = r.ordinal THEN n.plan_job_id END, message = NULL,
+        plan_message = CASE WHEN n.ordinal = r.ordinal THEN n.plan_message END
     FROM (
         SELECT o.dag_id, min(o.ordinal) AS ordinal
         FROM llm.dag_node AS o

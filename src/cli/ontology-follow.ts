@@ -1,0 +1,165 @@
+import { loadJobTypes } from '../contracts/job-types.ts';
+import type { Database } from '../db/connect.ts';
+import { type ItemRow, type NodeProgress, readItems, readProgress } from '../db/ontology-dag-queries.ts';
+import { isPassing, isSprouteError } from '../errors.ts';
+import type { RunnerProgress } from '../runners/progress.ts';
+import { type ProgressView, progressView } from './ontology-progress.ts';
+import { grouped, print, printJson, say } from './output.ts';
+import type { Session } from './session.ts';
+import { startRunner } from './start-runner.ts';
+
+/** How a dag stands when nothing more is done about it here. */
+export interface DagEnd {
+  dag_id: number;
+  status: NodeProgress['dag_status'];
+  error: string | null;
+  /** Whether anything was done but looking. */
+  changed: boolean;
+  /** What came and went in the schema. */
+  delta: Record<string, unknown>;
+  nodes: Pick<
+    NodeProgress,
+    'name' | 'status' | 'done' | 'failed' | 'total' | 'message' | 'started_at' | 'finished_at'
+  >[];
+  /** Items and plans that failed for good, the first of them. */
+  failures: Pick<ItemRow, 'node' | 'subject' | 'error_code' | 'error'>[];
+  calls: number;
+  cache_hits: number;
+  input_tokens: number;
+  output_tokens: number;
+  duration_ms: number;
+}
+
+const lookMs = 500;
+const mostFailures = 10;
+
+/**
+ * Does the jobs of ontologies in this process until a dag has ended, and shows how far it is. The first Ctrl-C drains: then
+ * the dag still runs, and goes on whenever somebody does its jobs.
+ */
+export async function workDag(session: Session, dag_id: number, title: string): Promise<DagEnd> {
+  const started = Date.now();
+  const view = progressView(title, process.stderr);
+  const ended = new AbortController();
+  const watching = watch(session.db, dag_id, view, ended);
+  let ran: RunnerProgress;
+  try {
+    ran = await startRunner(session, {
+      types: ontologyTypes(),
+      drain: true,
+      quiet: true,
+      silent: true,
+      until: ended.signal,
+    });
+  } finally {
+    ended.abort();
+    await watching;
+  }
+  const nodes = await readProgress(session.db, dag_id);
+  view.show(nodes);
+  return dagEnd(session.db, dag_id, nodes, ran, Date.now() - started);
+}
+
+/** The job types of ontologies that this program knows. */
+export function ontologyTypes(): string[] {
+  return loadJobTypes()
+    .filter(({ route_procedure }) => route_procedure.startsWith('onto.'))
+    .map(({ job_type }) => job_type);
+}
+
+/** Shows a dag until it has ended, or `over` aborts, which it does then. */
+export async function watch(db: Database, dag_id: number, view: ProgressView, over: AbortController): Promise<void> {
+  while (!over.signal.aborted) {
+    const nodes = await ifThere(() => readProgress(db, dag_id));
+    if (nodes) view.show(nodes);
+    if (nodes?.some(({ dag_status }) => dag_status !== 'RUNNING')) over.abort();
+    else await pause(over.signal);
+  }
+}
+
+/** A database that is away for a moment is the runner's business. */
+async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isSprouteError(error) && isPassing(error)) return undefined;
+    throw error;
+  }
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, lookMs);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}
+
+async function dagEnd(
+  db: Database,
+  dag_id: number,
+  nodes: readonly NodeProgress[],
+  ran: RunnerProgress,
+  duration_ms: number,
+): Promise<DagEnd> {
+  const [first] = nodes;
+  const delta = nodes.find(({ name }) => name === 'SchemaProfile')?.applied ?? {};
+  const dead = await readItems(db, dag_id, { status: 'DEADLETTER', limit: mostFailures });
+  return {
+    dag_id,
+    status: first?.dag_status ?? 'COMPLETED',
+    error: first?.dag_error ?? null,
+    changed: nodes.some(({ total }) => total > 0) || Object.values(delta).some((count) => count !== 0),
+    delta,
+    nodes: nodes.map(({ name, status, done, failed, total, message, started_at, finished_at }) => {
+      return { name, status, done, failed, total, message, started_at, finished_at };
+    }),
+    failures: dead.map(({ node, subject, error_code, error }) => ({ node, subject, error_code, error })),
+    calls: ran.calls,
+    cache_hits: ran.cache_hits,
+    input_tokens: ran.input_tokens,
+    output_tokens: ran.output_tokens,
+    duration_ms,
+  };
+}
+
+/** Says how it ended and which command comes next, and sets the exit code: 3 with failures, 1 if it did not end well. */
+export function tellEnd(datasource: string, end: DagEnd, json: boolean): void {
+  process.exitCode = exitCode(end);
+  if (json) {
+    printJson({ datasource, ...end });
+    return;
+  }
+  const { status, changed, failures, delta } = end;
+  const seconds = `${(end.duration_ms / 1_000).toFixed(1)} s`;
+  const failed = end.nodes.filter((node) => node.status === 'FAILED');
+  if (status === 'RUNNING') {
+    say(`Stopped; dag ${end.dag_id} is not done. What is done stays done.`);
+    say(`Next: sproute ontology extract ${datasource} goes on with it (or sproute run), ontology cancel ends it.`);
+  } else if (status === 'CANCELLED') say(`Dag ${end.dag_id} was cancelled; what was not done is skipped.`);
+  else if (status === 'FAILED') say(`The extraction of ${datasource} failed: ${end.error ?? 'see below'}.`);
+  else if (!changed && failed.length === 0) print(`No changes detected (${seconds}).`);
+  else {
+    const asked = `${grouped(end.calls)} model calls, ${grouped(end.cache_hits)} answers from the cache`;
+    print(
+      `The ontology of ${datasource} is extracted: ${asked}, ${grouped(end.input_tokens)} tokens in, ${grouped(end.output_tokens)} out, ${seconds}.`,
+    );
+    const news = Object.entries(delta).filter(([, count]) => count !== 0);
+    if (news.length > 0) print(news.map(([what, count]) => `${String(count)} ${what.replaceAll('_', ' ')}`).join(', '));
+  }
+  for (const node of failed)
+    say(
+      `${node.name} failed: ${node.message ?? 'no reason was given'}${status === 'COMPLETED' ? '; the rest is complete' : ''}.`,
+    );
+  for (const { node, subject, error_code, error } of failures) say(`${node}, ${subject}: ${error_code}: ${error}`);
+  if (failures.length > 0 && status !== 'RUNNING') say(`Next: sproute ontology retry ${datasource}`);
+}
+
+export function exitCode({ status, nodes }: DagEnd): number {
+  if (status !== 'COMPLETED') return 1;
+  return nodes.some((node) => node.failed > 0 || node.status === 'FAILED') ? 3 : 0;
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { registerEnrich } from './ontology-enrich.ts';
+import { registerExtract } from './ontology-extract.ts';
+import { registerStatus } from './ontology-status.ts';
+import { registerSteer } from './ontology-steer.ts';
+
+/** `sproute ontology`: what databases hold and mean. */
+export function registerOntology(program: Command): void {
+  const ontology = program
+    .command('ontology')
+    .description('what databases hold and mean: tables, columns, relationships');
+  registerExtract(ontology);
+  registerStatus(ontology);
+  registerEnrich(ontology);
+  registerSteer(ontology);
+}

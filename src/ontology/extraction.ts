@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { findDatasource } from '../datasource/datasource.ts';
+import { callProcedure } from '../db/call.ts';
+import type { Database } from '../db/connect.ts';
+import { SprouteError } from '../errors.ts';
+import { type OntologyNode, ontologyNodes } from './nodes.ts';
+
+/** What an extraction does, beside what changed. */
+export interface ExtractionOptions {
+  /** Nodes to leave out. */
+  without?: readonly string[] | undefined;
+  /** Have terms suggested too. */
+  glossary?: boolean | undefined;
+  /** Only these tables. */
+  tables?: readonly string[] | undefined;
+  /** Also what did not change. */
+  full?: boolean | undefined;
+  /** The most USD that it may cost. */
+  usd_limit?: number | undefined;
+}
+
+/** One node of a small dag, and which of its items are wanted. */
+export interface ItemNode {
+  name: string;
+  tables?: readonly string[];
+  subject_keys?: readonly string[];
+  /** Ask again although nothing changed. */
+  full?: boolean;
+}
+
+/** The ontology of a datasource, made if there is none. Throws NOT_FOUND for an unknown datasource. */
+export async function createOntology(db: Database, datasource: string): Promise<number> {
+  await findDatasource(db, datasource);
+  const [row] = await callProcedure<{ ontology_id: number }>(db, 'onto.usp_create_ontology', { datasource });
+  if (!row) throw new SprouteError('DATABASE_ERROR', 'onto.usp_create_ontology returned no row.');
+  return row.ontology_id;
+}
+
+/** The nodes of an extraction, in order. Throws USAGE for what cannot be left out. */
+export function nodesOf({ without = [], glossary = false }: ExtractionOptions): OntologyNode[] {
+  const optional = ontologyNodes.map(({ name }) => name).filter((name) => name !== 'SchemaProfile');
+  const wrong = without.find((name) => !optional.includes(name));
+  if (wrong !== undefined) {
+    throw new SprouteError('USAGE', `${JSON.stringify(wrong)} is no node that can be left out.`, {
+      hint: `These can: ${optional.join(', ')}.`,
+    });
+  }
+  return ontologyNodes.filter((node) => !without.includes(node.name) && (glossary || node.optional !== true));
+}
+
+/** Starts the extraction of a datasource. Throws DAG_RUNNING while one runs, NOT_FOUND, USAGE. */
+export async function createExtraction(
+  db: Database,
+  datasource: string,
+  options: ExtractionOptions = {},
+): Promise<{ dag_id: number; ontology_id: number }> {
+  const nodes = nodesOf(options);
+  const ontology_id = await createOntology(db, datasource);
+  const { tables, full = false } = options;
+  const dag_id = await createDag(db, {
+    kind: 'ontology',
+    subject: datasource,
+    options: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+    nodes: nodes.map(({ name, blocking }) => ({
+      name,
+      blocking,
+      plan_job_type: 'ontology_plan',
+      plan_input: { ontology_id, datasource, node: name, ...(tables && { tables }), ...(full && { full }) },
+    })),
+  });
+  return { dag_id, ontology_id };
+}
+
+/**
+ * Starts a small dag beside whatever else runs: chosen items of chosen nodes, as after an edit. `target` says what it is
+ * about; one of the same target runs at a time. Throws DAG_RUNNING, NOT_FOUND.
+ */
+export async function createItemDag(
+  db: Database,
+  datasource: string,
+  target: string,
+  nodes: readonly ItemNode[],
+): Promise<{ dag_id: number; ontology_id: number }> {
+  const ontology_id = await createOntology(db, datasource);
+  const dag_id = await createDag(db, {
+    kind: 'ontology:item',
+    subject: `${datasource}:${bounded(target)}`,
+    options: { target },
+    nodes: nodes.map(({ name, ...choice }) => ({
+      name,
+      plan_job_type: 'ontology_plan',
+      plan_input: { ontology_id, datasource, node: name, ...choice },
+    })),
+  });
+  return { dag_id, ontology_id };
+}
+
+interface NewDag {
+  kind: string;
+  subject: string;
+  options: object;
+  nodes: object[];
+}
+
+async function createDag(db: Database, { kind, subject, options, nodes }: NewDag): Promise<number> {
+  // Repeated after a lost answer it would find itself running.
+  const parameters = { kind, subject, options, nodes };
+  const [row] = await callProcedure<{ dag_id: number }>(db, 'llm.usp_create_dag', parameters, { repeatable: false });
+  if (!row) throw new SprouteError('DATABASE_ERROR', 'llm.usp_create_dag returned no row.');
+  return row.dag_id;
+}
+
+const longestTarget = 500;
+
+/** Short enough for an index. */
+function bounded(target: string): string {
+  if (target.length <= longestTarget) return target;
+  const sha = createHash('sha256').update(target, 'utf8').digest('hex');
+  return `${target.slice(0, longestTarget)}…${sha.slice(0, 16)}`;
+}
