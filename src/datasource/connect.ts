@@ -5,6 +5,7 @@ import { datasourceUrl } from './datasource-url.ts';
 
 /** A read-only session on a customer's database. */
 export interface DatasourceConnection {
+  engine: Datasource['engine'];
   /** Without the password. */
   name: string;
   /** One statement in a transaction that cannot write. Throws DATASOURCE_FAILED. */
@@ -42,6 +43,7 @@ export async function connectDatasource(datasource: Datasource): Promise<Datasou
     }
   };
   return {
+    engine: 'postgres',
     name: datasource.name,
     query: (sql, values = []) =>
       readOnly(async () => (await client.query({ text: sql, values: [...values], ...oneStatement })).rows),

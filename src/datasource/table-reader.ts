@@ -2,6 +2,8 @@ import type { SnapshotColumn, SnapshotTable } from './introspect.ts';
 
 /** How one engine reads statistics of one table; every call is one statement that reads the slice once. */
 export interface TableReader {
+  /** Whether the login still sees the table; waits for no lock. */
+  exists(table: SnapshotTable): Promise<boolean>;
   /** What the catalogs say now; undefined if the table is gone. */
   pulse(table: SnapshotTable): Promise<TablePulse | undefined>;
   statistics(slice: Slice, columns: readonly StatisticsColumn[]): Promise<SliceStatistics>;

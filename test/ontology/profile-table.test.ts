@@ -355,6 +355,15 @@ describe('what cannot be read is told, and nothing else suffers', () => {
     });
   });
 
+  test('a table that somebody locks against readers', async () => {
+    await customer.query('BEGIN; LOCK TABLE empty IN ACCESS EXCLUSIVE MODE');
+    const locked = await connectDatasource(datasourceAt(customer.reader_url, 500));
+    const profiled = await profileTable(locked, await tableOf('public.empty'));
+    await customer.query('ROLLBACK');
+    await locked.close();
+    expect(profiled).toMatchObject({ status: 'FAILED', message: expect.stringContaining('timeout') });
+  });
+
   test('columns the login may not read, and columns and tables that went meanwhile', async () => {
     const partly = await profile('public.partly');
     expect(column(partly, 'secret')).toMatchObject({ row_count: null, note: 'the login may not read it' });

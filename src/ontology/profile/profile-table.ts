@@ -1,6 +1,5 @@
 import type { DatasourceConnection } from '../../datasource/connect.ts';
 import type { SnapshotTable } from '../../datasource/introspect.ts';
-import type { TablePulse, TableReader } from '../../datasource/table-reader.ts';
 import { postgresReader } from '../../datasource/table-reader-postgres.ts';
 import { isSprouteError } from '../../errors.ts';
 import { columnPlans, type ReadPlan } from './column-plan.ts';
@@ -45,8 +44,8 @@ export async function profileTable(
     return profiled(table, plan, await readColumns(reader, table, plan.columns, pulse, limits));
   } catch (error) {
     if (!isSprouteError(error, 'DATASOURCE_FAILED')) throw error;
-    if (await isGone(reader, table)) return notProfiled(table, 'SKIPPED', gone);
-    return notProfiled(table, 'FAILED', error.message);
+    const isHere = await reader.exists(table);
+    return isHere ? notProfiled(table, 'FAILED', error.message) : notProfiled(table, 'SKIPPED', gone);
   }
 }
 
@@ -87,16 +86,6 @@ function notProfiled(
     columns: table.columns.map((column) => unreadColumn(column, plan?.notes.get(column.column_key) ?? null)),
   };
   return { ...profile, profile_sha256: profileSha256(profile) };
-}
-
-async function isGone(reader: TableReader, table: SnapshotTable): Promise<boolean> {
-  try {
-    const pulse: TablePulse | undefined = await reader.pulse(table);
-    return pulse === undefined;
-  } catch (error) {
-    if (isSprouteError(error, 'DATASOURCE_FAILED')) return false;
-    throw error;
-  }
 }
 
 function withoutUndefined(options: ProfileOptions): ProfileOptions {
