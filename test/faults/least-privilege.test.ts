@@ -17,6 +17,7 @@ import {
   schemas,
   settingTables,
 } from '../../src/db/roles.ts';
+import { ontologyNodes } from '../../src/ontology/nodes.ts';
 import { projectFolder, runCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -66,7 +67,7 @@ test('with nothing but sproute_runner pages are ingested and jobs of every type 
   const ingested = await as('sproute_runner', 'ingest', 'pages', '--json');
   expect(ingested.stderr).not.toContain('permission denied');
   expect(JSON.parse(ingested.stdout)).toMatchObject({ created: 2 });
-  const types = loadJobTypes();
+  const types = loadJobTypes().filter(({ route_procedure }) => route_procedure.startsWith('kb.'));
   for (const { job_type, handler } of types) {
     if (handler !== 'page') continue;
     expect((await as('sproute_operator', 'job', 'enqueue', job_type, '--all')).code).toBe(0);
@@ -92,6 +93,21 @@ test('with nothing but sproute_runner pages are ingested and jobs of every type 
   expect(done.map((row) => row.job_type)).toEqual(types.map((type) => type.job_type).sort());
   expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
 }, 180_000);
+
+test('with nothing but sproute_runner a database is extracted, and looked at', async () => {
+  expect((await as('sproute_operator', 'datasource', 'add', 'own', '--url-env', 'OWN_URL')).code).toBe(0);
+  const without = ontologyNodes.map(({ name }) => name).filter((name) => name !== 'SchemaProfile');
+  const settings = { DATABASE_URL: urlOf('sproute_runner'), OWN_URL: t.url };
+  const extract = ['ontology', 'extract', 'own', '--without', without.join(','), '--tables', 'llm.dag', '--json'];
+  const extracted = await runCli(extract, folder, settings);
+  expect(extracted.stderr).not.toContain('permission denied');
+  expect(JSON.parse(extracted.stdout)).toMatchObject({ status: 'COMPLETED', delta: { tables_added: 1 } });
+  for (const look of ['status own', 'history own', 'ls']) {
+    expect((await as('sproute_runner', 'ontology', ...look.split(' '))).code, look).toBe(0);
+  }
+  const cancelled = await as('sproute_runner', 'ontology', 'delete', 'own', '--confirm', 'delete ontology');
+  expect([cancelled.code, cancelled.stderr]).toEqual([1, expect.stringContaining('permission denied')]);
+}, 60_000);
 
 /** What may be changed directly, by the text of the design; everything else is refused. */
 const mayChange: Record<Role, (table: string, column: string) => readonly string[]> = {

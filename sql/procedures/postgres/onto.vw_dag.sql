@@ -2,8 +2,10 @@
 -- Columns:     dag_id, datasource, kind (ontology, ontology:item), target (what a small one is about; empty for a whole one),
 --              status, options, created_by, started_at, finished_at, error.
 CREATE OR REPLACE VIEW onto.vw_dag AS
-SELECT d.dag_id, split_part(d.subject, ':', 1) AS datasource, d.kind,
-    CASE d.kind WHEN 'ontology' THEN '' ELSE substr(d.subject, strpos(d.subject, ':') + 1) END AS target,
-    d.status, d.options, d.created_by, d.started_at, d.finished_at, d.error
+SELECT d.dag_id, s.datasource, d.kind, s.target, d.status, d.options, d.created_by, d.started_at, d.finished_at, d.error
 FROM llm.dag AS d
+CROSS JOIN LATERAL (
+    SELECT split_part(d.subject, ':', 1) AS datasource,
+        CASE d.kind WHEN 'ontology' THEN '' ELSE substr(d.subject, strpos(d.subject, ':') + 1) END AS target
+) AS s
 WHERE d.kind IN ('ontology', 'ontology:item');

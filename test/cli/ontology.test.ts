@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readDags, readProgress } from '../../src/db/ontology-dag-queries.ts';
+import { readColumns, readTables } from '../../src/db/ontology-queries.ts';
+import { queryRows } from '../../src/db/query.ts';
+import { ontologyNodes } from '../../src/ontology/nodes.ts';
+import { finish, projectFolder, type Ran, runCli, startCli } from '../support/cli.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type CustomerDatabase, createCustomerDatabase } from '../support/datasource.ts';
+
+const tables = `
+  CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, email text);
+  CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers, status text);
+  INSERT INTO customers SELECT n, 'Customer ' || n, n || '@example.org' FROM generate_series(1, 200) AS n;
+  INSERT INTO orders SELECT n, 1 + n % 200, (ARRAY['new', 'paid', 'sent'])[1 + n % 3] FROM generate_series(1, 900) AS n;`;
+
+let t: TestDatabase;
+let shop: CustomerDatabase;
+let folder: string;
+let settings: Record<string, string>;
+
+beforeAll(async () => {
+  t = await createTestDatabase();
+  folder = projectFolder();
+});
+afterAll(() => t.close());
+beforeEach(async () => {
+  await queryRows(t.db, 'TRUNCATE onto.datasource, llm.dag, llm.dag_node, llm.job, llm.run CASCADE');
+  shop = await createCustomerDatabase(tables);
+  settings = { DATABASE_URL: t.url, SHOP_URL: shop.reader_url };
+  await cli('datasource', 'add', 'shop', '--url-env', 'SHOP_URL');
+  return () => shop.close();
+});
+
+const cli = (...args: string[]): Promise<Ran> => runCli(args, folder, settings);
+/** What follows from the schema is for tests of its own. */
+const schemaOnly = [
+  '--without',
+  ontologyNodes
+    .map(({ name }) => name)
+    .filter((name) => name !== 'SchemaProfile')
+    .join(','),
+];
+const extract = (...more: string[]) => cli('ontology', 'extract', 'shop', ...schemaOnly, ...more);
+const ontologyId = async () =>
+  (await queryRows<{ ontology_id: number }>(t.db, 'SELECT ontology_id FROM onto.ontology'))[0]?.ontology_id ?? 0;
+const lastDag = async () => (await readDags(t.db, { datasource: 'shop', limit: 1 }))[0];
+
+describe('an extraction', () => {
+  test('profiles every table, and again only what changed', async () => {
+    const first = await extract('--json');
+    expect(first.code, first.stderr).toBe(0);
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      datasource: 'shop',
+      status: 'COMPLETED',
+      changed: true,
+      delta: { tables_added: 2 },
+      nodes: [{ name: 'SchemaProfile', status: 'COMPLETED', done: 2, failed: 0, total: 2 }],
+      failures: [],
+      calls: 0,
+    });
+    expect(first.stderr).toContain('✓ Collecting column metadata (2/2): found 2 tables with 6 columns and 1 declared');
+    const found = await readTables(t.db, await ontologyId());
+    expect(found.map((row) => [row.table_key, row.profile_status, row.row_count])).toEqual([
+      ['public.customers', 'PROFILED', 200],
+      ['public.orders', 'PROFILED', 900],
+    ]);
+    const columns = () => queryRows(t.db, 'SELECT xmin::text, * FROM onto.schema_column ORDER BY schema_column_id');
+    const before = await columns();
+    const second = await extract();
+    expect(second.stdout).toMatch(/^No changes detected \(/);
+    expect(await columns()).toEqual(before);
+
+    await shop.query(
+      'ALTER TABLE orders ADD COLUMN note text; DROP TABLE customers CASCADE; CREATE TABLE items (id int)',
+    );
+    await shop.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${shop.reader}`);
+    const third = JSON.parse((await extract('--json')).stdout);
+    expect(third).toMatchObject({
+      delta: { tables_added: 1, tables_dropped: 1, columns_added: 1 },
+      nodes: [{ total: 2, message: expect.stringContaining('1 new, 1 gone (public.customers)') }],
+    });
+    expect((await readTables(t.db, await ontologyId())).map(({ table_key }) => table_key)).toEqual([
+      'public.items',
+      'public.orders',
+    ]);
+  });
+
+  test('says before what it would do, and changes nothing', async () => {
+    const { code, stdout } = await extract('--dry-run', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ nodes: [{ node: 'SchemaProfile', items: 2 }], cost: null });
+    expect(await queryRows(t.db, 'SELECT * FROM onto.ontology')).toEqual([]);
+  });
+
+  test('is about the tables that the datasource lets in, and about chosen ones', async () => {
+    await cli('datasource', 'add', 'shop', '--url-env', 'SHOP_URL', '--exclude-tables', 'cust*', '--row-limit', '500');
+    await extract();
+    const [orders, ...others] = await readTables(t.db, await ontologyId());
+    expect(others).toEqual([]);
+    expect(orders).toMatchObject({ table_key: 'public.orders', is_row_count_exact: false });
+    const refused = await extract('--tables', 'public.nothing');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('has no table public.nothing');
+    const full = await extract('--tables', 'public.orders', '--full', '--yes', '--json');
+    expect(JSON.parse(full.stdout).nodes).toMatchObject([{ total: 1 }]);
+  });
+
+  test('never reads a value of a column that is sensitive', async () => {
+    await extract();
+    const said = await queryRows(
+      t.db,
+      "SELECT * FROM onto.usp_put_override('shop', 'column', 'public.customers.email', 'is_sensitive', 'true')",
+    );
+    expect(said).toMatchObject([{ changed: true }]);
+    const again = await extract('--json');
+    expect(JSON.parse(again.stdout).nodes).toMatchObject([{ total: 1 }]);
+    const columns = await readColumns(t.db, await ontologyId(), 'public.customers');
+    expect(columns.find(({ column_key }) => column_key === 'email')).toMatchObject({
+      min_value: null,
+      distribution: null,
+      row_count: 200,
+    });
+    expect(JSON.stringify(await queryRows(t.db, 'SELECT * FROM onto.schema_column'))).not.toContain('@example.org');
+  });
+
+  test('whose login sees no table any more keeps what is known, fails, and goes on with a retry', async () => {
+    await extract();
+    await shop.query(`REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM ${shop.reader}`);
+    const failed = await extract();
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('may read none of 2 tables any more');
+    expect(failed.stderr).toContain('Next: sproute ontology retry shop');
+    expect(await readTables(t.db, await ontologyId())).toHaveLength(2);
+    await shop.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${shop.reader}`);
+    const retried = await cli('ontology', 'retry', 'shop');
+    expect(retried.code, retried.stderr).toBe(0);
+    expect((await cli('ontology', 'retry', 'shop')).stdout).toContain('No item of dag');
+  });
+
+  test('names what is wrong with its options', async () => {
+    const wrong = await cli('ontology', 'extract', 'shop', '--without', 'SchemaProfile');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('no node that can be left out')]);
+    const unknown = await cli('ontology', 'extract', 'nowhere');
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('No datasource is called "nowhere"')]);
+    const none = await cli('ontology', 'status', 'shop');
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('has not been extracted')]);
+  });
+});
+
+describe('a detached extraction', () => {
+  beforeEach(async () => {
+    expect((await extract('--detach', '--json')).code).toBe(0);
+  });
+
+  test('is the only one of its datasource, is done by whoever runs jobs, and is watched', async () => {
+    const other = await extract('--full', '--yes');
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('is being extracted (dag')]);
+    const watching = finish(startCli(['ontology', 'status', 'shop', '--watch'], folder, settings));
+    expect((await cli('run', '--drain')).code).toBe(0);
+    const watched = await watching;
+    expect(watched.stdout).toContain('COMPLETED\n└─ ✓ Collecting column metadata (2/2)');
+    const listed = JSON.parse((await cli('ontology', 'ls', '--json')).stdout);
+    expect(listed).toMatchObject([{ datasource: 'shop', version: 1, tables: 2, last_status: 'COMPLETED' }]);
+    const history = JSON.parse((await cli('ontology', 'history', 'shop', '--json')).stdout);
+    expect(history).toMatchObject([{ kind: 'ontology', status: 'COMPLETED', items: 2, failed: 0 }]);
+  });
+
+  test('is cancelled: what is open is skipped, and the next one does what was not done', async () => {
+    const { stdout } = await cli('ontology', 'cancel', 'shop');
+    expect(stdout).toMatch(/^Dag \d+ is cancelled: its open phases are skipped, 1 jobs will not be done\./);
+    const dag = await lastDag();
+    expect((await readProgress(t.db, dag?.dag_id ?? 0)).map(({ status, dag_status }) => [status, dag_status])).toEqual([
+      ['SKIPPED', 'CANCELLED'],
+    ]);
+    expect((await cli('ontology', 'cancel', 'shop')).stdout).toContain('Nothing of shop runs');
+    expect(JSON.parse((await extract('--json')).stdout)).toMatchObject({
+      status: 'COMPLETED',
+      delta: { tables_added: 2 },
+    });
+  });
+
+  test('keeps its ontology from being deleted until it is cancelled', async () => {
+    const words = ['--confirm', 'delete ontology'];
+    const refused = await cli('ontology', 'delete', 'shop', ...words);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('DAG_RUNNING')]);
+    await cli('ontology', 'cancel', 'shop');
+    expect((await cli('ontology', 'delete', 'shop')).stderr).toContain('CONFIRMATION_REQUIRED');
+    expect((await cli('ontology', 'delete', 'shop', '--confirm', 'yes')).stderr).toContain('CONFIRMATION_REQUIRED');
+    expect((await cli('ontology', 'delete', 'shop', ...words)).stdout).toContain('The ontology of shop is deleted');
+    expect(await queryRows(t.db, 'SELECT * FROM onto.ontology')).toEqual([]);
+  });
+});
+
+/** A view that takes long to read, so that something is under way. */
+const slow = 'CREATE VIEW slow AS SELECT 1 AS id, pg_sleep(30)::text AS waited';
+
+/** Waits until the extraction reads the slow view. */
+async function untilReading(): Promise<void> {
+  for (;;) {
+    const rows = await queryRows(t.db, "SELECT 1 FROM llm.job WHERE subject = 'public.slow' AND status = 'RUNNING'");
+    const asked = await shop.query(
+      "SELECT 1 FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND state = 'active'",
+    );
+    if (rows.length > 0 && asked.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test('an extraction that is killed goes on where it was with the same command', async () => {
+  await shop.query(`${slow}; GRANT SELECT ON slow TO ${shop.reader}`);
+  const child = startCli(['ontology', 'extract', 'shop', ...schemaOnly], folder, settings);
+  await untilReading();
+  child.kill('SIGKILL');
+  await finish(child);
+  await shop.query('DROP VIEW slow; CREATE VIEW slow AS SELECT 1 AS id, NULL::text AS waited');
+  await shop.query(`GRANT SELECT ON slow TO ${shop.reader}`);
+  // Nobody waits a minute for the lease in a test.
+  await queryRows(t.db, "UPDATE llm.job SET lease_expires_at = now() WHERE status = 'RUNNING'");
+  const again = await cli('ontology', 'extract', 'shop', '--json');
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stderr).toContain('is under way since');
+  expect(JSON.parse(again.stdout)).toMatchObject({ status: 'COMPLETED', nodes: [{ done: 3, total: 3, failed: 0 }] });
+  expect(await readDags(t.db, { datasource: 'shop' })).toHaveLength(1);
+});
+
+test('Ctrl-C drains, says how to go on, and leaves nothing half-done', async () => {
+  await shop.query(`${slow}; GRANT SELECT ON slow TO ${shop.reader}`);
+  const child = startCli(['ontology', 'extract', 'shop'], folder, settings);
+  const ended = finish(child);
+  await untilReading();
+  child.kill('SIGINT');
+  // What is under way may end by itself; here it ends sooner.
+  await shop.query(
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND state = 'active'",
+  );
+  const { code, stderr } = await ended;
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('goes on with it (or sproute run), ontology cancel ends it'),
+  ]);
+  expect(await queryRows(t.db, "SELECT 1 FROM llm.job WHERE status = 'RUNNING'")).toEqual([]);
+  const [slowTable] = await readTables(t.db, await ontologyId(), 'public.slow');
+  expect(slowTable).toMatchObject({
+    profile_status: 'FAILED',
+    profile_message: expect.stringContaining('canceling statement'),
+  });
+});
