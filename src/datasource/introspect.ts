@@ -1,4 +1,5 @@
 import type { DatasourceConnection } from './connect.ts';
+import { introspectMssql } from './introspect-mssql.ts';
 import { introspectPostgres } from './introspect-postgres.ts';
 
 /** Which tables count; no list, or an empty one, leaves all in. Views are tables here. */
@@ -110,5 +111,7 @@ export interface SnapshotColumn {
  * DATASOURCE_UNREACHABLE, INPUT_INVALID for a key in `tables` that is none.
  */
 export function introspect(connection: DatasourceConnection, filters: SchemaFilters = {}): Promise<SchemaSnapshot> {
-  return introspectPostgres(connection, filters);
+  return introspections[connection.engine](connection, filters);
 }
+
+const introspections = { postgres: introspectPostgres, mssql: introspectMssql };

@@ -1,5 +1,6 @@
 import type { DatasourceConnection } from '../../datasource/connect.ts';
 import type { SnapshotTable } from '../../datasource/introspect.ts';
+import { mssqlReader } from '../../datasource/table-reader-mssql.ts';
 import { postgresReader } from '../../datasource/table-reader-postgres.ts';
 import { isSprouteError } from '../../errors.ts';
 import { columnPlans, type ReadPlan } from './column-plan.ts';
@@ -32,7 +33,7 @@ export async function profileTable(
   table: SnapshotTable,
   options: ProfileOptions = {},
 ): Promise<TableProfile> {
-  const reader = postgresReader(connection);
+  const reader = readers[connection.engine](connection);
   try {
     const pulse = await reader.pulse(table);
     if (pulse === undefined) return notProfiled(table, 'SKIPPED', gone);
@@ -48,6 +49,8 @@ export async function profileTable(
     return isHere ? notProfiled(table, 'FAILED', error.message) : notProfiled(table, 'SKIPPED', gone);
   }
 }
+
+const readers = { postgres: postgresReader, mssql: mssqlReader };
 
 const gone = 'the table is gone, or the login may no longer see it';
 

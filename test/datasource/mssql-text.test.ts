@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import type { DatasourceConnection } from '../../src/datasource/connect.ts';
+import { introspect, type SnapshotTable, type TypeFamily } from '../../src/datasource/introspect.ts';
+import { quoteMssql } from '../../src/datasource/quote.ts';
+import type { SampledColumn, StatisticsColumn } from '../../src/datasource/table-reader.ts';
+import { mssqlReader } from '../../src/datasource/table-reader-mssql.ts';
+
+/** Keeps the statements; there is no server in this test, so their text is all that is looked at. */
+function recorder(): { connection: DatasourceConnection; statements: { sql: string; values: readonly unknown[] }[] } {
+  const statements: { sql: string; values: readonly unknown[] }[] = [];
+  return {
+    statements,
+    connection: {
+      engine: 'mssql',
+      name: 'recorder',
+      query: async (sql, values = []) => {
+        statements.push({ sql, values });
+        return [];
+      },
+      async *stream() {},
+      close: async () => {},
+    },
+  };
+}
+
+/** What is left without texts and quoted names. */
+function bare(sql: string): string {
+  return sql.replaceAll(/N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]/g, ' ');
+}
+
+function expectSound(sql: string): void {
+  const rest = bare(sql);
+  expect(rest.match(/['"[\]`$]|::/g)).toBeNull();
+  let depth = 0;
+  for (const sign of rest) {
+    if (sign === '(') depth += 1;
+    if (sign === ')') depth -= 1;
+    expect(depth).toBeGreaterThanOrEqual(0);
+  }
+  expect(depth).toBe(0);
+  expect(rest.trim().endsWith(';')).toBe(true);
+  expect(rest.match(/;/g)).toHaveLength(1);
+  expect(rest).toMatch(/^\s*SELECT /);
+}
+
+const hostile = ['a]b', "x'; DROP TABLE t; --", 'sp ace', '[q]', 'ü', '"d"'];
+const types: [TypeFamily, string][] = [
+  ['integer', 'int'],
+  ['decimal', 'numeric'],
+  ['decimal', 'money'],
+  ['float', 'real'],
+  ['boolean', 'bit'],
+  ['text', 'nvarchar'],
+  ['text', 'ntext'],
+  ['uuid', 'uniqueidentifier'],
+  ['timestamp', 'datetimeoffset'],
+  ['date', 'date'],
+  ['time', 'time'],
+  ['json', 'json'],
+  ['binary', 'image'],
+  ['other', 'geography'],
+  ['other', 'xml'],
+];
+const columns: (StatisticsColumn & SampledColumn)[] = types.map(([type_family, base_type], at) => ({
+  column_key: `c${at}`,
+  column_name: hostile[at % hostile.length] ?? '',
+  type_family,
+  base_type,
+  distinct: true,
+  values: true,
+  present: 1_000,
+  wanted: 150,
+}));
+const table: SnapshotTable = {
+  table_key: 'x.y',
+  schema_name: 'sch]ema',
+  table_name: "ta'ble]",
+  kind: 'table',
+  partition_of: null,
+  comment: null,
+  primary_key: [],
+  unique_keys: [],
+  foreign_keys: [],
+  indexes: [],
+  row_estimate: null,
+  columns: [],
+  structure_sha256: '',
+};
+
+test('a bracket cannot end a quoted name', () => {
+  expect(quoteMssql('dbo', 'a]b[c')).toBe('[dbo].[a]]b[c]');
+});
+
+test('every statement is one sound SELECT, whatever the names are', async () => {
+  const { connection, statements } = recorder();
+  const reader = mssqlReader(connection);
+  for (const slice of [
+    { table, limit: 10 },
+    { table, limit: 10, percent: 0.5 },
+  ]) {
+    await reader.statistics(slice, columns);
+    await reader.distributions(slice, columns);
+    await reader.samples(slice, columns);
+    await reader.statistics(slice, []);
+  }
+  await reader.pulse(table);
+  await reader.exists(table);
+  await introspect(connection, {});
+  expect(statements).toHaveLength(14);
+  for (const { sql } of statements) expectSound(sql);
+  for (const { sql } of statements.slice(0, 3)) {
+    expect(sql).toContain("FROM [sch]]ema].[ta'ble]]]");
+    for (const name of hostile) expect(sql).toContain(quoteMssql(name));
+  }
+  expect(statements[4]?.sql).toContain('TABLESAMPLE SYSTEM (0.5 PERCENT) REPEATABLE (7)');
+  expect(statements[8]?.values).toEqual(['sch]ema', "ta'ble]"]);
+});
+
+test('of a sensitive column neither a value nor its bounds are asked for', async () => {
+  const { connection, statements } = recorder();
+  await mssqlReader(connection).statistics(
+    { table, limit: 10 },
+    columns.map((column) => ({ ...column, values: false })),
+  );
+  expect(statements[0]?.sql).not.toMatch(/ AS (lo|hi|a)\d/);
+  expect(statements[0]?.sql).toMatch(/COUNT_BIG\(DISTINCT/);
+});
