@@ -4,7 +4,7 @@ import { type DagRow, readDags, readItems, readProgress } from '../db/ontology-d
 import { readOntologies } from '../db/ontology-queries.ts';
 import { SprouteError } from '../errors.ts';
 import { watch } from './ontology-follow.ts';
-import { progressLines, progressView } from './ontology-progress.ts';
+import { type ProgressView, progressLines, progressView } from './ontology-progress.ts';
 import { wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
@@ -62,7 +62,7 @@ function registerShow(ontology: Command): void {
     .argument('<datasource>', 'the datasource')
     .option('--dag <id>', 'another dag of `sproute ontology history`', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--watch', 'show it live until it ends; Ctrl-C stops looking, not the extraction')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON; with --watch an object a line whenever something changes')
     .addHelpText(
       'after',
       "\nThe same as a query: SELECT * FROM llm.vw_dag_progress WHERE subject = 'shop'.\n\nExamples:\n  sproute ontology status shop\n  sproute ontology status shop --watch\n  sproute ontology status shop --dag 12 --json",
@@ -70,10 +70,11 @@ function registerShow(ontology: Command): void {
     .action(async (datasource: string, options: StatusOptions) => {
       await withSession(async ({ db }) => {
         const dag = await dagOf(db, datasource, options.dag);
-        if (options.watch && dag.status === 'RUNNING') await watchDag(db, dag);
+        if (options.watch && dag.status === 'RUNNING') await watchDag(db, dag, options.json === true);
         const [now = dag] = await readDags(db, { dag_id: dag.dag_id });
         const nodes = await readProgress(db, dag.dag_id);
         const failures = await readItems(db, dag.dag_id, { status: 'DEADLETTER', limit: 20 });
+        if (options.json && options.watch) return jsonLine({ ...now, nodes, failures });
         if (options.json) return printJson({ ...now, nodes, failures });
         for (const line of progressLines(titleOf(now), nodes, 120)) print(line);
         for (const { node, subject, error_code, error } of failures)
@@ -83,12 +84,29 @@ function registerShow(ontology: Command): void {
     });
 }
 
-async function watchDag(db: Database, dag: DagRow): Promise<void> {
+async function watchDag(db: Database, dag: DagRow, json: boolean): Promise<void> {
   await untilStopped(async (signal) => {
     const over = new AbortController();
     signal.addEventListener('abort', () => over.abort());
-    await watch(db, dag.dag_id, progressView(titleOf(dag), process.stderr), over);
+    const view = json ? jsonView(dag) : progressView(titleOf(dag), process.stderr);
+    await watch(db, dag.dag_id, view, over);
   });
+}
+
+/** For programs that look on: a line whenever something is other than it was. */
+function jsonView({ dag_id, datasource }: DagRow): ProgressView {
+  let last = '';
+  return {
+    show(nodes) {
+      const now = JSON.stringify(nodes);
+      if (now !== last) jsonLine({ dag_id, datasource, nodes });
+      last = now;
+    },
+  };
+}
+
+function jsonLine(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 function titleOf({ dag_id, datasource, target, status, error }: DagRow): string {

@@ -6,7 +6,7 @@
 --              relationship_id of a relationship, else null.
 -- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD.
 -- Idempotency: a call that succeeded before returns its stored outcome.
--- The ontology's row is locked shared, and that of the table, column or relationship for the transaction: two answers about
+-- The ontology's row is locked against being deleted, and that of the table, column or relationship for the transaction: two answers about
 -- one take turns. A subject that was dropped, or an ontology that was deleted, ends the job as superseded.
 CREATE OR REPLACE FUNCTION onto.usp_begin_routing(
     p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz,
@@ -50,7 +50,7 @@ BEGIN
     END IF;
 
     -- Deleting it waits.
-    PERFORM 1 FROM onto.ontology AS o WHERE o.ontology_id = usp_begin_routing.ontology_id FOR SHARE;
+    PERFORM 1 FROM onto.ontology AS o WHERE o.ontology_id = usp_begin_routing.ontology_id FOR KEY SHARE;
     v_is_here := FOUND;
     IF v_is_here AND subject_key <> 'ontology' AND v_job.input -> 'node' IS NULL THEN
         SELECT t.schema_table_id INTO schema_table_id

@@ -13,7 +13,7 @@ DECLARE
     v_before   jsonb;
     v_count    integer;
 BEGIN
-    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR SHARE;
+    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR KEY SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'NOT_FOUND: the datasource % has no ontology', p_datasource USING ERRCODE = 'SR012';
     END IF;

@@ -30,7 +30,7 @@ BEGIN
     IF v_fault IS NOT NULL THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: %', v_fault USING ERRCODE = 'SR004';
     END IF;
-    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR SHARE;
+    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR KEY SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'NOT_FOUND: the datasource % has no ontology', p_datasource USING ERRCODE = 'SR012',
             HINT = 'sproute ontology extract makes it.';

@@ -39,7 +39,12 @@ export async function planSchemaProfile(context: OntologyContext, input: PlanInp
   const gone = is_whole ? [...known.keys()].filter((key) => !seen.has(key)) : [];
   const news = snapshot.tables.filter(isNews);
   return {
-    message: messageOf(snapshot, { added: news.filter(({ table_key }) => !known.has(table_key)).length, gone, items }),
+    message: messageOf(snapshot, {
+      added: news.filter(({ table_key }) => !known.has(table_key)).length,
+      gone,
+      missing: (input.tables ?? []).filter((key) => !seen.has(key)),
+      items,
+    }),
     items,
     facts: {
       is_whole,
@@ -78,17 +83,23 @@ function hasMoved(before: number | null, now: number | null): boolean {
   return difference > 100 && difference > 0.2 * Math.max(before, now);
 }
 
-function messageOf(
-  snapshot: SchemaSnapshot,
-  { added, gone, items }: { added: number; gone: readonly string[]; items: readonly PlannedItem[] },
-): string {
+interface Differences {
+  added: number;
+  gone: readonly string[];
+  /** Asked for, and not in the database. */
+  missing: readonly string[];
+  items: readonly PlannedItem[];
+}
+
+function messageOf(snapshot: SchemaSnapshot, { added, gone, missing, items }: Differences): string {
   const { tables, skipped, declared_foreign_keys } = snapshot;
-  if (tables.length === 0 && skipped.length === 0) return 'the login sees no table';
+  if (tables.length === 0 && skipped.length === 0 && missing.length === 0) return 'the login sees no table';
   const columns = tables.reduce((sum, table) => sum + table.columns.length, 0);
   const parts = [
     `found ${counted(tables.length, 'table')} with ${counted(columns, 'column')} and ${counted(declared_foreign_keys, 'declared foreign key')}`,
     ...(added > 0 ? [`${added} new`] : []),
     ...(gone.length > 0 ? [`${gone.length} gone (${listed(gone)})`] : []),
+    ...(missing.length > 0 ? [`${missing.length} that are not there (${listed(missing)})`] : []),
     ...(skipped.length > 0
       ? [`${skipped.length} that may not be read (${listed(skipped.map(({ table_key }) => table_key))})`]
       : []),
