@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callProcedure } from '../../src/db/call.ts';
+import { readProgress } from '../../src/db/ontology-dag-queries.ts';
+import { queryRows } from '../../src/db/query.ts';
+import { createLogger } from '../../src/log.ts';
+import { InlineExecutor } from '../../src/runners/inline-executor.ts';
+import { runJobs } from '../../src/runners/runner.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let t: TestDatabase;
+beforeAll(async () => {
+  t = await createTestDatabase();
+});
+afterAll(() => t.close());
+
+const plan = 'ontology_plan';
+const item = 'schema_profile';
+
+test('a draining runner takes a dag from its first node to its last, without a pause at any', async () => {
+  const names = Array.from({ length: 12 }, (_, at) => `node ${at}`);
+  const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
+    kind: 'k',
+    subject: 's',
+    options: {},
+    nodes: names.map((name) => ({ name, plan_job_type: plan })),
+  });
+  const planned = async (job: { subject: string; dag_node_id: number | null }) => {
+    // Every third node has something to do, the others have nothing.
+    if (Number(job.subject.slice(5)) % 3 === 0) {
+      const jobs = [1, 2, 3].map((n) => ({
+        job_type: item,
+        dedupe_key: `${job.subject} ${n}`,
+        dag_node_id: job.dag_node_id,
+      }));
+      await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs });
+    }
+    return undefined;
+  };
+  const started = Date.now();
+  const progress = await runJobs({
+    db: t.db,
+    worker_id: randomUUID(),
+    executor: new InlineExecutor(t.db, { [plan]: planned, [item]: () => undefined }),
+    logger: createLogger({ level: 'silent' }),
+    version: 'test',
+    job_types: [plan, item],
+    min_priority: undefined,
+    concurrency: 8,
+    drain: true,
+    signal: new AbortController().signal,
+  });
+  expect(progress.succeeded).toBe(12 + 4 * 3);
+  const nodes = await readProgress(t.db, dag?.dag_id ?? 0);
+  expect(nodes.map(({ name, status, total, done, dag_status }) => [name, status, total, done, dag_status])).toEqual(
+    names.map((name, at) => [name, 'COMPLETED', at % 3 === 0 ? 3 : 0, at % 3 === 0 ? 3 : 0, 'COMPLETED']),
+  );
+  // The upkeep alone, every five seconds, would take a minute.
+  expect(Date.now() - started).toBeLessThan(20_000);
+  expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
+});
