@@ -40,6 +40,22 @@ export function postgresReader(connection: DatasourceConnection): TableReader {
       const [row = {}] = await connection.query<Record<string, string[] | null>>(samples(slice, columns));
       return columns.map((_, at) => row[`v${at}`] ?? []);
     },
+    presence: async (slice, columns, marks) => {
+      const rows = await connection.query<Record<string, string>>(presence(slice, columns, marks));
+      return rows.map((row) => ({
+        at: Number(row.at),
+        value: row.value ?? '',
+        count: Number(row.count),
+        has: marks.map((_, mark) => Number(row[`h${mark}`])),
+      }));
+    },
+    examples: async (slice, columns, marks) => {
+      const rows = await connection.query<Record<string, string | boolean | null>>(examples(slice, columns, marks));
+      return rows.map((row) => ({
+        has: marks.map((_, mark) => row[`h${mark}`] === true),
+        values: columns.map((_, at) => (typeof row[`v${at}`] === 'string' ? String(row[`v${at}`]) : null)),
+      }));
+    },
     plannedRows: async ({ schema_name, table_name }) => {
       const sql = `EXPLAIN (FORMAT JSON) SELECT 1 FROM ${quotePostgres(schema_name, table_name)}`;
       const [row] = await connection.query<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>(sql);
@@ -247,6 +263,43 @@ function distributions(slice: Slice, columns: readonly ReadableColumn[]): string
                 GROUP BY GROUPING SETS (${own.map((name) => `(${name})`).join(', ')})) AS groups) AS named
         WHERE at IS NOT NULL) AS ranked
     WHERE place <= 51`;
+}
+
+/** As above; beside each group how many of its rows have a value in each of the marks. */
+function presence(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): string {
+  const own = columns.map((_, at) => `k${at}`);
+  const whose = `CASE ${own.map((name, at) => `WHEN ${name} IS NOT NULL THEN ${at}`).join(' ')} END`;
+  const value = `coalesce(${own.map((name) => `left(${name}::text, ${longestValue + 1})`).join(', ')})`;
+  const counts = marks.map((_, mark) => `count(m${mark}) AS h${mark}`);
+  const keys = [
+    ...columns.map((column, at) => `${groupable(column, `c${at}`)} AS k${at}`),
+    ...marks.map((_, mark) => `c${columns.length + mark} AS m${mark}`),
+  ];
+  return `
+    SELECT * FROM (
+        SELECT ${whose} AS at, ${value} AS value, ${['count', ...marks.map((_, mark) => `h${mark}`)].join(', ')}
+        FROM (
+            SELECT ${[...own, 'count(*) AS count', ...counts].join(', ')}
+            FROM (SELECT ${keys.join(', ')} FROM ${sliceOf(slice, [...columns, ...marks])}) AS keys
+            GROUP BY GROUPING SETS (${own.map((name) => `(${name})`).join(', ')})) AS groups) AS named
+    WHERE at IS NOT NULL
+    ORDER BY at, count DESC, value COLLATE "C"
+    LIMIT ${200 * columns.length}`;
+}
+
+const examplesEach = 3;
+const exampleLength = 80;
+
+function examples(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): string {
+  const isSet = marks.map((_, mark) => `c${columns.length + mark} IS NOT NULL`);
+  const places = isSet.map((is, mark) => `row_number() OVER (PARTITION BY ${is}) AS p${mark}`);
+  const list = [
+    ...columns.map((_, at) => `left(c${at}::text, ${exampleLength}) AS v${at}`),
+    ...isSet.map((is, mark) => `${is} AS h${mark}`),
+  ];
+  return `SELECT ${list.join(', ')}
+    FROM (SELECT *, ${places.join(', ')} FROM ${sliceOf(slice, [...columns, ...marks])}) AS placed
+    WHERE ${marks.map((_, mark) => `p${mark} <= ${examplesEach}`).join(' OR ')}`;
 }
 
 function groupable({ type_family, base_type }: ReadableColumn, expression: string): string {

@@ -11,6 +11,10 @@ export interface TableReader {
   distributions(slice: Slice, columns: readonly ReadableColumn[]): Promise<DistributionRow[]>;
   /** Some values of each column, spread over the rows that have one, about as many as wanted. */
   samples(slice: Slice, columns: readonly SampledColumn[]): Promise<string[][]>;
+  /** In how many rows of each value of each column the marks have a value; columns of few values. */
+  presence(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): Promise<PresenceRow[]>;
+  /** Whole rows, for each mark some in which it has a value and some in which it has none. */
+  examples(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): Promise<ExampleRow[]>;
   /** What the planner expects a table or view to have; undefined if it has no idea. */
   plannedRows(table: SnapshotTable): Promise<number | undefined>;
 }
@@ -75,6 +79,22 @@ export interface DistributionRow {
   count: number;
   /** Of the column. */
   distinct: number;
+}
+
+export interface PresenceRow {
+  /** The place in the list of columns. */
+  at: number;
+  value: string;
+  count: number;
+  /** Of these, rows in which each of the marks has a value. */
+  has: number[];
+}
+
+export interface ExampleRow {
+  /** For each mark whether it has a value. */
+  has: boolean[];
+  /** As texts, in the order of the columns. */
+  values: (string | null)[];
 }
 
 export interface SampledColumn extends ReadableColumn {

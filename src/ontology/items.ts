@@ -1,4 +1,5 @@
 import { SprouteError } from '../errors.ts';
+import { classificationKinds } from './classify/kinds.ts';
 import type { Material } from './material.ts';
 import type { OntologyContext } from './ontology-context.ts';
 import { schemaProfile } from './profile/schema-profile.ts';
@@ -16,6 +17,8 @@ export interface ItemKind {
   job_type: string;
   /** The same function tells the plan whether the item changed and the worker what to ask. Undefined: nothing to ask (any more). */
   material(context: OntologyContext, input: ItemInput): Promise<Material | undefined>;
+  /** The stable part of the material alone, where the rest is read from the customer's database. Default: that of the material. */
+  stable?(context: OntologyContext, input: ItemInput): Promise<object | undefined>;
   /** Where one request cannot hold it: what is asked in turn. Default: the material itself. */
   parts?(material: Material): Material[];
   /** Why an answer that the contract admits is none, worded for the model; `part` is what was asked. */
@@ -36,7 +39,7 @@ export interface ComputedKind {
 }
 
 /** Each kind a line, in the order of the dag's nodes. */
-const itemKinds: readonly ItemKind[] = [];
+const itemKinds: readonly ItemKind[] = [...classificationKinds];
 
 const computedKinds: readonly ComputedKind[] = [schemaProfile];
 
@@ -64,7 +67,9 @@ export async function stableOf(
 ): Promise<object | undefined> {
   const computed = computedKinds.find((kind) => kind.job_type === job_type);
   if (computed) return computed.stable(context, input);
-  return (await itemKind(job_type).material(context, input))?.stable;
+  const kind = itemKind(job_type);
+  if (kind.stable) return kind.stable(context, input);
+  return (await kind.material(context, input))?.stable;
 }
 
 function found<T>(kind: T | undefined, job_type: string): T {

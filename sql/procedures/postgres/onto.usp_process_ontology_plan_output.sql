@@ -39,8 +39,6 @@ BEGIN
         v_applied := NULL;
     ELSIF v_begin.subject_key = 'SchemaProfile' THEN
         v_applied := onto.usp_apply_schema_profile(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
-    ELSIF v_begin.subject_key = 'ColumnClassification' THEN
-        v_applied := onto.usp_apply_column_classification(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
     ELSIF v_begin.subject_key = 'RelationshipDiscovery' THEN
         v_applied := onto.usp_apply_relationship_discovery(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
     ELSIF v_begin.subject_key = 'RelationshipValidation' THEN

@@ -1,10 +1,12 @@
 import { SprouteError } from '../../errors.ts';
+import { planColumnClassification } from './column-classification.ts';
 import type { Planner } from './plan.ts';
 import { planSchemaProfile } from './schema-profile.ts';
 
 /** The plan of each node of the dag, by its name; a node a line. */
 const planners: Readonly<Record<string, Planner>> = {
   SchemaProfile: planSchemaProfile,
+  ColumnClassification: planColumnClassification,
 };
 
 /** Throws CONFIG_INVALID. */

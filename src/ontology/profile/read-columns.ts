@@ -98,7 +98,7 @@ const leastRows = 100;
 const sampleBytes = 2 ** 27;
 
 /** Pages by chance; should these be empty, the first rows. Long rows make it fewer: 128 MiB or 100 rows. */
-function sampleSlices(table: SnapshotTable, pulse: TablePulse, { sample_rows }: Limits): Slice[] {
+export function sampleSlices(table: SnapshotTable, pulse: TablePulse, { sample_rows }: Limits): Slice[] {
   const estimate = pulse.row_estimate ?? pulse.pages * rowsOfUnknownPages;
   const affordable = Math.ceil(sampleBytes / Math.max(1, pulse.bytes / Math.max(1, estimate)));
   const wanted = Math.max(leastRows, Math.min(sample_rows, affordable));

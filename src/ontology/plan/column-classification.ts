@@ -1,0 +1,24 @@
+import type { OntologyContext } from '../ontology-context.ts';
+import { allTableFacts } from '../table-facts.ts';
+import { type Candidate, changedItems, type Plan, type PlanInput } from './plan.ts';
+
+/** One question a column, on the path that its type and its values put it on. */
+export async function planColumnClassification(context: OntologyContext, input: PlanInput): Promise<Plan> {
+  const facts = await allTableFacts(context, input.tables);
+  const wanted = input.subject_keys && new Set(input.subject_keys);
+  const candidates = facts.flatMap(({ columns }) =>
+    columns.flatMap(({ classification_path, subject_key }): Candidate[] => {
+      if (classification_path === null || wanted?.has(subject_key) === false) return [];
+      return [{ job_type: `${classification_path}_classification`, subject_key }];
+    }),
+  );
+  const items = await changedItems(context, candidates, input);
+  const tables = facts.filter(({ columns }) => columns.some(({ classification_path }) => classification_path !== null));
+  const found = `Found ${count(candidates.length, 'column')} in ${count(tables.length, 'table')}`;
+  return { message: `${found}; ${items.length} to classify.`, items };
+}
+
+/** `1 table`, `2 tables` */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
