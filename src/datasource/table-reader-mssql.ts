@@ -3,6 +3,8 @@ import { objectKey } from './object-key.ts';
 import { quoteMssql } from './quote.ts';
 import {
   type ColumnPulse,
+  exampleLength,
+  examplesEach,
   longestValue,
   type ReadableColumn,
   type SampledColumn,
@@ -41,6 +43,22 @@ export function mssqlReader(connection: DatasourceConnection): TableReader {
       const rows = await connection.query<Row>(samples(slice, columns));
       const values = Map.groupBy(rows, ({ at }) => Number(at));
       return columns.map((_, at) => (values.get(at) ?? []).map(({ value }) => String(value)));
+    },
+    presence: async (slice, columns, marks) => {
+      const rows = await connection.query<Row>(presence(slice, columns, marks));
+      return rows.map((row) => ({
+        at: Number(row.at),
+        value: String(row.value),
+        count: Number(row.count),
+        has: marks.map((_, mark) => Number(row[`h${mark}`])),
+      }));
+    },
+    examples: async (slice, columns, marks) => {
+      const rows = await connection.query<Row>(examples(slice, columns, marks));
+      return rows.map((row) => ({
+        has: marks.map((_, mark) => Number(row[`h${mark}`]) === 1),
+        values: columns.map((_, at) => (row[`v${at}`] == null ? null : String(row[`v${at}`]))),
+      }));
     },
     plannedRows: async () => undefined,
   };
@@ -234,4 +252,32 @@ function samples(slice: Slice, columns: readonly SampledColumn[]): string {
         FROM ${sliceOf(slice, columns)}) AS placed
     CROSS APPLY (VALUES ${pairs.join(', ')}) AS v ([at], [value])
     WHERE v.[value] IS NOT NULL;`;
+}
+
+/** One scan, as above; beside each value how many of its rows have a value in each of the marks. */
+function presence(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): string {
+  const pairs = columns.map((column, at) => `(${at}, ${shortText(column, `c${at}`, longestValue + 1)})`);
+  const counts = marks.map(
+    (column, mark) => `COUNT_BIG(${countable(column, `c${columns.length + mark}`)}) AS h${mark}`,
+  );
+  return `
+    SELECT TOP (${200 * columns.length}) ${['v.[at]', 'v.[value]', 'COUNT_BIG(*) AS [count]', ...counts].join(', ')}
+    FROM ${sliceOf(slice, [...columns, ...marks])}
+    CROSS APPLY (VALUES ${pairs.join(', ')}) AS v ([at], [value])
+    WHERE v.[value] IS NOT NULL
+    GROUP BY v.[at], v.[value]
+    ORDER BY v.[at], COUNT_BIG(*) DESC, v.[value];`;
+}
+
+function examples(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): string {
+  const isSet = marks.map((_, mark) => `CASE WHEN c${columns.length + mark} IS NULL THEN 0 ELSE 1 END`);
+  const places = isSet.map((is, mark) => `ROW_NUMBER() OVER (PARTITION BY ${is} ORDER BY (SELECT NULL)) AS p${mark}`);
+  const list = [
+    ...columns.map((column, at) => `${shortText(column, `c${at}`, exampleLength)} AS v${at}`),
+    ...isSet.map((is, mark) => `${is} AS h${mark}`),
+  ];
+  return `
+    SELECT ${list.join(', ')}
+    FROM (SELECT slice.*, ${places.join(', ')} FROM ${sliceOf(slice, [...columns, ...marks])}) AS placed
+    WHERE ${marks.map((_, mark) => `p${mark} <= ${examplesEach}`).join(' OR ')};`;
 }

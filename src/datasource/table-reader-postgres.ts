@@ -4,6 +4,8 @@ import { quotePostgres } from './quote.ts';
 import {
   type ColumnPulse,
   type DistributionRow,
+  exampleLength,
+  examplesEach,
   longestValue,
   type ReadableColumn,
   type SampledColumn,
@@ -286,9 +288,6 @@ function presence(slice: Slice, columns: readonly ReadableColumn[], marks: reado
     ORDER BY at, count DESC, value COLLATE "C"
     LIMIT ${200 * columns.length}`;
 }
-
-const examplesEach = 3;
-const exampleLength = 80;
 
 function examples(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): string {
   const isSet = marks.map((_, mark) => `c${columns.length + mark} IS NOT NULL`);

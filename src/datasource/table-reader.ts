@@ -105,3 +105,7 @@ export interface SampledColumn extends ReadableColumn {
 
 /** Texts are cut to so many characters where they leave the server. */
 export const longestValue = 200;
+
+/** Of whole rows that are shown: how many of each sort, and how much of each value. */
+export const examplesEach = 3;
+export const exampleLength = 80;
