@@ -95,7 +95,8 @@ async function mayCost({ db }: Session, datasource: string): Promise<boolean> {
   if (!ontology) return true;
   const cost = await readAnswerCost(db, ontology.ontology_id);
   if (cost.answers === 0) return true;
-  return confirmed(`Everything is asked again: ${costText(cost)}. Edits stay. Go on?`);
+  say(`Everything is asked again: ${costText(cost)}. Edits stay.`);
+  return confirmed('Go on?');
 }
 
 /** `about 214 answers, 220 model calls, 310 000 tokens in, 40 000 out, 1.25 USD` */
@@ -139,5 +140,5 @@ async function look({ db }: Session, datasource: string, choice: ExtractionOptio
   if (json) return printJson({ datasource, nodes: rows, cost: cost ?? null });
   printRows(rows, ['node', 'items', 'message'], false);
   say('Nothing was changed. What later steps find depends on what earlier ones change.');
-  if (cost && cost.answers > 0) say(`The answers on record cost ${costText(cost)}.`);
+  if (cost && cost.answers > 0) say(`The answers on record would cost ${costText(cost)} to ask for again.`);
 }

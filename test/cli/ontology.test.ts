@@ -137,6 +137,27 @@ describe('an extraction', () => {
     expect((await cli('ontology', 'retry', 'shop')).stdout).toContain('No item of dag');
   });
 
+  test('of everything again says before what that costs, also of what came from the cache', async () => {
+    await extract();
+    await queryRows(
+      t.db,
+      `INSERT INTO onto.answer (ontology_id, job_type, subject_key, input_sha256, contract_name, contract_version, model, answer, run_id, answered_at)
+       SELECT ontology_id, 'enum_analysis', n::text, repeat('a', 64), 'enum_analysis', '1.0.0', 'm', '{}', gen_random_uuid(), now()
+       FROM onto.ontology, generate_series(1, 10) AS n`,
+    );
+    await queryRows(
+      t.db,
+      `INSERT INTO llm.call (run_id, call_no, chunk_index, purpose, request_sha256, cache_hit, model, input_tokens, output_tokens, cost_usd, duration_ms, started_at)
+       SELECT run_id, 1, 0, 'extract', repeat('a', 64), subject_key > '5', 'm', CASE WHEN subject_key > '5' THEN 0 ELSE 1000 END, CASE WHEN subject_key > '5' THEN 0 ELSE 50 END,
+           CASE WHEN subject_key > '5' THEN 0 ELSE 0.02 END, 1, now() FROM onto.answer WHERE model = 'm'`,
+    );
+    const asked = await extract('--full');
+    expect(asked.stderr).toContain(
+      'Everything is asked again: about 10 answers, 10 model calls, 10 000 tokens in, 500 out, 0.20 USD. Edits stay.',
+    );
+    expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining('CONFIRMATION_REQUIRED')]);
+  });
+
   test('names what is wrong with its options', async () => {
     const wrong = await cli('ontology', 'extract', 'shop', '--without', 'SchemaProfile');
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('no node that can be left out')]);

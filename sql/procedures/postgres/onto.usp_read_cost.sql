@@ -1,15 +1,36 @@
--- Purpose:     what the answers on record cost when they were given: about what asking for all of them again would cost.
+-- Purpose:     what asking again for all answers on record would cost, judging by what they cost when they were asked for.
 -- Parameters:  p_ontology_id.
--- Returns:     answers of models; calls, input_tokens, output_tokens; cost_usd, null if the price of any call was not known.
+-- Returns:     answers of models; calls, input_tokens, output_tokens; cost_usd, null if the price of a call was not known.
 -- Errors:      none.
--- Idempotency: reads only. Runs that retention has purged do not count.
+-- Idempotency: reads only. An answer that came from the cache, or whose run was purged, counts as the mean of its job type, and
+--              without that as the mean of all.
 CREATE OR REPLACE FUNCTION onto.usp_read_cost(p_ontology_id bigint)
 RETURNS TABLE (answers bigint, calls bigint, input_tokens bigint, output_tokens bigint, cost_usd numeric)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT count(DISTINCT (a.job_type, a.subject_key)), count(c.call_no), coalesce(sum(c.input_tokens), 0)::bigint,
-        coalesce(sum(c.output_tokens), 0)::bigint,
-        CASE WHEN count(c.call_no) = count(c.cost_usd) THEN coalesce(sum(c.cost_usd), 0) END
-    FROM onto.answer AS a
-    LEFT JOIN llm.call AS c ON c.run_id = a.run_id
-    WHERE a.ontology_id = p_ontology_id AND a.model IS NOT NULL;
+    WITH asked AS (
+        SELECT a.job_type, a.subject_key, count(c.call_no) AS calls, sum(c.input_tokens) AS input_tokens,
+            sum(c.output_tokens) AS output_tokens, sum(c.cost_usd) AS cost_usd,
+            count(c.call_no) > count(c.cost_usd) AS is_unpriced
+        FROM onto.answer AS a
+        LEFT JOIN llm.call AS c ON c.run_id = a.run_id AND NOT c.cache_hit
+        WHERE a.ontology_id = p_ontology_id AND a.model IS NOT NULL
+        GROUP BY a.job_type, a.subject_key
+    ), mean AS (
+        SELECT q.job_type, count(*) AS answers, bool_or(q.is_unpriced) AS is_unpriced,
+            avg(q.calls) FILTER (WHERE q.calls > 0) AS calls, avg(q.input_tokens) AS input_tokens,
+            avg(q.output_tokens) AS output_tokens, avg(q.cost_usd) AS cost_usd
+        FROM asked AS q
+        GROUP BY q.job_type
+    ), general AS (
+        SELECT avg(m.calls) AS calls, avg(m.input_tokens) AS input_tokens, avg(m.output_tokens) AS output_tokens,
+            avg(m.cost_usd) AS cost_usd
+        FROM mean AS m
+    )
+    SELECT coalesce(sum(m.answers), 0)::bigint, coalesce(round(sum(m.answers * coalesce(m.calls, g.calls, 1))), 0)::bigint,
+        coalesce(round(sum(m.answers * coalesce(m.input_tokens, g.input_tokens, 0))), 0)::bigint,
+        coalesce(round(sum(m.answers * coalesce(m.output_tokens, g.output_tokens, 0))), 0)::bigint,
+        CASE WHEN bool_or(m.is_unpriced) IS NOT TRUE
+             THEN round(coalesce(sum(m.answers * coalesce(m.cost_usd, g.cost_usd, 0)), 0), 6) END
+    FROM mean AS m
+    CROSS JOIN general AS g;
 $$;
