@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDatasource, type DatasourceConnection } from '../../src/datasource/connect.ts';
 import { introspect, type SnapshotTable } from '../../src/datasource/introspect.ts';
+import { objectKey, partsOf } from '../../src/datasource/object-key.ts';
+import { quotePostgres } from '../../src/datasource/quote.ts';
 import { type ProfileOptions, profileTable } from '../../src/ontology/profile/profile-table.ts';
 import type { ColumnProfile, TableProfile } from '../../src/ontology/profile/table-profile.ts';
 import { type CustomerDatabase, createCustomerDatabase, datasourceAt } from '../support/datasource.ts';
@@ -198,6 +201,47 @@ describe('what else is in tables', () => {
     expect(weird).toMatchObject({ status: 'PROFILED', row_count: 2 });
     expect(column(weird, '"co""l [1]"').samples).toEqual(['a\'b"c', 'tab\t\\']);
     expect(column(weird, 'select').avg_value).toBe(1.5);
+  });
+
+  test('texts of collations that know no case, or are not those of the database', async () => {
+    await customer.query(`CREATE COLLATION no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      CREATE TABLE collated (a text COLLATE no_case, b text COLLATE "C", c varchar(9) COLLATE "POSIX", d integer);
+      GRANT SELECT ON collated TO ${customer.reader};
+      INSERT INTO collated VALUES ('x', 'x', 'x', 1), ('X', 'X', 'X', 2), ('x', NULL, 'y', 2)`);
+    const collated = await profile('public.collated');
+    expect(collated.message).toBeNull();
+    expect(column(collated, 'a')).toMatchObject({
+      distinct_count: 2,
+      min_value: 'X',
+      distribution: [
+        { value: 'x', count: 2 },
+        { value: 'X', count: 1 },
+      ],
+    });
+    expect(column(collated, 'c').samples).toEqual(['X', 'x', 'y']);
+  });
+
+  test('names of any kind, as they come', async () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+      .filter((text) => !text.includes('\0') && Buffer.byteLength(text) <= 63);
+    const names = fc.uniqueArray(name, { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(name, names, async (table_name, column_names) => {
+        const columns = column_names.map((each) => `${quotePostgres(each)} text`).join(', ');
+        await customer.query(`CREATE SCHEMA odd; CREATE TABLE odd.${quotePostgres(table_name)} (${columns});
+          INSERT INTO odd.${quotePostgres(table_name)} VALUES ('a'); GRANT USAGE ON SCHEMA odd TO ${customer.reader};
+          GRANT SELECT ON ALL TABLES IN SCHEMA odd TO ${customer.reader}`);
+        try {
+          const profiled = await profile(objectKey(['odd', table_name]));
+          expect(profiled).toMatchObject({ status: 'PROFILED', row_count: 1 });
+          expect(profiled.columns.map(({ column_key }) => partsOf(column_key)[0])).toEqual(column_names);
+        } finally {
+          await customer.query('DROP SCHEMA odd CASCADE');
+        }
+      }),
+      { numRuns: 25 },
+    );
   });
 
   test('types without equality or order are told apart as texts', async () => {

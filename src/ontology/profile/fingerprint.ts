@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../contracts/canonical-json.ts';
+import { rounded, wholePercent } from '../material.ts';
 import type { ColumnProfile, TableProfile } from './table-profile.ts';
 
 /**
@@ -10,7 +11,7 @@ export function profileSha256({ columns, ...table }: Omit<TableProfile, 'profile
   const stable = {
     table_key: table.table_key,
     status: table.status,
-    row_count: twoDigits(table.row_count),
+    row_count: rounded(table.row_count),
     columns: columns.map(stableColumn),
   };
   return hash('sha256', canonicalJson(stable));
@@ -22,29 +23,17 @@ function stableColumn(column: ColumnProfile): object {
   return {
     column_key,
     classification_path,
-    nulls: percent(null_count, row_count),
-    distinct: twoDigits(distinct_count),
+    nulls: wholePercent(null_count, row_count),
+    distinct: rounded(distinct_count),
     is_distinct: distinct_count !== null && distinct_count === present,
-    lengths: [twoDigits(column.min_length), twoDigits(column.max_length)],
-    range: column.avg_value === null ? null : [column.min_value, column.max_value].map(numberOf).map(twoDigits),
-    values: distribution?.map(({ value, count }) => [value, percent(count, present)]).sort() ?? null,
-    patterns: patterns.map(({ pattern, match_rate }) => [pattern, percent(match_rate, 1)]).sort(),
+    lengths: [rounded(column.min_length), rounded(column.max_length)],
+    range: column.avg_value === null ? null : [column.min_value, column.max_value].map(numberOf).map(rounded),
+    values: distribution?.map(({ value, count }) => [value, wholePercent(count, present)]).sort() ?? null,
+    patterns: patterns.map(({ pattern, match_rate }) => [pattern, wholePercent(match_rate, 1)]).sort(),
   };
 }
 
 function numberOf(text: string | null): number | null {
   const number = Number(text);
   return text === null || !Number.isFinite(number) ? null : number;
-}
-
-/** To two significant digits; 0 is only 0. */
-export function twoDigits(value: number | null): number | null {
-  return value === null ? null : Number(value.toPrecision(2));
-}
-
-/** Whole percents; 0 and 100 are exactly that, what is close to them is 1 and 99. */
-export function percent(part: number | null, whole: number | null): number | null {
-  if (part === null || whole === null || whole === 0) return null;
-  if (part === 0 || part === whole) return part === 0 ? 0 : 100;
-  return Math.min(99, Math.max(1, Math.round((100 * part) / whole)));
 }
