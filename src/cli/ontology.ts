@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerEnrich } from './ontology-enrich.ts';
 import { registerExtract } from './ontology-extract.ts';
+import { registerShow } from './ontology-show.ts';
 import { registerStatus } from './ontology-status.ts';
 import { registerSteer } from './ontology-steer.ts';
 
@@ -11,6 +12,7 @@ export function registerOntology(program: Command): void {
     .description('what databases hold and mean: tables, columns, relationships');
   registerExtract(ontology);
   registerStatus(ontology);
+  registerShow(ontology);
   registerEnrich(ontology);
   registerSteer(ontology);
 }

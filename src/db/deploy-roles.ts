@@ -5,6 +5,7 @@ import {
   ownerRole,
   programColumns,
   readerFunctions,
+  readerPattern,
   retentionColumns,
   runnerPattern,
   runnerProcedures,
@@ -70,7 +71,7 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
   for (const { name, signature } of functions.rows) {
     if (runner.includes(name) || runnerPattern.test(name)) {
       statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_runner, sproute_operator`);
-    } else if (reader.includes(name)) {
+    } else if (reader.includes(name) || readerPattern.test(name)) {
       statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO ${groupRoles.join(', ')}`);
     } else if (operator.includes(name)) statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_operator`);
   }

@@ -54,8 +54,11 @@ export const runnerProcedures = [
   'kb.usp_get_entity_pair',
 ] as const;
 
-/** Every routing procedure is the runner's too, and what reads an ontology; the names follow from the job types. */
-export const runnerPattern = /^((kb|onto)\.usp_process_[a-z0-9_]+_output|onto\.usp_read_[a-z0-9_]+)$/;
+/** Every routing procedure is the runner's too; the names follow from the job types. */
+export const runnerPattern = /^(kb|onto)\.usp_process_[a-z0-9_]+_output$/;
+
+/** What reads an ontology, and how far it is, is for everybody who may read. */
+export const readerPattern = /^onto\.usp_read_[a-z0-9_]+$/;
 
 /** What an operator may call besides. */
 export const operatorProcedures = [

@@ -11,6 +11,7 @@ import {
   operatorProcedures,
   programColumns,
   readerFunctions,
+  readerPattern,
   retentionColumns,
   runnerPattern,
   runnerProcedures,
@@ -194,7 +195,7 @@ test('each role executes what is listed for it and nothing else', async () => {
   const [runner, operator, reader]: (readonly string[])[] = [runnerProcedures, operatorProcedures, readerFunctions];
   for (const row of rows) {
     const isRunners = runner?.includes(row.name) === true || runnerPattern.test(row.name);
-    const isReaders = reader?.includes(row.name) === true;
+    const isReaders = reader?.includes(row.name) === true || readerPattern.test(row.name);
     expect(row).toEqual({
       name: row.name,
       runner: isRunners || isReaders,

@@ -1,0 +1,101 @@
+import type { OntologyAnswer } from '../ontology/serve/get-ontology.ts';
+import { grouped, styled } from './output.ts';
+
+type Table = NonNullable<OntologyAnswer['tables']>[number];
+type Column = Table['columns'][number];
+
+/** What a database is about, line by line. */
+export function domainLines({ datasource, engine, domain, glossary, relationship_graph }: OntologyAnswer): string[] {
+  if (domain === undefined) return [];
+  const { description, primary_domains, conventions, counts } = domain;
+  return [
+    `${styled(datasource, 'bold')} (${engine})`,
+    ...(description === undefined ? [] : [description]),
+    ...(primary_domains.length === 0 ? [] : [`Domains: ${primary_domains.join(', ')}`]),
+    `${grouped(counts.tables)} tables, ${grouped(counts.columns)} columns, ${grouped(counts.entities)} entities, ${grouped(counts.relationships)} relationships, ${grouped(counts.glossary_terms)} terms`,
+    ...section(
+      'Conventions',
+      Object.entries(conventions).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
+    ),
+    ...section(
+      'Glossary',
+      (glossary ?? []).map(({ term, definition }) => `${term}: ${definition}`),
+    ),
+    ...section(
+      'Relationships',
+      (relationship_graph ?? []).map(({ from, to, label, cardinality }) =>
+        [`${from} -> ${to}`, label && `(${label})`, cardinality].filter(Boolean).join(' '),
+      ),
+    ),
+  ];
+}
+
+/** An entity. */
+export function entityLines(entity: NonNullable<OntologyAnswer['entities']>[number]): string[] {
+  const { name, table, kind, domain, description, aliases = [], key_columns = [], occurrences = [] } = entity;
+  const more = (entity.occurrence_count ?? 0) - occurrences.length;
+  return [
+    `\n${styled(name, 'bold')} (${[table, kind === 'entity' ? '' : kind, domain].filter(Boolean).join(', ')})`,
+    ...(description === undefined ? [] : [`  ${description}`]),
+    ...list('also called', aliases),
+    ...list(
+      'known by',
+      key_columns.map((key) => [key.name, ...(key.synonyms ?? [])].join(' / ')),
+    ),
+    ...list('referred to by', [
+      ...occurrences.map((each) => `${each.table}(${each.columns.join(', ')})${each.role ? ` as ${each.role}` : ''}`),
+      ...(more > 0 ? [`${more} more`] : []),
+    ]),
+  ];
+}
+
+/** A table without its columns. */
+export function tableLines({
+  table,
+  business_name,
+  domain,
+  description,
+  rows,
+  relationships,
+  ...rest
+}: Table): string[] {
+  const what = [business_name, domain, rows === undefined ? '' : `${grouped(rows)} rows`].filter(Boolean).join(', ');
+  return [
+    `\n${styled(table, 'bold')}${what === '' ? '' : ` (${what})`}`,
+    ...(description === undefined ? [] : [`  ${description}`]),
+    ...list('also called', rest.aliases ?? []),
+    ...(rest.note === undefined ? [] : [`  ${rest.note}`]),
+    ...(relationships?.references ?? []).map(
+      (each) =>
+        `  ${each.columns.join(', ')} -> ${each.to_table}(${each.to_columns.join(', ')}) ${each.cardinality ?? ''}`,
+    ),
+    ...list('referred to by', [
+      ...(relationships?.referenced_by ?? []).map((each) => `${each.from_table}(${each.from_columns.join(', ')})`),
+      ...(relationships?.referenced_by_left_out ? [`${relationships.referenced_by_left_out} more`] : []),
+    ]),
+    ...(rest.columns_left_out === undefined ? [] : [`  ${rest.columns_left_out} columns are on other pages`]),
+  ];
+}
+
+/** A column on one line. */
+export function columnLine(column: Column): string {
+  const marks = [
+    column.is_primary_key && 'primary key',
+    ...(column.references ?? []).map((each) => `-> ${each.table}.${each.column}`),
+    'semantic_type' in column && column.semantic_type,
+    'is_sensitive' in column && 'sensitive',
+  ].filter((mark) => typeof mark === 'string');
+  const line = `    ${column.name} ${styled(column.type, 'dim')}${marks.length === 0 ? '' : ` [${marks.join(', ')}]`}`;
+  const description = 'description' in column ? column.description : undefined;
+  const values = 'enum_values' in column ? (column.enum_values ?? []) : [];
+  const told = values.map(({ value, label }) => (label === undefined ? String(value) : `${String(value)} ${label}`));
+  return [line, description, told.length === 0 ? undefined : `Values: ${told.join(', ')}`].filter(Boolean).join('  ');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`\n${styled(title, 'bold')}`, ...lines.map((line) => `  ${line}`)];
+}
+
+function list(title: string, parts: readonly string[]): string[] {
+  return parts.length === 0 ? [] : [`  ${title} ${parts.join(', ')}`];
+}
