@@ -36,7 +36,7 @@ beforeAll(async () => {
         ('-Infinity', 'NaN', 'Infinity', 9223372036854775807, '0044-03-15 BC', '0044-03-15 BC', ' '),
         (1.7e308, 3e38, 10::numeric ^ 1000, 0, '5874897-12-31', 'infinity', E'a\\nb'),
         (1.6e308, 3e38, -1e-300, 2, NULL, NULL, '😀'), (2, 4, 1.50, 4, '2026-01-01', '2026-01-01', NULL);
-    CREATE TABLE huge AS SELECT n AS id, repeat(chr(65 + n % 3), 1000000) AS body, repeat('é', 300) || n AS long
+    CREATE TABLE huge AS SELECT n AS id, repeat(chr(65 + n % 3), 100000) AS body, repeat('é', 300) || n AS long
         FROM generate_series(1, 60) AS n;
     CREATE TABLE large AS SELECT n AS id, n % 6 AS kind, md5(n::text) AS code, n % 1000 AS thousand,
         CASE WHEN n % 50 = 0 THEN 'rare ' || n END AS rare FROM generate_series(1, 30000) AS n;
@@ -240,7 +240,7 @@ describe('what else is in tables', () => {
           await customer.query('DROP SCHEMA odd CASCADE');
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
@@ -293,7 +293,7 @@ describe('what else is in tables', () => {
 
   test('long texts are cut where they leave the server, and are no list of values', async () => {
     const huge = await profile('public.huge');
-    expect(column(huge, 'body')).toMatchObject({ distinct_count: 3, max_length: 1_000_000, distribution: null });
+    expect(column(huge, 'body')).toMatchObject({ distinct_count: 3, max_length: 100_000, distribution: null });
     expect(column(huge, 'body').samples.every((sample) => sample.length === 200)).toBe(true);
     expect(column(huge, 'long')).toMatchObject({ distinct_count: 60, min_length: 301 });
     expect(JSON.stringify(huge).length).toBeLessThan(20_000);
