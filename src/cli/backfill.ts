@@ -180,7 +180,12 @@ function registerCancel(backfill: Command): void {
     .action(async (id: string, options: { json?: boolean }) => {
       const affected = await withSession(async ({ db }) => {
         await readBackfill(db, id);
-        return everyBatch(db, 'llm.usp_cancel_jobs', { filter: { correlation_id: backfillCorrelation(id) } });
+        return everyBatch(
+          db,
+          'llm.usp_cancel_jobs',
+          { filter: { correlation_id: backfillCorrelation(id) } },
+          { what: 'cancelling' },
+        );
       });
       if (options.json) return printJson({ affected, status: 'CANCELLED' });
       print(`${grouped(affected)} jobs cancelled.`);

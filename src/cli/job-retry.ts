@@ -49,7 +49,7 @@ async function retry(db: Database, options: RetryOptions): Promise<void> {
   if (!options.yes && options.ids === undefined && !(await confirmed(`Run ${grouped(jobs)} jobs again?`))) {
     return print('Nothing was changed.');
   }
-  const affected = await everyBatch(db, 'llm.usp_retry_jobs', { filter }, cap);
+  const affected = await everyBatch(db, 'llm.usp_retry_jobs', { filter }, { cap, what: 'retrying' });
   if (json) return printJson({ affected, status: 'NEW', parts });
   print(`${affected} jobs: retry.`);
   if (affected > 0) say('Next: sproute run --drain');

@@ -195,7 +195,7 @@ function registerCancel(job: Command): void {
       if (options.dryRun) return showMatching('llm.usp_cancel_jobs', parameters, options);
       const affected = await withSession(async ({ db }) => {
         await refuseUnknownTypes(db, options.type);
-        return everyBatch(db, 'llm.usp_cancel_jobs', parameters);
+        return everyBatch(db, 'llm.usp_cancel_jobs', parameters, { what: 'cancelling' });
       });
       if (options.json) return printJson({ affected, status: 'CANCELLED' });
       print(`${affected} jobs: cancel.`);
@@ -215,7 +215,7 @@ function registerBump(job: Command): void {
       if (options.dryRun) return showMatching('llm.usp_bump_priority', parameters, options);
       const affected = await withSession(async ({ db }) => {
         await refuseUnknownTypes(db, options.type);
-        return everyBatch(db, 'llm.usp_bump_priority', parameters);
+        return everyBatch(db, 'llm.usp_bump_priority', parameters, { what: 'changing priorities' });
       });
       if (options.json) return printJson({ affected });
       print(`${affected} jobs have a new priority; it counts from the next claim on.`);

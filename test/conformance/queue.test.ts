@@ -268,7 +268,7 @@ describe('cancelling', () => {
     const [done] = await callProcedure<{ affected: number; remaining: number }>(t.db, 'llm.usp_cancel_jobs', {
       filter: { job_types: [type] },
     });
-    expect(done).toEqual({ affected: 2, remaining: 0 });
+    expect(done).toMatchObject({ affected: 2, remaining: 0 });
     expect(await job(rows[1]?.job_id ?? 0)).toMatchObject({ status: 'CANCELLED' });
     const [state] = await callProcedure<{ state: string }>(t.db, 'llm.usp_renew_leases', {
       worker_id: workerId,
