@@ -26,8 +26,7 @@ export function registerCost(program: Command): void {
     )
     .action(async ({ since = ageAgo('30d'), by, json }: CostOptions) => {
       const { spent, total, queued } = await withSession(async ({ db, config }) => ({
-        spent: await readCost(db, since, by),
-        total: (await readCost(db, since, []))[0],
+        ...(await readCost(db, since, by)),
         queued: await estimateQueue(db, config.llm_model ?? builtinModelName),
       }));
       if (json) return printJson({ since, spent, total, queued });

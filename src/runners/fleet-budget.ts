@@ -12,7 +12,6 @@ export interface LimitRow {
   requests_per_minute: number | null;
   tokens_per_minute: number | null;
   usd_per_day: number | null;
-  usd_used: number | null;
   is_spent: boolean;
   input_usd_per_m: number | null;
   output_usd_per_m: number | null;
@@ -139,7 +138,7 @@ export class FleetBudget {
   async #readLimits(): Promise<Map<string, LimitRow>> {
     const now = performance.now();
     if (this.#limits === undefined || now - this.#limits.at > freshMs) {
-      const rows = callProcedure<LimitRow>(this.#db, 'llm.usp_list_limits').then(
+      const rows = callProcedure<LimitRow>(this.#db, 'llm.usp_list_limits', { counts_today: false }).then(
         (found) => new Map(found.map((row) => [row.model, row])),
       );
       this.#limits = { rows, at: now };

@@ -84,7 +84,7 @@ export class ModelRest {
     await callProcedure(this.#db, 'llm.usp_expire_reservations');
     await callProcedure(this.#db, 'llm.usp_wake_budget_jobs');
     if (this.#rests.size === 0) return false;
-    const rows = await callProcedure<LimitRow>(this.#db, 'llm.usp_list_limits');
+    const rows = await callProcedure<LimitRow>(this.#db, 'llm.usp_list_limits', { counts_today: false });
     const limits = new Map(rows.map((row) => [row.model, row]));
     const now = this.#now();
     let isMore = false;

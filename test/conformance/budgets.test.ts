@@ -145,6 +145,10 @@ describe('money', () => {
     });
     expect(cost?.cost_usd).toBe(9);
     await limit({ usd_per_day: 10 });
+    // Summed for who asks; runners, which ask all the time, are not told before a request is reserved.
+    expect(await call('list_limits')).toContainEqual(expect.objectContaining({ model: 'm', usd_used: 9 }));
+    const unasked = expect.objectContaining({ model: 'm', usd_used: null });
+    expect(await call('list_limits', { counts_today: false })).toContainEqual(unasked);
     expect(await reserve({ usd: 2 })).toMatchObject({ granted: false, refused_by: 'usd_per_day' });
     expect(await reserve({ usd: 1 })).toMatchObject({ granted: true });
   });

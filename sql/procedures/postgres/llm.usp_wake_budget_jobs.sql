@@ -31,7 +31,8 @@ BEGIN
                       AND NOT EXISTS (SELECT 1 FROM llm.model_price AS p WHERE p.model = r.model))
                   OR coalesce(l.refused_day = (v_now AT TIME ZONE 'UTC')::date AND l.usd_per_day <= l.refused_limit, false))
               END)
-        ORDER BY j.job_id
+        -- As its own small index has them, however many jobs wait for other reasons.
+        ORDER BY j.last_error_code, j.job_id
         LIMIT llm.fn_checked_limit(p_limit)
         FOR NO KEY UPDATE OF j SKIP LOCKED);
     IF cardinality(v_ids) > 0 THEN
