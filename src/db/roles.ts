@@ -123,9 +123,14 @@ export const readerFunctions = [
   'llm.fn_error_mask',
   'llm.fn_error_group',
   'llm.fn_error_advice',
+] as const;
+
+/** Functions that look at the whole queue: for operators and readers, of no use to a runner. */
+export const watchFunctions = [
   'llm.usp_check_health',
   'llm.fn_trace_job',
   'llm.fn_trace_jobs',
+  'llm.fn_trace_origins',
 ] as const;
 
 /** Settings that an operator may change; kb.usp_rebuild_all lets those of kb take effect on what is there. */

@@ -16,6 +16,7 @@ import {
   runnerProcedures,
   schemas,
   settingTables,
+  watchFunctions,
 } from '../../src/db/roles.ts';
 import { projectFolder, runCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -175,15 +176,21 @@ test('each role executes what is listed for it and nothing else', async () => {
      WHERE n.nspname = ANY (string_to_array(?, ',')) GROUP BY 1 ORDER BY 1`,
     [schemas.join(',')],
   );
-  const [runner, operator, reader]: (readonly string[])[] = [runnerProcedures, operatorProcedures, readerFunctions];
+  const [runner, operator, reader, watch]: (readonly string[])[] = [
+    runnerProcedures,
+    operatorProcedures,
+    readerFunctions,
+    watchFunctions,
+  ];
   for (const row of rows) {
     const isRunners = runner?.includes(row.name) === true || runnerPattern.test(row.name);
     const isReaders = reader?.includes(row.name) === true;
+    const isToWatch = watch?.includes(row.name) === true;
     expect(row).toEqual({
       name: row.name,
       runner: isRunners || isReaders,
-      operator: isRunners || isReaders || operator?.includes(row.name) === true,
-      reader: isReaders,
+      operator: isRunners || isReaders || isToWatch || operator?.includes(row.name) === true,
+      reader: isReaders || isToWatch,
       anybody: false,
     });
   }

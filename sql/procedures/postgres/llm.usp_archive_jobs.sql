@@ -52,10 +52,10 @@ BEGIN
     ), placed AS (
         INSERT INTO llm.job_archive (job_id, job_type, subject, status, dedupe_key, correlation_id, source_page_id,
             dag_node_id, input, contract_version, attempt_count, abandon_count, run_id, outcome, last_error_code,
-            last_error, created_at, started_at, finished_at, archived_at)
+            last_error, created_at, created_by, started_at, finished_at, archived_at)
         SELECT m.job_id, m.job_type, m.subject, m.status, m.dedupe_key, m.correlation_id, m.source_page_id, m.dag_node_id,
             m.input, m.contract_version, m.attempt_count, m.abandon_count, m.run_id, m.outcome, m.last_error_code,
-            m.last_error, m.created_at, m.started_at, m.finished_at, coalesce(p_now, clock_timestamp())
+            m.last_error, m.created_at, m.created_by, m.started_at, m.finished_at, coalesce(p_now, clock_timestamp())
         FROM moved AS m
         ON CONFLICT (dedupe_key) WHERE status = 'SUCCEEDED' DO NOTHING
         RETURNING 1

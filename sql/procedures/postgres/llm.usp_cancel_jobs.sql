@@ -27,6 +27,10 @@ BEGIN
         ORDER BY j.job_id
         FOR NO KEY UPDATE SKIP LOCKED);
 
+    INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+    SELECT j.job_id, 'cancelled', jsonb_build_object('status', j.status), v_now
+    FROM llm.job AS j
+    WHERE j.job_id = ANY (v_ids);
     UPDATE llm.job AS j
     SET cancel_requested = true,
         status = CASE j.status WHEN 'RUNNING' THEN 'RUNNING' ELSE 'CANCELLED' END,

@@ -43,6 +43,13 @@ BEGIN
         ORDER BY j.job_id
         LIMIT p_limit
         FOR NO KEY UPDATE OF j SKIP LOCKED);
+    IF cardinality(v_ids) > 0 THEN
+        INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+        SELECT j.job_id, 'escalated', jsonb_build_object('from', j.priority, 'to',
+            least(2147483647, j.priority::bigint + 100)::integer), v_now
+        FROM llm.job AS j
+        WHERE j.job_id = ANY (v_ids);
+    END IF;
     UPDATE llm.job AS j
     SET priority = least(2147483647, j.priority::bigint + 100)::integer, last_escalated_at = v_now
     WHERE j.job_id = ANY (v_ids);

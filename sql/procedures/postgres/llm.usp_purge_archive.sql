@@ -14,7 +14,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             ORDER BY o.finished_at
             LIMIT llm.fn_checked_limit(p_limit)
             FOR UPDATE SKIP LOCKED)
-        RETURNING 1
+        RETURNING a.job_id
+    ), events AS (
+        DELETE FROM llm.job_event AS e USING gone AS g WHERE e.job_id = g.job_id
     )
     SELECT count(*) FROM gone;
 $$;

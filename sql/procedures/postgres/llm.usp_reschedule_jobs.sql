@@ -35,6 +35,10 @@ BEGIN
         ORDER BY j.job_id
         FOR NO KEY UPDATE SKIP LOCKED);
 
+    INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+    SELECT j.job_id, 'rescheduled', jsonb_build_object('from', j.available_at, 'to', p_available_at), v_now
+    FROM llm.job AS j
+    WHERE j.job_id = ANY (v_ids);
     UPDATE llm.job AS j
     SET available_at = p_available_at, status = CASE WHEN p_available_at > v_now THEN 'SCHEDULED' ELSE 'NEW' END
     WHERE j.job_id = ANY (v_ids);

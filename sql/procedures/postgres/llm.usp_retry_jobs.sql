@@ -55,6 +55,11 @@ BEGIN
         ORDER BY j.job_id
         FOR NO KEY UPDATE SKIP LOCKED);
 
+    INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+    SELECT j.job_id, 'retried', jsonb_build_object('status', j.status, 'attempt_count', j.attempt_count,
+        'last_error_code', j.last_error_code), v_now
+    FROM llm.job AS j
+    WHERE j.job_id = ANY (v_ids);
     UPDATE llm.job AS j
     SET status = 'NEW', available_at = v_now, attempt_count = 0, abandon_count = 0, cancel_requested = false,
         outcome = NULL, finished_at = NULL, run_id = NULL, locked_by = NULL, lease_expires_at = NULL
