@@ -45,7 +45,7 @@ function tableOf(rows: readonly object[], columns: readonly string[]): string {
   const table = new Table({ head: [...columns], style: { head: [], border: [] }, chars: borders });
   for (const row of rows) {
     const values = new Map(Object.entries(row));
-    table.push(columns.map((column) => shown(values.get(column))));
+    table.push(columns.map((column) => shown(values.get(column), column.endsWith('_uri'))));
   }
   return table.toString();
 }
@@ -68,12 +68,13 @@ const borders = {
   middle: ' ',
 };
 
-function shown(value: unknown): string {
+/** A cell of a table; half a URI would lead nowhere. */
+function shown(value: unknown, isWhole: boolean): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString().slice(0, 19).replace('T', ' ');
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   const line = visibleLine(text);
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+  return line.length > 80 && !isWhole ? `${line.slice(0, 79)}…` : line;
 }
 
 /** `12 345` */
