@@ -9,7 +9,7 @@ import { type ProgramStep, workOpenFires } from '../../src/runners/schedule-step
 import { fireDue } from '../../src/runners/scheduler.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/engine.ts';
-import { putPage } from '../support/routing.ts';
+import { putPage, routePage } from '../support/routing.ts';
 
 let t: TestDatabase;
 beforeAll(async () => {
@@ -194,6 +194,22 @@ describe('what takes steps', () => {
     const [fire] = await queryRows<{ correlation_id: string }>(t.db, 'SELECT correlation_id FROM llm.schedule_fire');
     const rows = await queryRows(t.db, 'SELECT correlation_id FROM llm.job');
     expect(rows).toEqual([{ correlation_id: fire?.correlation_id }, { correlation_id: fire?.correlation_id }]);
+  });
+
+  test('a pipeline leaves alone what was read, though its job was archived and purged', async () => {
+    await put({ action: 'pipeline', payload: { job_types: ['entity_extraction'] } });
+    await routePage(t.db, 'was read', 'Ada met Bob.', { entities: [] });
+    await putPage(t.db, 'unread', 'Bob met Ada.');
+    await callProcedure(t.db, 'llm.usp_archive_jobs', { older_than: new Date(Date.now() + 60_000) });
+    await callProcedure(t.db, 'llm.usp_purge_archive', { older_than: new Date(Date.now() + 60_000) });
+    await fireDue(t.db, logger, () => at(1));
+    await work();
+    const rows = await queryRows(
+      t.db,
+      `SELECT s.external_id FROM llm.job AS j JOIN ingest.source_page AS s ON s.source_page_id = j.source_page_id
+       WHERE s.external_id IN ('was read', 'unread')`,
+    );
+    expect(rows).toEqual([{ external_id: 'unread' }]);
   });
 
   test('a step that failed for now is tried again later, three times', async () => {
