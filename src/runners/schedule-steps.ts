@@ -30,13 +30,22 @@ export interface StepOptions {
 const leaseSeconds = 60;
 const renewMs = 15_000;
 
-/** Brings open firings to their end, oldest first, as far as nobody else works on them. */
+/** Brings open firings to their end, as far as nobody else works on them. */
 export async function workOpenFires(options: StepOptions): Promise<void> {
-  const { db, signal } = options;
-  const fires = await callProcedure<OpenFire>(db, 'llm.usp_open_schedule_fires', {});
+  for (const [name, fires] of await openFires(options.db)) {
+    if (options.name === undefined || options.name === name) await workFires(options, fires);
+  }
+}
+
+/** The open firings that nobody works on, by schedule, each oldest first. */
+export async function openFires(db: Database): Promise<Map<string, OpenFire[]>> {
+  return Map.groupBy(await callProcedure<OpenFire>(db, 'llm.usp_open_schedule_fires', {}), ({ name }) => name);
+}
+
+/** Brings firings of one schedule to their end, one after the other. */
+export async function workFires(options: StepOptions, fires: readonly OpenFire[]): Promise<void> {
   for (const fire of fires) {
-    if (signal.aborted) return;
-    if (options.name !== undefined && fire.name !== options.name) continue;
+    if (options.signal.aborted) return;
     if (fire.program_step !== null && !(await workProgramStep(options, fire))) continue;
     await workSteps(options, fire);
   }

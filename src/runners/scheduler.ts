@@ -6,7 +6,7 @@ import { isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
 import { type DuePlan, type DueSchedule, planDue } from './due-plan.ts';
 import { nextFire } from './next-fire.ts';
-import { type ProgramStep, workOpenFires } from './schedule-steps.ts';
+import { openFires, type ProgramStep, workFires } from './schedule-steps.ts';
 
 export interface SchedulerOptions {
   db: Database;
@@ -21,6 +21,8 @@ export interface SchedulerOptions {
 
 /** How often a database that is away is spoken of, ms. */
 const sayAwayMs = 10_000;
+/** Schedules whose firings are worked on at a time. */
+const mostAtATime = 8;
 /** The longest that a step of SQL may take, ms. */
 const answerMs = 120_000;
 
@@ -34,7 +36,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const db = { ...options.db, answer_ms: Math.min(options.db.answer_ms, answerMs) };
   const worker_id = randomUUID();
   let lastSaid = 0;
-  let working: Promise<void> | undefined;
+  const working = new Map<string, Promise<void>>();
   const step = async (work: () => Promise<unknown>) => {
     try {
       await work();
@@ -46,15 +48,21 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
     }
   };
   await new Promise<void>((resolve, reject) => {
+    // An ingest of hours holds up its own schedule alone.
+    const beginWork = async () => {
+      for (const [name, fires] of await openFires(db)) {
+        if (working.has(name) || working.size >= mostAtATime) continue;
+        const work = step(() => workFires({ db, logger, worker_id, signal, runStep }, fires))
+          .catch(end)
+          .finally(() => working.delete(name));
+        working.set(name, work);
+      }
+    };
     const beat = async () => {
       if (signal.aborted) return;
       try {
         await step(() => fireDue(db, logger));
-        working ??= step(() => workOpenFires({ db, logger, worker_id, signal, runStep }))
-          .catch(end)
-          .finally(() => {
-            working = undefined;
-          });
+        await step(beginWork);
       } catch (error) {
         end(error);
       }
@@ -77,7 +85,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
     if (signal.aborted) end();
     else void task.start();
   });
-  await working;
+  await Promise.all(working.values());
   logEvent(logger, 'scheduler_stopped', { worker_id });
 }
 

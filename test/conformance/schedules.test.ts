@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createLogger } from '../../src/log.ts';
 import type { DueSchedule } from '../../src/runners/due-plan.ts';
 import { planDue } from '../../src/runners/due-plan.ts';
 import { type ProgramStep, workOpenFires } from '../../src/runners/schedule-steps.ts';
-import { fireDue } from '../../src/runners/scheduler.ts';
+import { fireDue, runScheduler } from '../../src/runners/scheduler.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/engine.ts';
 import { putPage, routePage } from '../support/routing.ts';
@@ -271,6 +271,31 @@ describe('what takes steps', () => {
     await end(next);
     expect(await fires()).toMatchObject([{ status: 'DONE', attempt_count: 2, result: { by: next } }]);
   });
+});
+
+test('a long step of one schedule holds up no other, nor does its backlog hide any', async () => {
+  const payload = { job_types: ['page_classification'] };
+  await put({ name: 'a slow one', action: 'pipeline', payload: { dedupe_audit: {} } });
+  await put({ name: 'quick', action: 'pipeline', payload });
+  await queryRows(
+    t.db,
+    `INSERT INTO llm.schedule_fire (name, fire_at, fired_at, status, action, payload, program_step)
+     SELECT 'backlog', at.at, at.at, 'OPEN', 'pipeline', '{"dedupe_audit": {}}', 'dedupe_audit'
+     FROM generate_series(1, 200) AS n (n) CROSS JOIN LATERAL (SELECT ?::timestamptz + n * interval '1 minute' AS at) AS at`,
+    [at(-9_999).toISOString()],
+  );
+  const statusOf = async (name: string) =>
+    (await queryRows<{ status: string }>(t.db, 'SELECT status FROM llm.schedule_fire WHERE name = ?', [name]))[0]
+      ?.status;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const runStep: ProgramStep = async () => {
+    await vi.waitFor(async () => expect(await statusOf('quick')).toBe('DONE'), { timeout: 8_000 });
+    stopping.abort();
+    return {};
+  };
+  await runScheduler({ db: t.db, logger, signal, runStep });
+  expect(await statusOf('quick')).toBe('DONE');
 });
 
 test('run-now fires a disabled schedule too, and not while a firing is open', async () => {
