@@ -1,6 +1,7 @@
 import { takeRepeatedCalls } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
 import { LimitError } from '../llm/budget.ts';
+import { steadyMs } from '../steady-clock.ts';
 import { handleDedupe } from './handle-dedupe.ts';
 import { handleEnrichment } from './handle-enrichment.ts';
 import { handlePage } from './handle-page.ts';
@@ -36,7 +37,7 @@ const handlers: Record<string, Handler> = {
 
 /** Runs one job and tells the database how it ended; never throws for what a job did. */
 export async function executeJob(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
-  const started = Date.now();
+  const started = steadyMs();
   const tally: Tally = { calls: 0, cache_hits: 0, chunks: 0, input_tokens: 0, output_tokens: 0 };
   const outcome = (result: JobOutcome['result'], error?: SprouteError): JobOutcome => {
     const { restsUntil: until, reason, isReached } = context.model(task.job_type.model).breaker;
@@ -44,7 +45,7 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
       job_id: task.job.job_id,
       run_id: task.job.run_id,
       result,
-      duration_ms: Date.now() - started,
+      duration_ms: Math.round(steadyMs() - started),
       ...tally,
       repeated_calls: takeRepeatedCalls(),
       ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),

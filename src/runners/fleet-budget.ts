@@ -3,6 +3,7 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { SprouteError } from '../errors.ts';
 import { LimitError, type LimitName, type Reservation, type UsedTokens } from '../llm/budget.ts';
+import { steadyMs } from '../steady-clock.ts';
 import { ServerClock } from './server-clock.ts';
 
 /** A row of llm.usp_list_limits. */
@@ -114,7 +115,7 @@ export class FleetBudget {
     limit: LimitRow | undefined,
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (wait_ms > stepMs) onWait?.(Date.now() + wait_ms);
+    if (wait_ms > stepMs) onWait?.(steadyMs() + wait_ms);
     for (let left = at - performance.now(); left > 0; left = at - performance.now()) {
       if (left > stepMs && isOther(limit, (await this.#readLimits()).get(model))) return false;
       await wait(Math.min(left, stepMs), undefined, { signal });

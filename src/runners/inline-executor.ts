@@ -1,6 +1,7 @@
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { messageOf } from '../errors.ts';
+import { steadyMs } from '../steady-clock.ts';
 import type { Executor, JobEvents, TaskEnd } from './executor.ts';
 import { outlast } from './outlast.ts';
 import type { ClaimedJob, ControlMessage, JobOutcome, JobTask } from './protocol.ts';
@@ -44,7 +45,7 @@ export class InlineExecutor implements Executor {
   async run(task: JobTask, events: JobEvents): Promise<TaskEnd> {
     events.started();
     const { job } = task;
-    const started = Date.now();
+    const started = steadyMs();
     const controller = new AbortController();
     this.#controllers.set(job.run_id, controller);
     try {
@@ -130,7 +131,7 @@ function outcomeOf(task: JobTask, started: number, result: JobOutcome['result'],
     job_id: task.job.job_id,
     run_id: task.job.run_id,
     result,
-    duration_ms: Date.now() - started,
+    duration_ms: Math.round(steadyMs() - started),
     calls: 0,
     cache_hits: 0,
     chunks: 0,

@@ -1,6 +1,7 @@
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { steadyMs } from '../steady-clock.ts';
 import type { LimitRow } from './fleet-budget.ts';
 import type { JobOutcome, JobTypeRow } from './protocol.ts';
 
@@ -33,7 +34,7 @@ export class ModelRest {
   readonly #now: () => number;
   readonly #rests = new Map<string | null, Rest>();
 
-  constructor(db: Database, logger: Logger, now: () => number = Date.now) {
+  constructor(db: Database, logger: Logger, now: () => number = steadyMs) {
     this.#db = db;
     this.#logger = logger;
     this.#now = now;

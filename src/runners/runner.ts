@@ -3,6 +3,7 @@ import { callProcedure, takeRepeatedCalls } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { isPassing, isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { steadyMs } from '../steady-clock.ts';
 import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
 import { ModelRest, type Portion } from './model-rest.ts';
@@ -140,7 +141,7 @@ class Runner {
 
   async #claim(): Promise<number> {
     const free = this.#running.free(this.#options.concurrency);
-    if (free <= 0 || Date.now() < this.#outlook.restsUntil) return 0;
+    if (free <= 0 || steadyMs() < this.#outlook.restsUntil) return 0;
     let claimed = 0;
     for (const portion of this.#models.portions(this.#options.job_types, this.#types, free)) {
       if (claimed < free)
@@ -231,7 +232,7 @@ class Runner {
   async #keepUp(): Promise<void> {
     this.#stopping.insist();
     this.#showProgress(0);
-    const now = Date.now();
+    const now = steadyMs();
     if (now - this.#lastRenewal >= renewMs) {
       this.#lastRenewal = now;
       await this.#renew();
@@ -380,7 +381,7 @@ class Runner {
   }
 
   #showProgress(notWithin_ms: number): void {
-    const now = Date.now();
+    const now = steadyMs();
     if (now - this.#lastProgress < notWithin_ms) return;
     this.#lastProgress = now;
     this.#options.onProgress?.(this.#report());

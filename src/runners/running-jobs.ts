@@ -1,3 +1,4 @@
+import { steadyMs } from '../steady-clock.ts';
 import type { ClaimedJob, ControlMessage, JobTypeRow } from './protocol.ts';
 
 /** A job that this runner holds. */
@@ -32,7 +33,7 @@ export class RunningJobs {
   /** From now on it is on its time. */
   started(run_id: string): void {
     const running = this.#jobs.get(run_id);
-    if (running) running.deadline = Date.now() + running.type.timeout_seconds * 1000;
+    if (running) running.deadline = steadyMs() + running.type.timeout_seconds * 1000;
   }
 
   /** It waits for its slot, and has all its time from then on. */
