@@ -27,12 +27,17 @@ export const programVersion = readVersion();
  */
 export async function withSession<T>(
   work: (session: Session) => Promise<T>,
-  options: { pool_max?: number } = {},
+  options: { pool_max?: number; answer_ms?: number } = {},
 ): Promise<T> {
   const config = readConfig();
   return withUrl(config, async (url, embedded) => {
     await bringUp(url, embedded !== undefined);
-    const db = await connect({ url, application_name: 'sproute cli', pool_max: options.pool_max ?? 4 });
+    const db = await connect({
+      url,
+      application_name: 'sproute cli',
+      pool_max: options.pool_max ?? 4,
+      ...(options.answer_ms !== undefined && { answer_ms: options.answer_ms }),
+    });
     try {
       return await work({ config, db, url, revive: embedded?.revive });
     } finally {

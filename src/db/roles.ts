@@ -128,6 +128,14 @@ export const readerFunctions = [
 /** Functions that look at the whole queue: for operators and readers, of no use to a runner. */
 export const watchFunctions = [
   'llm.usp_check_health',
+  'llm.usp_top_queue',
+  'llm.usp_top_workers',
+  'llm.usp_top_rates',
+  'llm.usp_top_latencies',
+  'llm.usp_top_calls',
+  'llm.usp_top_budgets',
+  'llm.usp_top_running',
+  'llm.usp_top_failures',
   'llm.fn_trace_job',
   'llm.fn_trace_jobs',
   'llm.fn_trace_origins',

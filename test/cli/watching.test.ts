@@ -100,6 +100,51 @@ test('check gives up on a database that accepts connections and never answers', 
   expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(/^DATABASE_UNREACHABLE: .* within 1 s\./) });
 });
 
+test('check sees leases that nobody takes back, silent runners, overdue schedules and a lake that cannot be used', async () => {
+  await queryRows(
+    t.db,
+    `INSERT INTO llm.schedule (name, cron, timezone, action, next_fire_at)
+     VALUES ('nightly', '0 3 * * *', 'UTC', 'enqueue', now() - interval '1 hour')`,
+  );
+  const rows = await callProcedure<{ metric: string; scope: string; value: number }>(t.db, 'llm.usp_check_health', {
+    now: new Date(Date.now() + 300_000),
+  });
+  const figureOf = (metric: string, scope = 'all') =>
+    rows.find((row) => row.metric === metric && row.scope === scope)?.value;
+  expect(figureOf('total_ready')).toBe(2);
+  expect(figureOf('total_dead_letters')).toBe(1);
+  expect(figureOf('ready_without_runner', 'page_classification')).toBe(2);
+  expect(figureOf('schedule_overdue_s', 'nightly')).toBeGreaterThanOrEqual(3_900);
+
+  await callProcedure(t.db, 'llm.usp_claim_jobs', {
+    worker_id: randomUUID(),
+    batch_size: 1,
+    now: new Date(Date.now() - 600_000),
+  });
+  const file = join(folder, 'no-folder');
+  writeFileSync(file, '');
+  const args = ['check', '--max-dead', '9', '--max-silent', '0', '--lake', '--skip-invariants'];
+  const ran = await sproute(args, { LAKE_URI: `file:${file}` });
+  await queryRows(
+    t.db,
+    "UPDATE llm.job SET status = 'NEW', run_id = NULL, locked_by = NULL, lease_expires_at = NULL WHERE status = 'RUNNING'",
+  );
+  await queryRows(t.db, "DELETE FROM llm.schedule WHERE name = 'nightly'");
+  expect(ran.stdout.trim().split('\n')).toEqual([
+    'expired_leases all: 1 leases are over and no runner takes the jobs back, more than 0: sproute run',
+    'running_without_worker all: 1 running jobs are of silent runners, more than 0: sproute top',
+    expect.stringMatching(/^schedule_overdue_s nightly: it should have fired 360\d s ago, more than 600 s/),
+    expect.stringMatching(/^lake_unreachable file:.*no-folder: it cannot be used: /),
+  ]);
+});
+
+test('check says as JSON too that the database does not answer', async () => {
+  const ran = await sproute(['check', '--json'], { DATABASE_URL: 'postgres://a:b@127.0.0.1:1/x' });
+  expect(ran.code).toBe(1);
+  expect(JSON.parse(ran.stdout)).toMatchObject({ ok: false, error: { code: 'DATABASE_UNREACHABLE' }, findings: [] });
+  expect(await sproute(['check', '--json', '--prometheus'])).toMatchObject({ code: 2 });
+});
+
 test('trace tells the story of a job in order, by job, run and correlation id, archived or not', async () => {
   const worker_id = randomUUID();
   const [claimed] = await callProcedure<{ job_id: number; run_id: string }>(t.db, 'llm.usp_claim_jobs', {
