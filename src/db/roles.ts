@@ -51,6 +51,11 @@ export const runnerProcedures = [
   'ingest.usp_put_chunks',
   'kb.usp_get_entity_evidence',
   'kb.usp_get_entity_pair',
+  'kb.usp_list_compared_entities',
+  'kb.usp_list_decided_pairs',
+  'kb.usp_list_pending_pairs',
+  'kb.usp_merge_by_rule',
+  'kb.usp_put_identity_candidates',
 ] as const;
 
 /** Every routing procedure is the runner's too; their names follow from the job types. */
@@ -99,7 +104,6 @@ export const operatorProcedures = [
   'kb.usp_split_entity',
   'kb.usp_decide_identity',
   'kb.usp_undo_identity_decision',
-  'kb.usp_put_identity_candidates',
   'kb.usp_batch_insert_entities',
   'kb.usp_batch_insert_entity_relations',
   'kb.usp_insert_entity',

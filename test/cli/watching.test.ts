@@ -172,7 +172,10 @@ test('trace tells the story of a job in order, by job, run and correlation id, a
   const byRun = await sproute(['trace', run_id]);
   expect(byRun.stdout).toContain(`Job ${job_id}\n`);
 
-  await callProcedure(t.db, 'llm.usp_archive_jobs', { older_than: new Date(Date.now() + 60_000) });
+  await callProcedure(t.db, 'llm.usp_archive_jobs', {
+    older_than: new Date(Date.now() + 60_000),
+    statuses: ['SUCCEEDED', 'CANCELLED', 'DEADLETTER'],
+  });
   const archived = await sproute(['trace', correlation_id, '--json']);
   const { jobs: stories }: { jobs: { job_id: number }[] } = JSON.parse(archived.stdout);
   expect(stories.map((each) => each.job_id)).toEqual(jobIds);

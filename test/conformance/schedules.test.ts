@@ -101,6 +101,14 @@ describe('what was missed', () => {
   });
 });
 
+test('an instant with microseconds, as now() has them, fires', async () => {
+  await put();
+  await queryRows(t.db, "UPDATE llm.schedule SET next_fire_at = next_fire_at + interval '123456 microseconds'");
+  expect(await fireDue(t.db, logger, () => at(1))).toMatchObject([{ name: 's' }]);
+  expect(await fireDue(t.db, logger, () => at(1))).toEqual([]);
+  expect(await fires()).toMatchObject([{ status: 'DONE' }]);
+});
+
 describe('what cannot fire', () => {
   test('is recorded, and the next time is tried', async () => {
     await put();
@@ -139,6 +147,14 @@ test.each(['archive_jobs', 'purge_archive', 'purge_cache', 'purge_fires', 'purge
     expect(await callProcedure(t.db, 'llm.usp_run_maintenance', parameters)).toEqual([{ affected: 0 }]);
   },
 );
+
+test.each(
+  ['apply_retention', 'rescue_expired_jobs', 'escalate_overdue_jobs', 'advance_open_dags'].map((name) => [name]),
+)('a schedule may run llm.usp_%s, without an age', async (name) => {
+  const procedure = `llm.usp_${name}`;
+  await put({ action: 'procedure', payload: { procedure } });
+  expect(await callProcedure(t.db, 'llm.usp_run_maintenance', { procedure })).toEqual([{ affected: 0 }]);
+});
 
 describe('what takes steps', () => {
   const work = (runStep: ProgramStep = noStep, signal = new AbortController().signal) =>

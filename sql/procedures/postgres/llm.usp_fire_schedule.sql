@@ -26,7 +26,9 @@ BEGIN
     IF p_fire_at IS NULL OR p_next_fire_at IS NULL OR p_next_fire_at <= p_fire_at THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: the next instant % is not later than %', p_next_fire_at, p_fire_at USING ERRCODE = 'SR004';
     END IF;
-    IF NOT v_schedule.enabled OR p_fire_at <> v_schedule.next_fire_at OR p_fire_at > v_now THEN
+    -- Schedulers reckon in milliseconds; who sets next_fire_at in SQL may give it more digits.
+    IF NOT v_schedule.enabled OR date_trunc('milliseconds', p_fire_at) <> date_trunc('milliseconds', v_schedule.next_fire_at)
+        OR p_fire_at > v_now THEN
         RETURN QUERY SELECT false, NULL::text, NULL::jsonb;
         RETURN;
     END IF;
