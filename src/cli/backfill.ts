@@ -13,6 +13,7 @@ import {
 } from '../knowledge/backfill.ts';
 import { type BackfillEstimate, estimateBackfill } from '../knowledge/backfill-estimate.ts';
 import { builtinModelName } from '../llm/endpoint.ts';
+import { inSpan } from '../telemetry/span.ts';
 import { type SelectionOptions, selectionOf, withSelection } from './backfill-options.ts';
 import { confirmed } from './confirm.ts';
 import { everyBatch } from './job-filter.ts';
@@ -121,7 +122,8 @@ async function estimated({ db }: Session, backfill: Backfill, model: string): Pr
 async function enqueued({ db }: Session, backfill: Backfill, jobs: number): Promise<BackfillCounts> {
   const progress = startProgress('enqueuing', jobs);
   try {
-    return await enqueueBackfill(db, backfill, ({ created }) => progress.update(created, '', Math.max(jobs, created)));
+    const onProgress = ({ created }: BackfillCounts) => progress.update(created, '', Math.max(jobs, created));
+    return await inSpan('command', { of: 'backfill' }, () => enqueueBackfill(db, backfill, onProgress));
   } finally {
     progress.stop();
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
@@ -6,6 +5,7 @@ import { enqueueJobs } from '../db/enqueue.ts';
 import { readJob, readJobs } from '../db/job-queries.ts';
 import { countWithJob, highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
 import { SprouteError } from '../errors.ts';
+import { inSpan, newCorrelationId } from '../telemetry/span.ts';
 import { registerDead } from './job-dead.ts';
 import { everyBatch, type FilterOptions, filterOf, showMatching, withFilter } from './job-filter.ts';
 import { registerRetry } from './job-retry.ts';
@@ -101,7 +101,8 @@ function registerEnqueue(job: Command): void {
       '\nExamples:\n  sproute job enqueue entity_extraction --all\n  sproute job enqueue page_classification --source-like "letters/%" --priority 500',
     )
     .action(async (jobType: string, options: EnqueueOptions & { json?: boolean }) => {
-      const summary = await withSession(({ db }) => enqueuePages(db, jobType, options));
+      const enqueue = () => withSession(({ db }) => enqueuePages(db, jobType, options));
+      const summary = await inSpan('command', { of: 'job enqueue' }, enqueue);
       if (options.json) return printJson(summary);
       if (options.dryRun) {
         const { pages, existing } = summary;
@@ -141,7 +142,7 @@ export async function enqueuePages(db: Database, jobType: string, options: Enque
   await refuseOtherHandlers(db, jobType);
   const filter: PageFilter = { ids: options.pages, source_like: options.sourceLike };
   const rerun = options.rerun ? (await highestRerun(db, jobType)) + 1 : undefined;
-  const correlation_id = randomUUID();
+  const correlation_id = newCorrelationId();
   const summary: EnqueueSummary = { pages: 0, created: 0, existing: 0, ended: 0 };
   for (let after = 0; ; ) {
     const pages = await readPages(db, filter, after, 1_000);

@@ -3,6 +3,7 @@ import { highestExtraction, type ReplaySelection } from '../db/replay-queries.ts
 import { SprouteError } from '../errors.ts';
 import { countReplay, enqueueReplay, planReplay, type Replay, type ReplayCounts } from '../knowledge/replay.ts';
 import { parseTimeRange } from '../knowledge/time-range.ts';
+import { inSpan } from '../telemetry/span.ts';
 import { pagesOf } from './backfill-options.ts';
 import { repeated, uuid, wholeNumber } from './options.ts';
 import { grouped, print, printJson, say } from './output.ts';
@@ -79,7 +80,8 @@ async function counted({ db }: Session, replay: Replay): Promise<ReplayCounts> {
 async function enqueued({ db }: Session, replay: Replay, jobs: number) {
   const progress = startProgress('enqueuing', jobs);
   try {
-    return await enqueueReplay(db, replay, (created) => progress.update(created, '', Math.max(jobs, created)));
+    const onProgress = (created: number) => progress.update(created, '', Math.max(jobs, created));
+    return await inSpan('command', { of: 'replay' }, () => enqueueReplay(db, replay, onProgress));
   } finally {
     progress.stop();
   }

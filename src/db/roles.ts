@@ -24,6 +24,7 @@ export const runnerProcedures = [
   'llm.usp_list_job_types',
   'llm.usp_read_replay_source',
   'llm.usp_read_queue_depth',
+  'llm.usp_read_queue_depths',
   'llm.usp_list_datasources',
   'llm.usp_reserve_budget',
   'llm.usp_settle_budget',

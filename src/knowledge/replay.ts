@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { enqueueJobs, type NewJob } from '../db/enqueue.ts';
@@ -10,6 +9,7 @@ import {
   readRouteChecksums,
   replayKey,
 } from '../db/replay-queries.ts';
+import { newCorrelationId } from '../telemetry/span.ts';
 
 export interface ReplayRequest {
   selection: ReplaySelection;
@@ -79,7 +79,7 @@ export async function enqueueReplay(
 ): Promise<{ created: number; assertions: number }> {
   const patient = { ...db, answer_ms: longestRebuildMs };
   const [rebuilt] = replay.rebuild ? await callProcedure<{ assertions: number }>(patient, 'kb.usp_rebuild_all') : [];
-  const correlation_id = randomUUID();
+  const correlation_id = newCorrelationId();
   let created = 0;
   for await (const { rows } of readReplayRows(db, replay.selection, replay)) {
     const ready = rows.filter((row) => row.state === 'ready');

@@ -8,6 +8,7 @@ import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
 import { steadyMs } from '../steady-clock.ts';
 import type { Breaker } from './breaker.ts';
 import type { RequestBudget, Reservation } from './budget.ts';
+import { inCallSpan } from './call-span.ts';
 import type { ModelClient, ModelReply } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Limiter } from './limiter.ts';
@@ -183,12 +184,14 @@ async function send(
       reservation = await context.budget?.reserve(messages, contract, context.signal);
       if (!breaker.admits()) throw resting(breaker);
       started = Date.now();
-      return context.client.complete({
-        messages,
-        schema_name: contract.name,
-        schema: wireSchema(contract),
-        signal: context.signal,
-      });
+      return inCallSpan(endpoint, asked, () =>
+        context.client.complete({
+          messages,
+          schema_name: contract.name,
+          schema: wireSchema(contract),
+          signal: context.signal,
+        }),
+      );
     });
     breaker.succeeded();
     await reservation?.settle(reply);

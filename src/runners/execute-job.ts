@@ -7,6 +7,7 @@ import { handleEnrichment } from './handle-enrichment.ts';
 import { handlePage } from './handle-page.ts';
 import { handleReplay } from './handle-replay.ts';
 import { takeControl } from './job-control.ts';
+import { inJobSpan } from './job-span.ts';
 import type { JobOutcome, JobTask } from './protocol.ts';
 import { asSproute, reportEnd } from './report-end.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -36,7 +37,11 @@ const handlers: Record<string, Handler> = {
 };
 
 /** Runs one job and tells the database how it ended; never throws for what a job did. */
-export async function executeJob(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
+export function executeJob(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
+  return inJobSpan(task.job, context.settings.worker_id, () => attempt(context, task, signal));
+}
+
+async function attempt(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
   const started = steadyMs();
   const tally: Tally = { calls: 0, cache_hits: 0, chunks: 0, input_tokens: 0, output_tokens: 0 };
   const outcome = (result: JobOutcome['result'], error?: SprouteError): JobOutcome => {

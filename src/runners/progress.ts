@@ -1,4 +1,5 @@
 import { type LogEvent, type Logger, logEvent } from '../log.ts';
+import { measureEnd } from './job-metrics.ts';
 import type { ClaimedJob, JobOutcome } from './protocol.ts';
 
 /** What a runner has done so far. */
@@ -69,6 +70,7 @@ export function countOutcome(progress: RunnerProgress, logger: Logger, job: Clai
   const { result } = outcome;
   if (result === 'unable') progress.released += 1;
   else if (result !== 'cancelled' && result !== 'lost') progress[result] += 1;
+  measureEnd(job.job_type, result === 'unable' ? 'released' : result, outcome.error?.code, outcome.duration_ms);
   logEvent(logger, eventOf[result], {
     job_id: job.job_id,
     job_type: job.job_type,

@@ -103,16 +103,21 @@ export interface WorkerSettings extends LakeSettings {
   chunking: { max_tokens?: number; overlap_tokens?: number; min_tokens?: number };
 }
 
-/** Main to all threads, over the control channel. A thread that does not run the job ignores it. */
+/** Main to all threads, over the control channel: have telemetry sent, the pool is about to end. */
+export interface FlushMessage {
+  type: 'flush';
+}
+
+/** Main to all threads, over the same channel. A thread that does not run the job ignores it. */
 export interface ControlMessage {
   type: 'abort';
   run_id: string;
   reason: 'cancelled' | 'timeout' | 'lost' | 'shutdown';
 }
 
-/** Threads to main, over the same channel: which thread runs what, that it is alive, and until when a run waits. */
+/** Threads to main, over the same channel: which thread runs what, that it is alive, until when a run waits, that telemetry was sent. */
 export interface ThreadMessage {
-  type: 'started' | 'alive' | 'waiting';
+  type: 'started' | 'alive' | 'waiting' | 'flushed';
   thread_id: number;
   run_id?: string;
   /** Of `waiting`: for its slot, milliseconds since 1970. */

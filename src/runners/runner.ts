@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import { callProcedure, takeRepeatedCalls } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
-import { isPassing, isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
 import { steadyMs } from '../steady-clock.ts';
+import { flushTelemetry } from '../telemetry/api.ts';
+import { count } from '../telemetry/metrics.ts';
 import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
 import { ModelRest, type Portion } from './model-rest.ts';
@@ -11,6 +13,7 @@ import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
 import { countOutcome, endedJobs, noProgress, type RunnerProgress } from './progress.ts';
 import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
+import { countOutstanding } from './queue-depth.ts';
 import { keepRetention } from './retention.ts';
 import { type Running, RunningJobs } from './running-jobs.ts';
 import { Stopping } from './stopping.ts';
@@ -43,13 +46,6 @@ export interface RunnerOptions {
   shutdown_grace_ms?: number;
   /** How long a job may ignore that it was told to stop before its thread is ended, ms; 10 000 unless said otherwise. */
   silence_ms?: number;
-}
-
-/** A row of llm.usp_read_queue_depth. */
-interface QueueDepth {
-  new_count: number;
-  scheduled_count: number;
-  running_count: number;
 }
 
 const pollMs = 2_000;
@@ -122,6 +118,7 @@ class Runner {
       await within(stuckMs, this.#upkeep);
       await within(stuckMs, this.#executor.close());
       await unlisten?.();
+      await flushTelemetry();
       const { succeeded: rows, repeated_calls } = this.#report();
       logEvent(logger, 'runner_stopped', { worker_id, rows, repeated_calls });
     }
@@ -260,6 +257,7 @@ class Runner {
       const running = this.#running.get(run_id);
       if (!running || state === 'alive') continue;
       this.#stopping.tell(running, state === 'cancel' ? 'cancelled' : 'lost');
+      if (state === 'lost') count('sproute.lease.lost', 1, { 'sproute.job_type': running.job.job_type });
     }
     logEvent(this.#options.logger, 'leases_renewed', { rows: rows.length });
   }
@@ -288,18 +286,10 @@ class Runner {
     const rescued = await callProcedure<{ status: string }>(db, 'llm.usp_rescue_expired_jobs', {});
     this.#progress.dead += rescued.filter(({ status }) => status === 'DEADLETTER').length;
     if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
+    count('sproute.job.rescued', rescued.length, {});
     await callProcedure(db, 'llm.usp_advance_open_dags', {});
     const retained = await keepRetention(db, retentionMs);
     if (retained > 0) logEvent(logger, 'retention_kept', { rows: retained });
-  }
-
-  async #readDepth(): Promise<QueueDepth> {
-    const [depth] = await callProcedure<QueueDepth>(this.#options.db, 'llm.usp_read_queue_depth', {
-      job_types: this.#options.job_types ?? null,
-      min_priority: this.#options.min_priority ?? null,
-    });
-    if (!depth) throw new SprouteError('DATABASE_ERROR', 'llm.usp_read_queue_depth returned no row.');
-    return depth;
   }
 
   async #isDrained(): Promise<boolean> {
@@ -307,8 +297,7 @@ class Runner {
   }
 
   async #countOutstanding(): Promise<number> {
-    const depth = await this.#readDepth();
-    const outstanding = depth.new_count + depth.scheduled_count + depth.running_count;
+    const outstanding = await countOutstanding(this.#options.db, this.#options);
     this.#progress.total = endedJobs(this.#progress) + outstanding;
     return outstanding;
   }
