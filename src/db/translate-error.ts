@@ -13,6 +13,8 @@ const reasons: [RegExp, string][] = [
   [/^53/, 'The server lacks memory, connections or disk for it just now.'],
   [/^58/, 'The server cannot read or write its own files: look at its log and its disks.'],
 ];
+const rightsHint =
+  'The login lacks the right: an owner grants it the role that does this, such as GRANT sproute_operator TO it (docs/operating.md says what each role may do).';
 /** Of connections that were never made. */
 const unheard = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 const network = new Set([...unheard, 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
@@ -92,7 +94,7 @@ export function translateError(error: unknown, where: string): SprouteError {
   }
   const state = code === undefined ? '' : ` (SQLSTATE ${code})`;
   return new SprouteError('DATABASE_ERROR', `${where} failed: ${message}${state}.`, {
-    hint: hint ?? detail,
+    hint: hint ?? detail ?? (code === '42501' ? rightsHint : undefined),
     cause: error,
   });
 }

@@ -263,6 +263,11 @@ test('fires, silent runners and archived jobs go when their days are over', asyn
   expect(await violations()).toEqual([]);
 });
 
+test('who names what is to go waits for the step that somebody else takes of it', async () => {
+  const steps = await Promise.all(Array.from({ length: 6 }, () => apply('worker')));
+  expect(steps.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
 test('a runner takes the steps whose turn it is, by the clock of the server, and comes back in an hour', async () => {
   await queryRows(t.db, "UPDATE llm.retention_policy SET next_at = now() - interval '1 minute'");
   const seen = new Set<unknown>();

@@ -135,6 +135,8 @@ describe('what cannot fire', () => {
     [{ action: 'pipeline', payload: { job_types: ['gone'] } }, /job type gone/],
     [{ action: 'enqueue', payload: { jobs: {} } }, /wants jobs/],
     [{ action: 'enqueue', payload: { job: [] } }, /unknown field job/],
+    [{ name: 'two\nlines' }, /control character/],
+    [{ name: ' nightly' }, /blank at its beginning/],
   ])('%j is refused', async (fields, said) => {
     await expect(put(fields)).rejects.toMatchObject({ code: 'INVALID_PAYLOAD', message: expect.stringMatching(said) });
   });

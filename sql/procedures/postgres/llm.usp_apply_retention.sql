@@ -1,7 +1,7 @@
 -- Purpose:     take one step of retention: archive or purge at most llm.retention_policy.batch rows of one kind.
 -- Parameters:  p_what of llm.retention_policy (null = the one whose turn it is); p_from_start begin its pass anew; p_now UTC.
 -- Returns:     what, removed, is_done: its pass is over, the next one begins in an hour. No row if it is nobody's turn, the
---              policy keeps for ever, or somebody else takes a step of it now.
+--              policy keeps for ever, or, without p_what, somebody else takes its step now.
 -- Errors:      NOT_FOUND.
 -- Idempotency: each call goes on where the last one ended; one that is cut off is taken back as a whole.
 CREATE OR REPLACE FUNCTION llm.usp_apply_retention(
@@ -21,11 +21,18 @@ BEGIN
         RAISE EXCEPTION 'NOT_FOUND: nothing named % in llm.retention_policy', p_what USING ERRCODE = 'SR012',
             HINT = 'SELECT what FROM llm.retention_policy lists them.';
     END IF;
-    SELECT p.* INTO v_policy FROM llm.retention_policy AS p
-    WHERE p.keep_days IS NOT NULL AND (p.what = p_what OR p_what IS NULL AND p.next_at <= v_now)
-    ORDER BY p.next_at, p.what
-    LIMIT 1
-    FOR UPDATE SKIP LOCKED;
+    IF p_what IS NULL THEN
+        SELECT p.* INTO v_policy FROM llm.retention_policy AS p
+        WHERE p.keep_days IS NOT NULL AND p.next_at <= v_now
+        ORDER BY p.next_at, p.what
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED;
+    ELSE
+        -- Who names it wants it done: a step that somebody else takes of it now is waited out.
+        SELECT p.* INTO v_policy FROM llm.retention_policy AS p
+        WHERE p.keep_days IS NOT NULL AND p.what = p_what
+        FOR UPDATE;
+    END IF;
     IF NOT FOUND THEN
         RETURN;
     END IF;
