@@ -5,6 +5,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import type { Database } from '../../src/db/connect.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { errorCodes } from '../../src/errors.ts';
+import { keyMeanings, logEvents } from '../../src/log-events.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { telemetryPage } from './telemetry-page.ts';
 
@@ -16,6 +17,7 @@ export async function referencePages(db: Database): Promise<Record<string, strin
     'cli.md': `${notice}\n# Command line\n\n${commandPages(createProgram()).join('\n')}`,
     'tables.md': `${notice}\n# Tables\n\n${await tablePages(db)}`,
     'procedures.md': `${notice}\n# Procedures, functions and views\n\n${procedurePages()}`,
+    'log-events.md': `${notice}\n# Log events\n\n${logPage()}`,
     'error-codes.md': `${notice}\n# Error codes\n\n${errorPage()}`,
     'telemetry.md': `${notice}\n# Telemetry\n\n${telemetryPage()}`,
   };
@@ -114,6 +116,25 @@ function errorPage(): string {
     'number on SQL Server, with the name at the start of the message. A failed attempt of a retryable code is tried again.\n',
     '| code | SQL | retried | meaning |\n| --- | --- | --- | --- |',
     `${rows.join('\n')}\n`,
+  ].join('\n');
+}
+
+function logPage(): string {
+  const always = ['level', 'time', 'event', 'msg'];
+  const events = Object.entries(logEvents).map(([event, about]) => {
+    const optional: readonly string[] = 'optional' in about ? about.optional : [];
+    const keys = [...about.keys.map((key) => `\`${key}\``), ...optional.map((key) => `\`${key}\`?`)];
+    return `| ${event} | ${about.level} | ${keys.join(' ')} | ${about.wording}. ${about.meaning} |`;
+  });
+  const keys = Object.entries(keyMeanings).map(([key, meaning]) => `| \`${key}\` | ${meaning} |`);
+  return [
+    'Runners and schedulers write one line an event to stderr, JSON unless it is a terminal; `LOG_LEVEL` is the least level',
+    `that is written. Every line has ${always.map((key) => `\`${key}\``).join(', ')} and exactly the keys named here (\`?\`: if there is one).`,
+    'Prompts, answers, page texts and secrets are never in the log: they, but for secrets, are in the lake.\n',
+    `| event | level | keys | meaning |\n| --- | --- | --- | --- |`,
+    `${events.join('\n')}\n`,
+    `| key | meaning |\n| --- | --- |`,
+    `${keys.join('\n')}\n`,
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import { takeRepeatedCalls } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
 import { LimitError } from '../llm/budget.ts';
 import { steadyMs } from '../steady-clock.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { handleDedupe } from './handle-dedupe.ts';
 import { handleEnrichment } from './handle-enrichment.ts';
 import { handlePage } from './handle-page.ts';
@@ -67,6 +68,8 @@ async function attempt(context: WorkerContext, task: JobTask, signal: AbortSigna
     return outcome(await handler(own, plain, signal, tally));
   } catch (thrown) {
     const error = asSproute(thrown);
+    // A model may repeat what it was not asked about.
+    error.message = withoutSecrets(error.message, context.secrets);
     try {
       const run = { model: task.job_type.model ?? context.settings.endpoint.model };
       return outcome(await reportEnd(context.db, task, signal, error, run), error);

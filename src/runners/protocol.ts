@@ -40,6 +40,11 @@ export interface ClaimedJob {
   lease_expires_at: Date;
 }
 
+/** What tells a job from others in a log line. */
+export function keysOfJob({ job_id, job_type, run_id, attempt, correlation_id }: ClaimedJob) {
+  return { job_id: Number(job_id), job_type, run_id, attempt, correlation_id };
+}
+
 /** Main to worker: one job. */
 export interface JobTask {
   job: ClaimedJob;

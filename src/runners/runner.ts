@@ -12,7 +12,7 @@ import { ModelRest, type Portion } from './model-rest.ts';
 import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
 import { countOutcome, endedJobs, noProgress, type RunnerProgress } from './progress.ts';
-import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
+import { type ClaimedJob, type JobOutcome, type JobTypeRow, keysOfJob } from './protocol.ts';
 import { countOutstanding } from './queue-depth.ts';
 import { keepRetention } from './retention.ts';
 import { type Running, RunningJobs } from './running-jobs.ts';
@@ -46,6 +46,15 @@ export interface RunnerOptions {
   shutdown_grace_ms?: number;
   /** How long a job may ignore that it was told to stop before its thread is ended, ms; 10 000 unless said otherwise. */
   silence_ms?: number;
+}
+
+/** A row of llm.usp_rescue_expired_jobs. */
+interface RescuedJob {
+  job_id: number;
+  run_id: string;
+  job_type: string;
+  correlation_id: string;
+  status: string;
 }
 
 const pollMs = 2_000;
@@ -161,7 +170,7 @@ class Runner {
       this.#models.claimed(this.#types.get(job.job_type)?.model ?? null);
       this.#start(job);
     }
-    if (jobs.length > 0) logEvent(this.#options.logger, 'jobs_claimed', { rows: jobs.length });
+    if (jobs.length > 0) logEvent(this.#options.logger, 'jobs_claimed', { worker_id, rows: jobs.length });
     return jobs.length;
   }
 
@@ -195,7 +204,7 @@ class Runner {
       else await this.#unfinished.buried(running, end.died);
     } catch (error) {
       // Its lease ends by itself and the job is rescued.
-      logEvent(this.#options.logger, 'lease_lost', { job_id: job.job_id, run_id: job.run_id, err: describe(error) });
+      logEvent(this.#options.logger, 'lease_lost', { ...keysOfJob(job), err: describe(error) });
     } finally {
       this.#running.end(job.run_id);
       this.#showProgress(progressMs);
@@ -259,7 +268,7 @@ class Runner {
       this.#stopping.tell(running, state === 'cancel' ? 'cancelled' : 'lost');
       if (state === 'lost') count('sproute.lease.lost', 1, { 'sproute.job_type': running.job.job_type });
     }
-    logEvent(this.#options.logger, 'leases_renewed', { rows: rows.length });
+    logEvent(this.#options.logger, 'leases_renewed', { worker_id: this.#options.worker_id, rows: rows.length });
   }
 
   async #heartbeat(): Promise<void> {
@@ -282,14 +291,14 @@ class Runner {
   }
 
   async #rescue(): Promise<void> {
-    const { db, logger } = this.#options;
-    const rescued = await callProcedure<{ status: string }>(db, 'llm.usp_rescue_expired_jobs', {});
+    const { db, logger, worker_id } = this.#options;
+    const rescued = await callProcedure<RescuedJob>(db, 'llm.usp_rescue_expired_jobs', {});
     this.#progress.dead += rescued.filter(({ status }) => status === 'DEADLETTER').length;
-    if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
+    for (const { job_id, ...keys } of rescued) logEvent(logger, 'job_rescued', { job_id: Number(job_id), ...keys });
     count('sproute.job.rescued', rescued.length, {});
     await callProcedure(db, 'llm.usp_advance_open_dags', {});
     const retained = await keepRetention(db, retentionMs);
-    if (retained > 0) logEvent(logger, 'retention_kept', { rows: retained });
+    if (retained > 0) logEvent(logger, 'retention_kept', { worker_id, rows: retained });
   }
 
   async #isDrained(): Promise<boolean> {
@@ -306,7 +315,8 @@ class Runner {
   async #finish(): Promise<void> {
     this.#isOver = true;
     if (this.#running.size === 0) return;
-    logEvent(this.#options.logger, 'runner_draining', { rows: this.#running.size });
+    const { logger, worker_id } = this.#options;
+    logEvent(logger, 'runner_draining', { worker_id, rows: this.#running.size });
     await this.#waiter.until(() => this.#running.size === 0, this.#options.shutdown_grace_ms ?? 20_000);
     for (const running of this.#running.all()) this.#stopping.tell(running, 'shutdown');
     await this.#waiter.until(() => this.#running.size === 0, 5_000);
@@ -324,7 +334,7 @@ class Runner {
       return value;
     } catch (error) {
       if (!isSprouteError(error) || !isPassing(error) || this.#database.isWornOut()) throw error;
-      logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
+      this.#sayDatabaseAway(error);
       await this.#revive();
       await this.#waiter.until(() => this.#options.signal.aborted, 1_000);
       return undefined;
@@ -351,8 +361,13 @@ class Runner {
     try {
       await this.#options.revive?.();
     } catch (error) {
-      logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
+      this.#sayDatabaseAway(error);
     }
+  }
+
+  #sayDatabaseAway(error: unknown): void {
+    const { logger, worker_id } = this.#options;
+    logEvent(logger, 'database_retrying', { worker_id, err: describe(error) });
   }
 
   /** Waits for a notification, a job that ended, the signal, or the floor of polling. */

@@ -4,6 +4,7 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { countsIn } from '../log-events.ts';
 import { type DuePlan, type DueSchedule, planDue } from './due-plan.ts';
 import { nextFire } from './next-fire.ts';
 import { openFires, type ProgramStep, workFires } from './schedule-steps.ts';
@@ -42,9 +43,12 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
       await work();
     } catch (error) {
       if (!isSprouteError(error) || !isPassing(error)) throw error;
-      if (Date.now() - lastSaid >= sayAwayMs) logEvent(logger, 'database_retrying', { err: described(error) });
+      if (Date.now() - lastSaid >= sayAwayMs)
+        logEvent(logger, 'database_retrying', { worker_id, err: described(error) });
       lastSaid = Date.now() - lastSaid >= sayAwayMs ? Date.now() : lastSaid;
-      await revive?.().catch((reason: unknown) => logEvent(logger, 'database_retrying', { err: described(reason) }));
+      await revive?.().catch((reason: unknown) =>
+        logEvent(logger, 'database_retrying', { worker_id, err: described(reason) }),
+      );
     }
   };
   await new Promise<void>((resolve, reject) => {
@@ -94,6 +98,12 @@ export interface Fired extends DuePlan {
   name: string;
 }
 
+interface Firing {
+  fired: boolean;
+  result: unknown;
+  correlation_id: string;
+}
+
 /** Deals with everything that is due, once; `now` only where a test has a clock of its own. Returns what this call did itself. */
 export async function fireDue(db: Database, logger: Logger, now?: () => Date): Promise<Fired[]> {
   const rows = await callProcedure<DueSchedule>(db, 'llm.usp_due_schedules', { now: now?.() });
@@ -119,7 +129,7 @@ async function fireOne(db: Database, logger: Logger, row: DueSchedule, now?: () 
       if (reset?.changed) logEvent(logger, 'schedule_reset', { schedule: name, next_fire_at });
       return undefined;
     }
-    const [result] = await callProcedure<{ fired: boolean; result: unknown }>(db, 'llm.usp_fire_schedule', {
+    const [result] = await callProcedure<Firing>(db, 'llm.usp_fire_schedule', {
       name,
       fire_at,
       next_fire_at,
@@ -131,8 +141,9 @@ async function fireOne(db: Database, logger: Logger, row: DueSchedule, now?: () 
     logEvent(logger, kind === 'skip' ? 'schedule_skipped' : 'schedule_fired', {
       schedule: name,
       fire_at,
+      correlation_id: result.correlation_id,
       missed_count,
-      result: result.result,
+      ...(result.result !== null && { result: countsIn(result.result) }),
     });
     return plan;
   } catch (error) {

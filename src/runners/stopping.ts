@@ -1,7 +1,7 @@
 import { type Logger, logEvent } from '../log.ts';
 import { steadyMs } from '../steady-clock.ts';
 import type { Executor } from './executor.ts';
-import type { ControlMessage } from './protocol.ts';
+import { type ControlMessage, keysOfJob } from './protocol.ts';
 import type { Running, RunningJobs } from './running-jobs.ts';
 
 const silenceMs = 10_000;
@@ -40,9 +40,8 @@ export class Stopping {
   async #endThread(running: Running): Promise<void> {
     if (running.terminated) return;
     running.terminated = true;
-    const { job_id, run_id } = running.job;
-    if (await this.#executor.terminateThreadOf(run_id)) {
-      logEvent(this.#logger, 'thread_terminated', { job_id, run_id });
+    if (await this.#executor.terminateThreadOf(running.job.run_id)) {
+      logEvent(this.#logger, 'thread_terminated', keysOfJob(running.job));
     } else {
       // It runs in no thread that is known yet.
       running.terminated = false;

@@ -5,7 +5,14 @@ import { measureEnd } from './job-metrics.ts';
 import { tellLostSpan } from './job-span.ts';
 import { outlast } from './outlast.ts';
 import { countOutcome, type RunnerProgress } from './progress.ts';
-import { type ClaimedJob, type ControlMessage, type Failure, idleOutcome, type JobOutcome } from './protocol.ts';
+import {
+  type ClaimedJob,
+  type ControlMessage,
+  type Failure,
+  idleOutcome,
+  type JobOutcome,
+  keysOfJob,
+} from './protocol.ts';
 import type { Running } from './running-jobs.ts';
 
 const unableMs = 5_000;
@@ -66,7 +73,7 @@ export class Unfinished {
   async #bury({ job, told, terminated }: Running, reason: string): Promise<Burial> {
     const { job_id, run_id } = job;
     const died = { code: 'WORKER_DIED', message: reason } as const;
-    logEvent(this.#logger, 'thread_died', { job_id, run_id, err: died });
+    logEvent(this.#logger, 'thread_died', { ...keysOfJob(job), err: died });
     if (this.#signal.aborted && told !== undefined && !terminated) {
       await this.giveBack(job, 'the runner was stopped');
       return { status: 'released', error: died };
