@@ -1,8 +1,8 @@
 import { takeRepeatedCalls } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
 import { LimitError } from '../llm/budget.ts';
-import { steadyMs } from '../steady-clock.ts';
 import { withoutSecrets } from '../secrets.ts';
+import { steadyMs } from '../steady-clock.ts';
 import { handleDedupe } from './handle-dedupe.ts';
 import { handleEnrichment } from './handle-enrichment.ts';
 import { handlePage } from './handle-page.ts';

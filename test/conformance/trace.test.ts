@@ -79,12 +79,12 @@ test('what is done to a job from outside its runs is told with who did it, in or
 
 test('escalations and the end of a dag are told too', async () => {
   await queryRows(t.db, "UPDATE llm.job_type SET sla_seconds = 60 WHERE job_type = 'page_classification'");
-  const job_id = await enqueue({ subject: 'late' });
+  const job_id = await enqueue({ subject: 'late', priority: 120 });
   for (const minutes of [2, 4])
     await call('llm.usp_escalate_overdue_jobs', { now: new Date(Date.now() + minutes * 60_000) });
   const [first, second] = (await trace(job_id)).filter(({ event }) => event === 'escalated');
-  expect(first?.detail).toMatchObject({ from: 100, to: 200 });
-  expect(second?.detail).toMatchObject({ from: 200, to: 300 });
+  expect(first?.detail).toMatchObject({ from: 120, to: 220 });
+  expect(second?.detail).toMatchObject({ from: 220, to: 320 });
   await queryRows(t.db, "UPDATE llm.job_type SET sla_seconds = NULL WHERE job_type = 'page_classification'");
   await call('llm.usp_cancel_jobs', { filter: { job_ids: [job_id] } });
 

@@ -48,9 +48,10 @@ BEGIN
         FOR NO KEY UPDATE OF j SKIP LOCKED);
     IF cardinality(v_ids) > 0 THEN
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
-        SELECT j.job_id, 'escalated', jsonb_build_object('from', j.priority, 'to',
-            least(2147483647, j.priority::bigint + 100)::integer), v_now
+        SELECT j.job_id, 'escalated', jsonb_build_object('from', j.priority, 'to', least(j.priority::bigint + 100,
+            CASE WHEN j.priority < t.default_priority THEN t.default_priority ELSE 2147483647 END)::integer), v_now
         FROM llm.job AS j
+        JOIN llm.job_type AS t ON t.job_type = j.job_type
         WHERE j.job_id = ANY (v_ids);
     END IF;
     UPDATE llm.job AS j
