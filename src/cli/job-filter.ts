@@ -4,7 +4,7 @@ import type { Database } from '../db/connect.ts';
 import { SprouteError } from '../errors.ts';
 import { refuseUnknownTypes } from './known-types.ts';
 import { commaList, jobStatus, numberList } from './options.ts';
-import { print, printJson } from './output.ts';
+import { counted, print, printJson } from './output.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { withSession } from './session.ts';
 
@@ -63,7 +63,7 @@ export async function showMatching(
   });
   const jobs = row?.remaining ?? 0;
   if (json) printJson({ jobs, affected: 0 });
-  else print(`${jobs} jobs match; nothing was changed.`);
+  else print(`${counted(jobs, 'job')} match; nothing was changed.`);
 }
 
 interface Step {

@@ -7,7 +7,7 @@ import { oneGroup } from './job-dead.ts';
 import { everyBatch, type FilterOptions, filterOf, withFilter } from './job-filter.ts';
 import { refuseUnknownTypes } from './known-types.ts';
 import { errorGroup, wholeNumber } from './options.ts';
-import { grouped, print, printJson, say } from './output.ts';
+import { counted, grouped, print, printJson, say } from './output.ts';
 import { withSession } from './session.ts';
 
 interface RetryOptions extends FilterOptions {
@@ -46,12 +46,17 @@ async function retry(db: Database, options: RetryOptions): Promise<void> {
     if (json) return printJson({ jobs, affected: 0, parts });
     return print(jobs === 0 ? 'No job matches; nothing was changed.' : `${jobs} jobs match; nothing was changed.`);
   }
-  if (!options.yes && options.ids === undefined && !(await confirmed(`Run ${grouped(jobs)} jobs again?`))) {
+  if (!options.yes && options.ids === undefined && !(await confirmed(`Run ${counted(jobs, 'job')} again?`))) {
     return print('Nothing was changed.');
   }
   const affected = await everyBatch(db, 'llm.usp_retry_jobs', { filter }, { cap, what: 'retrying' });
   if (json) return printJson({ affected, status: 'NEW', parts });
-  print(`${affected} jobs: retry.`);
+  print(`${counted(affected, 'job')} will run again.`);
+  if (affected < jobs && cap === undefined) {
+    say(
+      `${counted(jobs - affected, 'job')} stay: their dag ended and a later one of its subject takes its place, or they changed meanwhile.`,
+    );
+  }
   if (affected > 0) say('Next: sproute run --drain');
 }
 

@@ -11,7 +11,7 @@ import { everyBatch, type FilterOptions, filterOf, showMatching, withFilter } fr
 import { registerRetry } from './job-retry.ts';
 import { refuseUnknownTypes } from './known-types.ts';
 import { jobStatus, numberList, wholeNumber } from './options.ts';
-import { print, printJson, printRows, say } from './output.ts';
+import { counted, print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
 
 /** `sproute job`: enqueue, look at and steer jobs. */
@@ -199,7 +199,7 @@ function registerCancel(job: Command): void {
         return everyBatch(db, 'llm.usp_cancel_jobs', parameters, { what: 'cancelling' });
       });
       if (options.json) return printJson({ affected, status: 'CANCELLED' });
-      print(`${affected} jobs: cancel.`);
+      print(`${counted(affected, 'job')} cancelled; those that run are told within seconds.`);
     });
 }
 
@@ -219,6 +219,6 @@ function registerBump(job: Command): void {
         return everyBatch(db, 'llm.usp_bump_priority', parameters, { what: 'changing priorities' });
       });
       if (options.json) return printJson({ affected });
-      print(`${affected} jobs have a new priority; it counts from the next claim on.`);
+      print(`${counted(affected, 'job')} with a new priority; it counts from the next claim on.`);
     });
 }

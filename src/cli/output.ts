@@ -34,6 +34,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** `1 job`, `2 jobs`, `3 entities`. */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${grouped(count)} ${count === 1 ? noun : nouns}`;
+}
+
 /** Rows as a table with the given columns, or as JSON. */
 export function printRows(rows: readonly object[], columns: readonly string[], asJson: boolean): void {
   if (asJson) printJson(rows);

@@ -5,7 +5,7 @@ import { countReplay, enqueueReplay, planReplay, type Replay, type ReplayCounts 
 import { parseTimeRange } from '../knowledge/time-range.ts';
 import { inSpan } from '../telemetry/span.ts';
 import { pagesOf } from './backfill-options.ts';
-import { repeated, uuid, wholeNumber } from './options.ts';
+import { ageAgo, repeated, uuid, wholeNumber } from './options.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { type Session, withSession } from './session.ts';
@@ -33,7 +33,7 @@ export function registerReplay(program: Command): void {
     .option('--all', 'every answer that live knowledge rests on')
     .option('--job-type <job_type>', 'answers of this job type')
     .option('--page <id|pattern>', 'a source_page_id, or a SQL LIKE pattern on the external id; repeatable', repeated)
-    .option('--since <time>', 'routed then or later: a day, month, year or instant, UTC')
+    .option('--since <time>', 'routed then or later: a day, month, year or instant (UTC), or an age such as 7d')
     .option('--run <run_id>', 'the answers of this run', uuid)
     .option('--rerun', 'once more, although the procedures have not changed since the last replay')
     .option('--no-rebuild', 'leave derived rows alone whose evidence stays; without it all of them are recomputed once')
@@ -115,12 +115,11 @@ function selectionOf(options: ReplayOptions): ReplaySelection {
 }
 
 function sinceOf(text: string): string | undefined {
-  if (text.includes('..')) {
-    throw new SprouteError('USAGE', `--since ${text} is no point in time.`, {
-      hint: 'Give a day, such as 2024-05-01.',
-    });
-  }
-  return parseTimeRange(`${text}..`).from;
+  if (/^\d{4}/.test(text) && !text.includes('..')) return parseTimeRange(`${text}..`).from;
+  if (/^\d{1,5}[hdwy]$/.test(text)) return ageAgo(text).toISOString();
+  throw new SprouteError('USAGE', `--since ${text} is no point in time.`, {
+    hint: 'Give a day, month, year or instant (UTC), such as 2026-05-01, or an age, such as 7d.',
+  });
 }
 
 /** A run that nothing rests on is a mistake worth a word. Throws NOT_FOUND. */

@@ -50,6 +50,11 @@ export function isUnanswered(error: unknown): boolean {
   return unanswered.test(messageOf(error));
 }
 
+/** The server repeats what it refuses, and that may be megabytes. */
+function bounded(message: string): string {
+  return message.length > 4_000 ? `${message.slice(0, 1_000)} ... ${message.slice(-500)}` : message;
+}
+
 /** The one place where a driver's error becomes ours; `where` names what was called, never its values. */
 export function translateError(error: unknown, where: string): SprouteError {
   if (error instanceof SprouteError) return error;
@@ -57,7 +62,7 @@ export function translateError(error: unknown, where: string): SprouteError {
   const raised = code === undefined ? undefined : ownCode(code);
   const { hint, detail } = fields(error);
   // knex puts the statement in front of the server's message.
-  const message = messageOf(error).replace(/^.* - /s, (head) =>
+  const message = bounded(messageOf(error)).replace(/^.* - /s, (head) =>
     /^\s*(select|with|insert|declare|fetch)/i.test(head) ? '' : head,
   );
   if (raised !== undefined) {
