@@ -1,4 +1,4 @@
--- Purpose:     the jobs that an id is about: of a run, or with a correlation id, archived ones included.
+-- Purpose:     the jobs that an id is about: that of a run, or those with a correlation id, archived ones included.
 -- Parameters:  p_id a run_id or correlation_id; p_after the job_id after which to go on; p_limit most jobs.
 -- Returns:     job_id, ascending; run_id where p_id is one; correlation_id. A run is found by its key, which holds that of its
 --              job. A correlation id reads llm.job through, for an index on it would cost every job of the queue a sixth of
