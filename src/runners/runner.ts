@@ -4,7 +4,6 @@ import type { Database } from '../db/connect.ts';
 import { isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
 import { steadyMs } from '../steady-clock.ts';
-import { flushTelemetry } from '../telemetry/api.ts';
 import { count } from '../telemetry/metrics.ts';
 import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
@@ -127,7 +126,6 @@ class Runner {
       await within(stuckMs, this.#upkeep);
       await within(stuckMs, this.#executor.close());
       await unlisten?.();
-      await flushTelemetry();
       const { succeeded: rows, repeated_calls } = this.#report();
       logEvent(logger, 'runner_stopped', { worker_id, rows, repeated_calls });
     }

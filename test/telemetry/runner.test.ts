@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createLogger } from '../../src/log.ts';
-import { InlineExecutor } from '../../src/runners/inline-executor.ts';
+import { InlineExecutor, type InlineHandler } from '../../src/runners/inline-executor.ts';
 import { runJobs } from '../../src/runners/runner.ts';
 import { ThreadPool } from '../../src/runners/thread-pool.ts';
 import { projectFolder } from '../support/cli.ts';
@@ -107,4 +107,27 @@ test('an attempt whose thread died is counted, and has a span that says so', asy
     value: 1,
     attributes: { 'sproute.job_type': type, 'sproute.status': 'dead', 'error.type': 'WORKER_DIED' },
   });
+}, 60_000);
+
+test('leases that are lost and jobs that are taken from silent runners are counted', async () => {
+  const jobs = [{ job_type: type, subject: 'silent' }];
+  await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs });
+  const now = new Date(Date.now() - 3_600_000);
+  await queryRows(t.db, "UPDATE llm.job SET available_at = available_at - interval '2 hours' WHERE subject = 'silent'");
+  const claimed = await callProcedure(t.db, 'llm.usp_claim_jobs', {
+    worker_id: randomUUID(),
+    job_types: [type],
+    batch_size: 10,
+    now,
+  });
+  expect(claimed).toHaveLength(1);
+  await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs: [{ job_type: type, subject: 'lost' }] });
+  const handler: InlineHandler = async ({ subject, job_id, run_id }, signal) => {
+    if (subject !== 'lost') return {};
+    await callProcedure(t.db, 'llm.usp_complete_job', { job_id, run_id, outcome: {} });
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve({})));
+  };
+  await runJobs({ ...common(), executor: new InlineExecutor(t.db, { [type]: handler }) });
+  expect(await pointsOf('sproute.lease.lost')).toEqual([{ value: 1, attributes: { 'sproute.job_type': type } }]);
+  expect(await pointsOf('sproute.job.rescued')).toEqual([{ value: 1, attributes: {} }]);
 }, 60_000);
