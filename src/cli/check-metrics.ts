@@ -1,4 +1,5 @@
 import type { CheckMetric, Figure } from '../db/check-queries.ts';
+import { counted } from './output.ts';
 
 export interface CheckOptions {
   maxDepth?: number;
@@ -41,7 +42,7 @@ export const metrics: Record<Exclude<CheckMetric, 'lake_unreachable'>, Metric> =
     description: 'jobs of a type that wait, later ones included',
     given: ({ maxDepth }) => maxDepth,
     default: undefined,
-    wording: ({ value, bound }) => `${value} jobs wait, more than ${bound}`,
+    wording: ({ value, bound }) => `${counted(value, 'job waits', 'jobs wait')}, more than ${bound}`,
   },
   oldest_age_s: {
     flags: '--max-age <seconds>',
@@ -55,7 +56,7 @@ export const metrics: Record<Exclude<CheckMetric, 'lake_unreachable'>, Metric> =
     description: 'dead letters of a type',
     given: ({ maxDead }) => maxDead,
     default: 0,
-    wording: ({ value, bound }) => `${value} dead letters, more than ${bound}: sproute job dead`,
+    wording: ({ value, bound }) => `${counted(value, 'dead letter')}, more than ${bound}: sproute job dead`,
   },
   ready_without_runner: {
     flags: '--max-unserved <n>',
@@ -63,14 +64,14 @@ export const metrics: Record<Exclude<CheckMetric, 'lake_unreachable'>, Metric> =
     given: ({ maxUnserved }) => maxUnserved,
     default: undefined,
     wording: ({ value, bound }) =>
-      `${value} due jobs and no live runner that takes them, more than ${bound}: sproute run`,
+      `${counted(value, 'due job')} and no live runner for the type, more than ${bound}: sproute run`,
   },
   total_ready: {
     flags: '--max-total-ready <n>',
     description: 'due jobs of all types that are not paused',
     given: ({ maxTotalReady }) => maxTotalReady,
     default: undefined,
-    wording: ({ value, bound }) => `${value} jobs are due, more than ${bound}`,
+    wording: ({ value, bound }) => `${counted(value, 'job is due', 'jobs are due')}, more than ${bound}`,
   },
   total_oldest_age_s: {
     flags: '--max-total-age <seconds>',
@@ -84,14 +85,15 @@ export const metrics: Record<Exclude<CheckMetric, 'lake_unreachable'>, Metric> =
     description: 'dead letters of all types',
     given: ({ maxTotalDead }) => maxTotalDead,
     default: undefined,
-    wording: ({ value, bound }) => `${value} dead letters, more than ${bound}: sproute job dead`,
+    wording: ({ value, bound }) => `${counted(value, 'dead letter')}, more than ${bound}: sproute job dead`,
   },
   running_without_worker: {
     flags: '--max-silent <n>',
     description: 'running jobs of runners that were silent for 30 s',
     given: ({ maxSilent }) => maxSilent,
     default: undefined,
-    wording: ({ value, bound }) => `${value} running jobs are of silent runners, more than ${bound}: sproute top`,
+    wording: ({ value, bound }) =>
+      `${counted(value, 'running job')} of silent runners, more than ${bound}: sproute top`,
   },
   expired_leases: {
     flags: '--max-expired <n>',
@@ -99,7 +101,7 @@ export const metrics: Record<Exclude<CheckMetric, 'lake_unreachable'>, Metric> =
     given: ({ maxExpired }) => maxExpired,
     default: 0,
     wording: ({ value, bound }) =>
-      `${value} leases are over and no runner takes the jobs back, more than ${bound}: sproute run`,
+      `${counted(value, 'lease is over', 'leases are over')} and no runner takes back what it was for, more than ${bound}: sproute run`,
   },
   schedule_overdue_s: {
     flags: '--max-overdue <seconds>',
@@ -113,7 +115,7 @@ export const metrics: Record<Exclude<CheckMetric, 'lake_unreachable'>, Metric> =
     description: 'violations of an invariant',
     given: ({ maxViolations }) => maxViolations,
     default: 0,
-    wording: ({ value, bound }) => `${value} violations, more than ${bound}: llm.vw_invariant_violations`,
+    wording: ({ value, bound }) => `${counted(value, 'violation')}, more than ${bound}: llm.vw_invariant_violations`,
   },
   budget_percent: {
     flags: '--max-budget <percent>',

@@ -71,7 +71,7 @@ test('check sees age, dead letters and budgets', async () => {
   const lines = ran.stdout.trim().split('\n');
   expect(lines).toEqual([
     'budget_percent dear: 90 % of the budget is used, more than 80 %: sproute limit ls',
-    'dead_letters page_classification: 1 dead letters, more than 0: sproute job dead',
+    'dead_letters page_classification: 1 dead letter, more than 0: sproute job dead',
     expect.stringMatching(/^oldest_age_s page_classification: the oldest due job waits 72\d\d s, longer than 3600 s$/),
   ]);
 });
@@ -131,8 +131,8 @@ test('check sees leases that nobody takes back, silent runners, overdue schedule
   );
   await queryRows(t.db, "DELETE FROM llm.schedule WHERE name = 'nightly'");
   expect(ran.stdout.trim().split('\n')).toEqual([
-    'expired_leases all: 1 leases are over and no runner takes the jobs back, more than 0: sproute run',
-    'running_without_worker all: 1 running jobs are of silent runners, more than 0: sproute top',
+    'expired_leases all: 1 lease is over and no runner takes back what it was for, more than 0: sproute run',
+    'running_without_worker all: 1 running job of silent runners, more than 0: sproute top',
     expect.stringMatching(/^schedule_overdue_s nightly: it should have fired 360\d s ago, more than 600 s/),
     expect.stringMatching(/^lake_unreachable file:.*no-folder: it cannot be used: /),
   ]);

@@ -45,11 +45,11 @@ test('and are heard when bounds are passed, when they are used wrongly, and when
   await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs: [{ job_type: 'entity_dedupe', subject: 'a' }] });
   await queryRows(t.db, "INSERT INTO llm.rate_limit (model, usd_per_day) VALUES ('a\"b', 1)");
   expect((await shell(cron)).stdout).toBe(
-    'ready_without_runner entity_dedupe: 1 due jobs and no live runner that takes them, more than 0: sproute run\n',
+    'ready_without_runner entity_dedupe: 1 due job and no live runner for the type, more than 0: sproute run\n',
   );
   expect(await shell('check_sproute --max-total-ready 0')).toMatchObject({
     code: 2,
-    stdout: 'SPROUTE CRITICAL - total_ready all: 1 jobs are due, more than 0\n',
+    stdout: 'SPROUTE CRITICAL - total_ready all: 1 job is due, more than 0\n',
   });
   expect((await shell('check_sproute warning --max-total-ready 0')).code).toBe(1);
   expect((await shell('check_sproute --max-total-ready some')).code).toBe(3);
