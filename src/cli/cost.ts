@@ -49,7 +49,7 @@ export function registerCost(program: Command): void {
 }
 
 function costKeyList(text: string): CostKey[] {
-  return commaList(text).map((key) => {
+  return [...new Set(commaList(text))].map((key) => {
     if (key === 'day' || key === 'type' || key === 'model') return key;
     throw new InvalidArgumentError('It should be a list of day, type and model.');
   });

@@ -61,7 +61,12 @@ async function retry(db: Database, options: RetryOptions): Promise<void> {
 }
 
 async function retryFilter(db: Database, options: RetryOptions): Promise<Record<string, unknown>> {
-  const { group, all } = options;
+  const { group, all, status } = options;
+  if (status !== undefined && status !== 'DEADLETTER' && status !== 'CANCELLED') {
+    throw new SprouteError('USAGE', `Jobs that are ${status} are not run again.`, {
+      hint: 'Dead letters and cancelled jobs are: --status DEADLETTER or CANCELLED. Done work is repeated by `sproute backfill --rerun`.',
+    });
+  }
   if (all && (group !== undefined || options.ids !== undefined || options.status !== undefined)) {
     throw new SprouteError('USAGE', '--all means every dead letter, so --group, --ids and --status do not go with it.');
   }
