@@ -139,7 +139,7 @@ async function enqueue(db: Database, like: object, prefix: string, count: number
         ...like,
         subject: `page ${first + at}`,
         dedupe_key: `week:${prefix}:${first + at}`,
-        input: { source_page_id: first + at },
+        input: { source_page_id: first + at + 1 },
       })),
       now,
     });
