@@ -81,7 +81,7 @@ async function runBackfill(session: Session, jobType: string, options: BackfillO
   const counts = await enqueued(session, backfill, estimate.jobs);
   if (options.json) return printJson({ ...summaryOf(backfill, estimate), ...counts });
   print(`${grouped(counts.created)} jobs enqueued at priority ${backfill.priority}.`);
-  say('Next: sproute run --drain, and sproute backfill ls');
+  say(`Next: sproute run --drain, sproute backfill ls, and sproute trace ${backfillCorrelation(backfill.backfill_id)}`);
 }
 
 async function chosen({ db }: Session, jobType: string, options: BackfillOptions, model: string): Promise<Backfill> {

@@ -10,7 +10,7 @@ import { registerDead } from './job-dead.ts';
 import { everyBatch, type FilterOptions, filterOf, showMatching, withFilter } from './job-filter.ts';
 import { registerRetry } from './job-retry.ts';
 import { refuseUnknownTypes } from './known-types.ts';
-import { jobStatus, numberList, wholeNumber } from './options.ts';
+import { jobStatus, numberList, uuid, wholeNumber } from './options.ts';
 import { counted, print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -94,6 +94,7 @@ function registerEnqueue(job: Command): void {
     .option('--source-like <pattern>', 'pages whose external id matches this SQL LIKE pattern')
     .option('--priority <n>', 'higher runs first', wholeNumber(-2_147_483_648))
     .option('--rerun', 'a new job even for pages that have one')
+    .option('--correlation-id <id>', 'what the jobs belong to, for `sproute trace` (default: a new one)', uuid)
     .option('--dry-run', 'say how many pages and jobs it would be')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -113,7 +114,7 @@ function registerEnqueue(job: Command): void {
       print(`${summary.created} jobs enqueued for ${summary.pages} pages; ${summary.existing} had theirs already.`);
       if (summary.ended > 0)
         say(`${summary.ended} of those are dead letters or cancelled: sproute job retry --type ${jobType}`);
-      if (summary.created > 0) say('Next: sproute run --drain');
+      if (summary.created > 0) say(`Next: sproute run --drain, and sproute trace ${summary.correlation_id}`);
     });
 }
 
@@ -123,6 +124,7 @@ export interface EnqueueOptions {
   sourceLike?: string;
   priority?: number;
   rerun?: boolean;
+  correlationId?: string;
   dryRun?: boolean;
 }
 
@@ -132,6 +134,8 @@ export interface EnqueueSummary {
   existing: number;
   /** Of the existing ones: dead letters and cancelled. */
   ended: number;
+  /** That of the jobs that were made. */
+  correlation_id: string;
 }
 
 /** Enqueues one job a page, a thousand pages a call. Throws USAGE without any selection or for a job type of entities. */
@@ -142,8 +146,8 @@ export async function enqueuePages(db: Database, jobType: string, options: Enque
   await refuseOtherHandlers(db, jobType);
   const filter: PageFilter = { ids: options.pages, source_like: options.sourceLike };
   const rerun = options.rerun ? (await highestRerun(db, jobType)) + 1 : undefined;
-  const correlation_id = newCorrelationId();
-  const summary: EnqueueSummary = { pages: 0, created: 0, existing: 0, ended: 0 };
+  const correlation_id = options.correlationId ?? newCorrelationId();
+  const summary: EnqueueSummary = { pages: 0, created: 0, existing: 0, ended: 0, correlation_id };
   for (let after = 0; ; ) {
     const pages = await readPages(db, filter, after, 1_000);
     const last = pages.at(-1);

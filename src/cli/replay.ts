@@ -19,6 +19,7 @@ interface ReplayOptions {
   rerun?: boolean;
   rebuild: boolean;
   priority?: number;
+  correlationId?: string;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -38,6 +39,7 @@ export function registerReplay(program: Command): void {
     .option('--rerun', 'once more, although the procedures have not changed since the last replay')
     .option('--no-rebuild', 'leave derived rows alone whose evidence stays; without it all of them are recomputed once')
     .option('--priority <n>', "higher runs first (default: 50 below the job type's)", wholeNumber(-2_147_483_648))
+    .option('--correlation-id <id>', 'what the jobs belong to, for `sproute trace` (default: a new one)', uuid)
     .option('--dry-run', 'say how many answers it would be')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -52,8 +54,8 @@ export function registerReplay(program: Command): void {
 
 async function runReplay(session: Session, selection: ReplaySelection, options: ReplayOptions): Promise<void> {
   const { db } = session;
-  const { rerun = false, rebuild, priority } = options;
-  const replay = await planReplay(db, { selection, rerun, rebuild, priority });
+  const { rerun = false, rebuild, priority, correlationId: correlation_id } = options;
+  const replay = await planReplay(db, { selection, rerun, rebuild, priority, correlation_id });
   const counts = await counted(session, replay);
   refuseNothing(selection, counts);
   if (!options.json) describe(counts);
@@ -62,10 +64,10 @@ async function runReplay(session: Session, selection: ReplaySelection, options: 
     return print(counts.ready === 0 ? 'Nothing was enqueued.' : 'Nothing was enqueued (--dry-run).');
   }
   const done = await enqueued(session, replay, counts.ready);
-  if (options.json) return printJson({ ...counts, ...done });
+  if (options.json) return printJson({ ...counts, ...done, correlation_id: replay.correlation_id });
   if (rebuild) say(`What follows from ${grouped(done.assertions)} assertions was recomputed.`);
   print(`${grouped(done.created)} jobs enqueued.`);
-  say('Next: sproute run --drain');
+  say(`Next: sproute run --drain, and sproute trace ${replay.correlation_id}`);
 }
 
 async function counted({ db }: Session, replay: Replay): Promise<ReplayCounts> {
