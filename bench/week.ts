@@ -1,29 +1,38 @@
-import { randomUUID } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { callProcedure } from '../src/db/call.ts';
 import type { Database } from '../src/db/connect.ts';
 import { queryRows } from '../src/db/query.ts';
+import { projectFolder, startCli } from '../test/support/cli.ts';
 import { note, percentile, report } from './support/report.ts';
 import { startBenchServer } from './support/server.ts';
+import { type Watch, watchProcess } from './support/watch-process.ts';
 
 /**
  * A week at speed: a seventh of the jobs a day goes through enqueueing, claims and completion by a clock that is moved on,
- * while retention, set to a day each, archives and purges between the claims. What tables, claims and memory come to is
- * printed day by day; in a healthy system they level off.
+ * while retention, set to a day each, archives and purges between the claims. A share of the jobs is done by a real
+ * `sproute run` (about a page that is out of date, so that it reads, completes and asks no model). What tables, claims and
+ * memory of the runner come to is printed day by day; in a healthy system they level off.
  */
 const { values: options } = parseArgs({
   options: {
     jobs: { type: 'string', default: '1000000' },
     days: { type: 'string', default: '7' },
     batch: { type: 'string', default: '200' },
-    seed: { type: 'string', default: '2026-01-05T00:00:00Z' },
+    'runner-share': { type: 'string', default: '0.1' },
   },
 });
 const jobs = Number(options.jobs);
 const days = Number(options.days);
 const batch = Number(options.batch);
 const dayMs = 86_400_000;
+const share = Number(options['runner-share']);
 const jobType = 'page_classification';
+/** What the real runner claims. */
+const runnerType = 'entity_extraction';
 const tables = ['job', 'job_archive', 'run', 'call', 'artifact'] as const;
 
 interface Done {
@@ -33,28 +42,41 @@ interface Done {
 
 const server = await startBenchServer();
 const rows: Record<string, string | number>[] = [];
+let runner: { child: ChildProcess; watch: Watch } | undefined;
 try {
-  const { db } = await server.createSproute('bench_week', 4);
+  const { url, db } = await server.createSproute('bench_week', 4);
   // A day passes in minutes, so autovacuum looks as much more often.
   await queryRows(db, "ALTER SYSTEM SET autovacuum_naptime = '1s'");
   await queryRows(db, 'SELECT pg_reload_conf()');
-  // Retention follows the moved clock alone: a day in the queue, two days of history.
+  const stale = await stalePage(db);
+  // The week begins now and runs ahead, so that retention follows the moved clock and not the runner's: a day in the
+  // queue, two days of history. The next step of every kind is a moment of that clock.
+  const start = Date.now() + dayMs;
   await queryRows(
     db,
     `UPDATE llm.retention_policy SET keep_days = CASE what WHEN 'job' THEN 1 WHEN 'run' THEN 2 WHEN 'job_archive' THEN 2 END,
-         next_at = ?
-     WHERE what IN ('job', 'run', 'job_archive')`,
-    [options.seed],
+         next_at = ?`,
+    [new Date(start).toISOString()],
   );
-  const start = Date.parse(options.seed);
-  for (let day = 0; day < days; day += 1) rows.push(await playDay(db, day, start + day * dayMs));
-  report('week', { postgres: server.version, ...options, violations: await violations(db) }, rows);
+  runner = share > 0 ? startRunner(url) : undefined;
+  for (let day = 0; day < days; day += 1) rows.push(await playDay(db, day, start + day * dayMs, stale));
+  const code = runner ? await stopRunner(runner.child) : 0;
+  if (code !== 0) process.exitCode = 1;
+  const samples = runner?.watch.samples;
+  report('week', { postgres: server.version, ...options, violations: await violations(db), samples }, rows);
 } finally {
+  runner?.watch.stop();
+  runner?.child.kill('SIGKILL');
   await server.close();
 }
 
 /** One day: an hour's jobs are enqueued, done and followed by retention, twenty-four times. */
-async function playDay(db: Database, day: number, start: number): Promise<Record<string, string | number>> {
+async function playDay(
+  db: Database,
+  day: number,
+  start: number,
+  stale: number,
+): Promise<Record<string, string | number>> {
   const claims: number[] = [];
   const steps: number[] = [];
   const today = Math.floor(((day + 1) * jobs) / days) - Math.floor((day * jobs) / days);
@@ -64,8 +86,10 @@ async function playDay(db: Database, day: number, start: number): Promise<Record
   for (let hour = 0; hour < 24; hour += 1) {
     const now = new Date(start + (hour * dayMs) / 24);
     const hourly = Math.floor(((hour + 1) * today) / 24) - Math.floor((hour * today) / 24);
-    await enqueue(db, `${day}:${hour}`, hourly, now);
-    for (let done = 0; done < hourly; ) {
+    const theirs = Math.floor(hourly * share);
+    await enqueue(db, { job_type: runnerType, source_page_id: stale }, `runner:${day}:${hour}`, theirs, now);
+    await enqueue(db, { job_type: jobType }, `${day}:${hour}`, hourly - theirs, now);
+    for (let done = 0; done < hourly - theirs; ) {
       const from = performance.now();
       const claimed = await callProcedure<Done>(db, 'llm.usp_claim_jobs', {
         worker_id,
@@ -86,6 +110,10 @@ async function playDay(db: Database, day: number, start: number): Promise<Record
       steps.push(step.ms);
     }
   }
+  while ((await waiting(db)) > 0) {
+    if (runner?.child.exitCode !== null) throw new Error('the runner ended before its work');
+    await wait(200);
+  }
   // `sproute lake prune` goes before the runs; this bench writes no files.
   await queryRows(db, 'UPDATE llm.artifact SET pruned_at = clock_timestamp() WHERE pruned_at IS NULL');
   const figures = {
@@ -96,21 +124,22 @@ async function playDay(db: Database, day: number, start: number): Promise<Record
     retained,
     step_p99_ms: steps.length === 0 ? 0 : percentile(steps, 0.99),
     ...(await sizes(db)),
-    rss_mb: process.memoryUsage().rss / 2 ** 20,
+    bench_rss_mb: process.memoryUsage().rss / 2 ** 20,
+    runner_rss_mb: runner?.watch.samples.at(-1)?.rss_mb ?? 0,
   };
   note(JSON.stringify(figures));
   return figures;
 }
 
-async function enqueue(db: Database, prefix: string, count: number, now: Date): Promise<void> {
+async function enqueue(db: Database, like: object, prefix: string, count: number, now: Date): Promise<void> {
   for (let first = 0; first < count; first += 1_000) {
     const size = Math.min(1_000, count - first);
     await callProcedure(db, 'llm.usp_enqueue_jobs', {
       jobs: Array.from({ length: size }, (_, at) => ({
-        job_type: jobType,
+        ...like,
         subject: `page ${first + at}`,
         dedupe_key: `week:${prefix}:${first + at}`,
-        input: { source_page_id: first + at },
+        input: { source_page_id: first + at + 1 },
       })),
       now,
     });
@@ -177,4 +206,45 @@ async function sizes(db: Database): Promise<Record<string, number>> {
 
 async function violations(db: Database): Promise<number> {
   return (await queryRows(db, 'SELECT 1 FROM llm.vw_invariant_violations LIMIT 100')).length;
+}
+
+/** A page whose first version is out of date; returns that version. */
+async function stalePage(db: Database): Promise<number> {
+  const ids: number[] = [];
+  for (const content of ['first', 'second']) {
+    const [page] = await callProcedure<{ source_page_id: number }>(db, 'ingest.usp_put_page', {
+      source_system: 'bench',
+      external_id: 'page',
+      title: 'Page',
+      content_type: 'text/plain',
+      content,
+      content_sha256: createHash('sha256').update(content).digest('hex'),
+    });
+    ids.push(page?.source_page_id ?? 0);
+  }
+  return ids[0] ?? 0;
+}
+
+function startRunner(database_url: string): { child: ChildProcess; watch: Watch } {
+  const settings = { DATABASE_URL: database_url, LOG_LEVEL: 'error' };
+  const child = startCli(['run', '--types', runnerType, '--threads', '1'], projectFolder(), settings, 'ignore');
+  return { child, watch: watchProcess(child.pid ?? 0, 2_000) };
+}
+
+async function stopRunner(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null) return child.exitCode;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+  return child.exitCode;
+}
+
+/** Jobs of the real runner that have not ended. */
+async function waiting(db: Database): Promise<number> {
+  const [row] = await queryRows<{ jobs: number }>(
+    db,
+    `SELECT count(*)::integer AS jobs FROM llm.job WHERE job_type = ? AND status IN ('NEW', 'SCHEDULED', 'RUNNING')`,
+    [runnerType],
+  );
+  return row?.jobs ?? 0;
 }

@@ -51,10 +51,13 @@ export const errorCodes = {
   MODEL_RATE_LIMITED: { retryable: true, meaning: 'the endpoint asked to wait' },
   ENDPOINT_UNAVAILABLE: { retryable: false, meaning: 'the endpoint stayed away longer than max_wait' },
   LAKE_FAILED: { retryable: true, meaning: 'an artifact could not be written or read' },
-  LAKE_UNAVAILABLE: { retryable: true, meaning: 'the object store of the lake is away or asks to slow down' },
+  LAKE_UNAVAILABLE: {
+    retryable: true,
+    meaning: 'the object store or network disk of the lake is away or asks to slow down',
+  },
   LAKE_REFUSED: {
     retryable: false,
-    meaning: 'the object store of the lake refused for good (credentials, rights, bucket, region)',
+    meaning: 'the lake cannot be written or refused for good (rights, credentials, bucket, region)',
   },
   DISK_FULL: { retryable: true, meaning: 'the disk of the lake, of the database or of an output is full' },
   LAKE_CORRUPT: { retryable: false, meaning: 'an artifact does not match its recorded hash' },

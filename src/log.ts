@@ -1,58 +1,9 @@
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { type KeysOf, type LogEvent, logEvents } from './log-events.ts';
+import { type LoggedError, loggedError } from './logged-error.ts';
 
-export type { Logger };
-
-/** The keys that a log line may carry besides pino's own. */
-export interface LogKeys {
-  job_id?: number;
-  job_type?: string;
-  run_id?: string;
-  attempt?: number;
-  correlation_id?: string;
-  worker_id?: string;
-  dag_id?: number;
-  node?: string;
-  duration_ms?: number;
-  rows?: number;
-  err?: { code: string; message: string };
-  [extra: `gen_ai.${string}`]: string | number | undefined;
-}
-
-/** Every event that is logged, with its one level and wording. */
-const events = {
-  runner_started: ['info', 'runner started'],
-  runner_draining: ['info', 'runner draining: no new claims, running jobs finish'],
-  runner_stopped: ['info', 'runner stopped'],
-  jobs_claimed: ['debug', 'jobs claimed'],
-  job_succeeded: ['info', 'job succeeded'],
-  job_failed: ['warn', 'job failed'],
-  job_dead: ['error', 'job is a dead letter'],
-  job_released: ['info', 'job released'],
-  job_cancelled: ['info', 'job cancelled'],
-  lease_lost: ['warn', 'lease lost: another run may hold the job'],
-  leases_renewed: ['debug', 'leases renewed'],
-  jobs_rescued: ['warn', 'jobs rescued from silent runners'],
-  retention_kept: ['info', 'finished work archived or purged'],
-  thread_died: ['error', 'worker thread died'],
-  thread_terminated: ['error', 'worker thread terminated: silent past its time-out'],
-  endpoint_resting: ['warn', 'model endpoint rests after repeated failures'],
-  limit_reached: ['warn', 'a limit of the fleet is reached: jobs that ask this model wait'],
-  lake_unavailable: ['warn', 'the lake is away: nothing is claimed for a while'],
-  disk_full: ['warn', 'a disk is full: nothing is claimed for a while'],
-  model_called: ['debug', 'model called'],
-  database_retrying: ['warn', 'database unreachable, trying again'],
-  scheduler_started: ['info', 'scheduler started'],
-  scheduler_stopped: ['info', 'scheduler stopped'],
-  schedule_fired: ['info', 'schedule fired'],
-  schedule_skipped: ['warn', 'schedule skipped what it missed'],
-  schedule_failed: ['error', 'schedule failed'],
-  schedule_reset: ['warn', 'schedule set back: the clock had been ahead'],
-  schedule_done: ['info', 'what a schedule set off is done'],
-  progress: ['info', 'progress'],
-} as const satisfies Record<string, readonly [pino.Level, string]>;
-
-export type LogEvent = keyof typeof events;
+export type { LogEvent, Logger };
 
 /** JSON lines on stderr; on a terminal the same, readable. stdout belongs to data. */
 export function createLogger(options: { level: pino.LevelWithSilent; tty?: boolean }): Logger {
@@ -85,8 +36,10 @@ export function createLogger(options: { level: pino.LevelWithSilent; tty?: boole
   );
 }
 
-/** Logs one event with its fixed wording. */
-export function logEvent(logger: Logger, event: LogEvent, keys: LogKeys & Record<string, unknown> = {}): void {
-  const [level, wording] = events[event];
-  logger[level]({ event, ...keys }, wording);
+/** Logs one event with its fixed level, wording and keys (src/log-events.ts); an error without what it quotes. */
+export function logEvent<E extends LogEvent>(logger: Logger, event: E, keys: KeysOf<E>): void {
+  const { level, wording } = logEvents[event];
+  const { err }: { err?: LoggedError | undefined } = keys;
+  const fields: object = { event, ...keys, ...(err && { err: loggedError(err) }) };
+  logger[level](fields, wording);
 }

@@ -13,6 +13,7 @@ import {
 } from '../knowledge/backfill.ts';
 import { type BackfillEstimate, estimateBackfill } from '../knowledge/backfill-estimate.ts';
 import { builtinModelName } from '../llm/endpoint.ts';
+import { inSpan } from '../telemetry/span.ts';
 import { type SelectionOptions, selectionOf, withSelection } from './backfill-options.ts';
 import { confirmed } from './confirm.ts';
 import { everyBatch } from './job-filter.ts';
@@ -80,7 +81,7 @@ async function runBackfill(session: Session, jobType: string, options: BackfillO
   const counts = await enqueued(session, backfill, estimate.jobs);
   if (options.json) return printJson({ ...summaryOf(backfill, estimate), ...counts });
   print(`${grouped(counts.created)} jobs enqueued at priority ${backfill.priority}.`);
-  say('Next: sproute run --drain, and sproute backfill ls');
+  say(`Next: sproute run --drain, sproute backfill ls, and sproute trace ${backfillCorrelation(backfill.backfill_id)}`);
 }
 
 async function chosen({ db }: Session, jobType: string, options: BackfillOptions, model: string): Promise<Backfill> {
@@ -121,7 +122,8 @@ async function estimated({ db }: Session, backfill: Backfill, model: string): Pr
 async function enqueued({ db }: Session, backfill: Backfill, jobs: number): Promise<BackfillCounts> {
   const progress = startProgress('enqueuing', jobs);
   try {
-    return await enqueueBackfill(db, backfill, ({ created }) => progress.update(created, '', Math.max(jobs, created)));
+    const onProgress = ({ created }: BackfillCounts) => progress.update(created, '', Math.max(jobs, created));
+    return await inSpan('command', { of: 'backfill' }, () => enqueueBackfill(db, backfill, onProgress));
   } finally {
     progress.stop();
   }
@@ -180,7 +182,12 @@ function registerCancel(backfill: Command): void {
     .action(async (id: string, options: { json?: boolean }) => {
       const affected = await withSession(async ({ db }) => {
         await readBackfill(db, id);
-        return everyBatch(db, 'llm.usp_cancel_jobs', { filter: { correlation_id: backfillCorrelation(id) } });
+        return everyBatch(
+          db,
+          'llm.usp_cancel_jobs',
+          { filter: { correlation_id: backfillCorrelation(id) } },
+          { what: 'cancelling' },
+        );
       });
       if (options.json) return printJson({ affected, status: 'CANCELLED' });
       print(`${grouped(affected)} jobs cancelled.`);

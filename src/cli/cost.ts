@@ -26,8 +26,7 @@ export function registerCost(program: Command): void {
     )
     .action(async ({ since = ageAgo('30d'), by, json }: CostOptions) => {
       const { spent, total, queued } = await withSession(async ({ db, config }) => ({
-        spent: await readCost(db, since, by),
-        total: (await readCost(db, since, []))[0],
+        ...(await readCost(db, since, by)),
         queued: await estimateQueue(db, config.llm_model ?? builtinModelName),
       }));
       if (json) return printJson({ since, spent, total, queued });
@@ -50,7 +49,7 @@ export function registerCost(program: Command): void {
 }
 
 function costKeyList(text: string): CostKey[] {
-  return commaList(text).map((key) => {
+  return [...new Set(commaList(text))].map((key) => {
     if (key === 'day' || key === 'type' || key === 'model') return key;
     throw new InvalidArgumentError('It should be a list of day, type and model.');
   });

@@ -4,6 +4,7 @@ import { embeddedStatus, startEmbedded, stopEmbedded } from '../db/embedded.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { redactUrl } from '../db/url.ts';
 import { SprouteError } from '../errors.ts';
+import { registerDbPrune } from './db-prune.ts';
 import { print, printJson, say } from './output.ts';
 import { migrateDatabase, programVersion, withUrl } from './session.ts';
 
@@ -33,6 +34,8 @@ export function registerDb(program: Command): void {
       if (options.json) return printJson({ stopped });
       print(stopped ? 'The embedded PostgreSQL was stopped.' : 'The embedded PostgreSQL was not running.');
     });
+
+  registerDbPrune(db);
 
   db.command('url')
     .description('print the connection string, password included, and nothing else')

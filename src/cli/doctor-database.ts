@@ -1,6 +1,7 @@
 import { readConfig } from '../config.ts';
 import { connect, type Database } from '../db/connect.ts';
 import type { EmbeddedUse } from '../db/embedded.ts';
+import { findOrphans } from '../db/embedded-orphans.ts';
 import { readQueueHealth, readServerHealth } from '../db/health-queries.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { redactUrl } from '../db/url.ts';
@@ -42,6 +43,11 @@ async function lookAtSchema(url: string, embedded: EmbeddedUse | undefined): Pro
     throw new SprouteError('DATABASE_OUTDATED', `${redactUrl(url)}; ${lacks}.`, { hint: 'Run `sproute db migrate`.' });
   }
   const { said, warnings } = freeSpace(embedded.place.root);
+  const orphans = findOrphans();
+  if (orphans.length > 0)
+    warnings.push(
+      `${orphans.length} databases of project folders that are gone are left in /var/tmp: sproute db prune`,
+    );
   const deploys = isDeployed ? 'nothing to deploy' : `${lacks}, which the next command does`;
   return { isDeployed, detail: `embedded in ${embedded.place.root}, ${said}; ${deploys}`, warnings };
 }

@@ -5,13 +5,14 @@ import { SprouteError } from '../errors.ts';
 import { type IngestOptions, type IngestSummary, ingestSources } from '../knowledge/ingest.ts';
 import { createHtmlReader } from '../knowledge/sources/html-reader.ts';
 import { openSources, type SourceOptions } from './ingest-sources.ts';
-import { name, repeated, wholeNumber } from './options.ts';
+import { name, repeated, uuid, wholeNumber } from './options.ts';
 import { print, printJson, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { withSession } from './session.ts';
 
 interface Options extends SourceOptions {
   strict?: boolean;
+  correlationId?: string;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -64,6 +65,11 @@ export function registerIngest(program: Command): void {
     .option('--timeout <seconds>', 'URLs: longest time of one request', wholeNumber(1, 3_600), defaults.timeout)
     .option('--fresh', 'URLs: read pages even if the server calls them unchanged')
     .option('--strict', 'refuse input that would be skipped; files are all checked before anything is stored')
+    .option(
+      '--correlation-id <id>',
+      'what the jobs for changed pages belong to, for `sproute trace` (default: a new one)',
+      uuid,
+    )
     .option('--dry-run', 'store nothing, say what would be')
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
@@ -97,6 +103,7 @@ async function ingest(db: Database, names: readonly string[], options: Options):
     const settings: IngestOptions = {
       strict: options.strict,
       dry_run: options.dryRun,
+      correlation_id: options.correlationId,
       onItem: (done, place) => progress.update(done, place, Math.max(done, total ?? 0)),
     };
     try {
@@ -114,13 +121,18 @@ async function ingest(db: Database, names: readonly string[], options: Options):
 export type StoredIngest = Partial<Omit<SourceOptions, 'html'>> & { what: readonly string[] };
 
 /** Ingests what was stored, without progress, until the signal. Throws CANCELLED then; what is stored stays. */
-export async function ingestStored(db: Database, stored: StoredIngest, signal: AbortSignal): Promise<IngestSummary> {
+export async function ingestStored(
+  db: Database,
+  stored: StoredIngest,
+  signal: AbortSignal,
+  correlation_id?: string,
+): Promise<IngestSummary> {
   const { what, ...options } = stored;
   const html = createHtmlReader();
   try {
     const { sources, close } = await openSources(db, what, { ...defaults, ...options }, html);
     try {
-      return await ingestSources(db, sources, { onItem: () => refuseAborted(signal) });
+      return await ingestSources(db, sources, { correlation_id, onItem: () => refuseAborted(signal) });
     } finally {
       await close();
     }
@@ -166,6 +178,6 @@ function report(summary: IngestSummary, options: Options): void {
   print(`${created} pages created, ${counts}.`);
   if (enqueued > 0) print(`${enqueued} jobs enqueued for the changed pages.`);
   if (failed_count > 0) say('Run it again for those that failed; what is stored is left alone.');
-  if (enqueued > 0) say('Next: sproute run --drain');
+  if (enqueued > 0) say(`Next: sproute run --drain, and sproute trace ${summary.correlation_id}`);
   else if (created + changed > 0) say('Next: sproute job enqueue knowledge_extraction --all');
 }

@@ -4,7 +4,8 @@ import type { Database } from '../db/connect.ts';
 import { SprouteError } from '../errors.ts';
 import { refuseUnknownTypes } from './known-types.ts';
 import { commaList, jobStatus, numberList } from './options.ts';
-import { print, printJson } from './output.ts';
+import { counted, print, printJson } from './output.ts';
+import { type Progress, startProgress } from './progress.ts';
 import { withSession } from './session.ts';
 
 /** Rows of one call: each is a transaction. */
@@ -62,28 +63,60 @@ export async function showMatching(
   });
   const jobs = row?.remaining ?? 0;
   if (json) printJson({ jobs, affected: 0 });
-  else print(`${jobs} jobs match; nothing was changed.`);
+  else print(`${counted(jobs, 'job')} match; nothing was changed.`);
 }
 
-/** A function cannot commit, so bulk operations work in batches and say how much remains. */
+interface Step {
+  affected: number;
+  remaining: number;
+  last_job_id: number | null;
+}
+
+export interface BatchOptions {
+  /** Jobs at most. */
+  cap?: number | undefined;
+  /** What is being done, for the progress: `cancelling`. */
+  what?: string;
+  /** Rows of one call. */
+  size?: number;
+}
+
+/** A function cannot commit, so bulk operations work in batches, each where the last one ended. Returns how many jobs changed. */
 export async function everyBatch(
   db: Database,
   procedure: string,
   parameters: Record<string, object | number | undefined>,
-  cap = Number.POSITIVE_INFINITY,
+  { cap = Number.POSITIVE_INFINITY, what = 'changing', size = batch }: BatchOptions = {},
 ): Promise<number> {
+  // What is added twice is added once too often.
+  const repeatable = parameters.delta === undefined;
+  // What has its new priority matches still.
+  const endsMatching = repeatable && parameters.absolute === undefined;
+  const call = async (limit: number, after?: number) =>
+    (await callProcedure<Step>(db, procedure, { ...parameters, after, limit }, { repeatable }))[0];
   let total = 0;
-  let after: number | undefined;
-  for (;;) {
-    const [row] = await callProcedure<{ affected: number; remaining: number; last_job_id?: number }>(
-      db,
-      procedure,
-      { ...parameters, after, limit: Math.min(batch, cap - total) },
-      // What is added twice is added once too often.
-      { repeatable: parameters.delta === undefined },
-    );
-    total += row?.affected ?? 0;
-    if (!row || row.affected === 0 || row.remaining === 0 || total >= cap) return total;
-    after = row.last_job_id;
+  let progress: Progress | undefined;
+  try {
+    for (let after = 0, atStart = 0; total < cap; ) {
+      const row = await call(Math.min(size, cap - total), after);
+      total += row?.affected ?? 0;
+      if (!row || (after === 0 && row.remaining === 0)) return total;
+      const isEnd = row.last_job_id === null || row.last_job_id === after || row.remaining === 0;
+      if (!isEnd) {
+        progress ??= startProgress(
+          what,
+          Math.min(cap, total + ((await call(0, Number(row.last_job_id)))?.remaining ?? 0)),
+        );
+        progress.update(total, '');
+        after = Number(row.last_job_id);
+      } else if (endsMatching && total > atStart) {
+        // Once more, for those that others held then.
+        after = 0;
+        atStart = total;
+      } else return total;
+    }
+    return total;
+  } finally {
+    progress?.stop();
   }
 }

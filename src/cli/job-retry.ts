@@ -7,7 +7,7 @@ import { oneGroup } from './job-dead.ts';
 import { everyBatch, type FilterOptions, filterOf, withFilter } from './job-filter.ts';
 import { refuseUnknownTypes } from './known-types.ts';
 import { errorGroup, wholeNumber } from './options.ts';
-import { grouped, print, printJson, say } from './output.ts';
+import { counted, grouped, print, printJson, say } from './output.ts';
 import { withSession } from './session.ts';
 
 interface RetryOptions extends FilterOptions {
@@ -46,17 +46,27 @@ async function retry(db: Database, options: RetryOptions): Promise<void> {
     if (json) return printJson({ jobs, affected: 0, parts });
     return print(jobs === 0 ? 'No job matches; nothing was changed.' : `${jobs} jobs match; nothing was changed.`);
   }
-  if (!options.yes && options.ids === undefined && !(await confirmed(`Run ${grouped(jobs)} jobs again?`))) {
+  if (!options.yes && options.ids === undefined && !(await confirmed(`Run ${counted(jobs, 'job')} again?`))) {
     return print('Nothing was changed.');
   }
-  const affected = await everyBatch(db, 'llm.usp_retry_jobs', { filter }, cap);
+  const affected = await everyBatch(db, 'llm.usp_retry_jobs', { filter }, { cap, what: 'retrying' });
   if (json) return printJson({ affected, status: 'NEW', parts });
-  print(`${affected} jobs: retry.`);
+  print(`${counted(affected, 'job')} will run again.`);
+  if (affected < jobs && cap === undefined) {
+    say(
+      `${counted(jobs - affected, 'job')} stay: their dag ended and a later one of its subject takes its place, or they changed meanwhile.`,
+    );
+  }
   if (affected > 0) say('Next: sproute run --drain');
 }
 
 async function retryFilter(db: Database, options: RetryOptions): Promise<Record<string, unknown>> {
-  const { group, all } = options;
+  const { group, all, status } = options;
+  if (status !== undefined && status !== 'DEADLETTER' && status !== 'CANCELLED') {
+    throw new SprouteError('USAGE', `Jobs that are ${status} are not run again.`, {
+      hint: 'Dead letters and cancelled jobs are: --status DEADLETTER or CANCELLED. Done work is repeated by `sproute backfill --rerun`.',
+    });
+  }
   if (all && (group !== undefined || options.ids !== undefined || options.status !== undefined)) {
     throw new SprouteError('USAGE', '--all means every dead letter, so --group, --ids and --status do not go with it.');
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
@@ -6,12 +5,13 @@ import { enqueueJobs } from '../db/enqueue.ts';
 import { readJob, readJobs } from '../db/job-queries.ts';
 import { countWithJob, highestRerun, type PageFilter, readPages } from '../db/page-queries.ts';
 import { SprouteError } from '../errors.ts';
+import { inSpan, newCorrelationId } from '../telemetry/span.ts';
 import { registerDead } from './job-dead.ts';
 import { everyBatch, type FilterOptions, filterOf, showMatching, withFilter } from './job-filter.ts';
 import { registerRetry } from './job-retry.ts';
 import { refuseUnknownTypes } from './known-types.ts';
-import { jobStatus, numberList, wholeNumber } from './options.ts';
-import { print, printJson, printRows, say } from './output.ts';
+import { jobStatus, numberList, uuid, wholeNumber } from './options.ts';
+import { counted, print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
 
 /** `sproute job`: enqueue, look at and steer jobs. */
@@ -94,6 +94,7 @@ function registerEnqueue(job: Command): void {
     .option('--source-like <pattern>', 'pages whose external id matches this SQL LIKE pattern')
     .option('--priority <n>', 'higher runs first', wholeNumber(-2_147_483_648))
     .option('--rerun', 'a new job even for pages that have one')
+    .option('--correlation-id <id>', 'what the jobs belong to, for `sproute trace` (default: a new one)', uuid)
     .option('--dry-run', 'say how many pages and jobs it would be')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -101,7 +102,8 @@ function registerEnqueue(job: Command): void {
       '\nExamples:\n  sproute job enqueue entity_extraction --all\n  sproute job enqueue page_classification --source-like "letters/%" --priority 500',
     )
     .action(async (jobType: string, options: EnqueueOptions & { json?: boolean }) => {
-      const summary = await withSession(({ db }) => enqueuePages(db, jobType, options));
+      const enqueue = () => withSession(({ db }) => enqueuePages(db, jobType, options));
+      const summary = await inSpan('command', { of: 'job enqueue' }, enqueue);
       if (options.json) return printJson(summary);
       if (options.dryRun) {
         const { pages, existing } = summary;
@@ -112,7 +114,7 @@ function registerEnqueue(job: Command): void {
       print(`${summary.created} jobs enqueued for ${summary.pages} pages; ${summary.existing} had theirs already.`);
       if (summary.ended > 0)
         say(`${summary.ended} of those are dead letters or cancelled: sproute job retry --type ${jobType}`);
-      if (summary.created > 0) say('Next: sproute run --drain');
+      if (summary.created > 0) say(`Next: sproute run --drain, and sproute trace ${summary.correlation_id}`);
     });
 }
 
@@ -122,6 +124,7 @@ export interface EnqueueOptions {
   sourceLike?: string;
   priority?: number;
   rerun?: boolean;
+  correlationId?: string;
   dryRun?: boolean;
 }
 
@@ -131,6 +134,8 @@ export interface EnqueueSummary {
   existing: number;
   /** Of the existing ones: dead letters and cancelled. */
   ended: number;
+  /** That of the jobs that were made. */
+  correlation_id: string;
 }
 
 /** Enqueues one job a page, a thousand pages a call. Throws USAGE without any selection or for a job type of entities. */
@@ -141,8 +146,8 @@ export async function enqueuePages(db: Database, jobType: string, options: Enque
   await refuseOtherHandlers(db, jobType);
   const filter: PageFilter = { ids: options.pages, source_like: options.sourceLike };
   const rerun = options.rerun ? (await highestRerun(db, jobType)) + 1 : undefined;
-  const correlation_id = randomUUID();
-  const summary: EnqueueSummary = { pages: 0, created: 0, existing: 0, ended: 0 };
+  const correlation_id = options.correlationId ?? newCorrelationId();
+  const summary: EnqueueSummary = { pages: 0, created: 0, existing: 0, ended: 0, correlation_id };
   for (let after = 0; ; ) {
     const pages = await readPages(db, filter, after, 1_000);
     const last = pages.at(-1);
@@ -195,10 +200,10 @@ function registerCancel(job: Command): void {
       if (options.dryRun) return showMatching('llm.usp_cancel_jobs', parameters, options);
       const affected = await withSession(async ({ db }) => {
         await refuseUnknownTypes(db, options.type);
-        return everyBatch(db, 'llm.usp_cancel_jobs', parameters);
+        return everyBatch(db, 'llm.usp_cancel_jobs', parameters, { what: 'cancelling' });
       });
       if (options.json) return printJson({ affected, status: 'CANCELLED' });
-      print(`${affected} jobs: cancel.`);
+      print(`${counted(affected, 'job')} cancelled; those that run are told within seconds.`);
     });
 }
 
@@ -215,9 +220,9 @@ function registerBump(job: Command): void {
       if (options.dryRun) return showMatching('llm.usp_bump_priority', parameters, options);
       const affected = await withSession(async ({ db }) => {
         await refuseUnknownTypes(db, options.type);
-        return everyBatch(db, 'llm.usp_bump_priority', parameters);
+        return everyBatch(db, 'llm.usp_bump_priority', parameters, { what: 'changing priorities' });
       });
       if (options.json) return printJson({ affected });
-      print(`${affected} jobs have a new priority; it counts from the next claim on.`);
+      print(`${counted(affected, 'job')} with a new priority; it counts from the next claim on.`);
     });
 }

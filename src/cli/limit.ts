@@ -4,7 +4,7 @@ import type { Database } from '../db/connect.ts';
 import { readLimits } from '../db/limit-queries.ts';
 import { SprouteError } from '../errors.ts';
 import { name, usd, wholeNumber } from './options.ts';
-import { grouped, print, printJson, printRows, say } from './output.ts';
+import { counted, grouped, print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
 
 /** `sproute limit`: what the whole fleet may ask of a model, and spend. */
@@ -58,7 +58,8 @@ export function registerLimit(program: Command): void {
     .action(async (model: string | undefined, options: { json?: boolean }) => {
       const affected = await withSession(({ db }) => wake(db, { model, force: true }));
       if (options.json) return printJson({ woken_jobs: affected });
-      print(`${grouped(affected)} jobs are due now.`);
+      if (affected === 0) print(`No job waits for a limit${model === undefined ? '' : ` of ${model}`}.`);
+      else print(`${counted(affected, 'job')} due now.`);
     });
 }
 

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { isFull, isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { flushTelemetry } from '../telemetry/api.ts';
 import { say } from './output.ts';
 import { createProgram } from './program.ts';
 
@@ -12,6 +13,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (error !== outputError) process.exitCode = report(error);
   }
+  await flushTelemetry();
 }
 
 function everyCommand(command: Command, visit: (command: Command) => void): void {

@@ -34,6 +34,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** `1 job`, `2 jobs`, `3 entities`. */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${grouped(count)} ${count === 1 ? noun : nouns}`;
+}
+
 /** Rows as a table with the given columns, or as JSON. */
 export function printRows(rows: readonly object[], columns: readonly string[], asJson: boolean): void {
   if (asJson) printJson(rows);
@@ -45,7 +50,7 @@ function tableOf(rows: readonly object[], columns: readonly string[]): string {
   const table = new Table({ head: [...columns], style: { head: [], border: [] }, chars: borders });
   for (const row of rows) {
     const values = new Map(Object.entries(row));
-    table.push(columns.map((column) => shown(values.get(column))));
+    table.push(columns.map((column) => shown(values.get(column), column.endsWith('_uri'))));
   }
   return table.toString();
 }
@@ -68,12 +73,13 @@ const borders = {
   middle: ' ',
 };
 
-function shown(value: unknown): string {
+/** A cell of a table; half a URI would lead nowhere. */
+function shown(value: unknown, isWhole: boolean): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString().slice(0, 19).replace('T', ' ');
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   const line = visibleLine(text);
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+  return line.length > 80 && !isWhole ? `${line.slice(0, 79)}…` : line;
 }
 
 /** `12 345` */

@@ -3,7 +3,7 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { countArchivedTexts } from '../db/page-queries.ts';
 import { ageAgo } from './options.ts';
-import { grouped, print, printJson } from './output.ts';
+import { counted, print, printJson } from './output.ts';
 import { startProgress } from './progress.ts';
 import { withSession } from './session.ts';
 
@@ -39,9 +39,10 @@ export function registerArchive(page: Command): void {
         purged: options.purgeOlderThan ? await purge(db, options.purgeOlderThan, options.dryRun === true) : 0,
       }));
       if (options.json) return printJson({ ...archived, purged });
-      const what = `${archived.pages} versions, ${grouped(archived.characters)} characters, ${archived.chunks} chunks`;
+      const what = `${counted(archived.pages, 'version')}, ${counted(archived.characters, 'character')}, ${counted(archived.chunks, 'chunk')}`;
       print(options.dryRun ? `${what} would be archived.` : `${what} archived.`);
-      if (options.purgeOlderThan) print(`${purged} archived texts ${options.dryRun ? 'would be ' : ''}erased.`);
+      if (options.purgeOlderThan)
+        print(`${counted(purged, 'archived text')} ${options.dryRun ? 'would be ' : ''}erased.`);
     });
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type ForgetCounts, forgetPage, planForgetting } from '../knowledge/forget-page.ts';
 import { openLake } from '../lake/open.ts';
 import { confirmedByTyping } from './confirm.ts';
-import { print, printJson, say } from './output.ts';
+import { counted, print, printJson, say } from './output.ts';
 import { onePage } from './page-choice.ts';
 import { withSession } from './session.ts';
 
@@ -52,5 +52,14 @@ function tell(page: string, counts: ForgetCounts, what: string, options: Options
 }
 
 function sentence({ pages, chunks, assertions, entities, decisions, jobs, runs, files }: ForgetCounts): string {
-  return `${pages} versions, ${chunks} chunks, ${assertions} assertions, ${entities} entities, ${decisions} decisions, ${jobs} jobs, ${runs} runs and ${files} files`;
+  const parts = [
+    counted(pages, 'version'),
+    counted(chunks, 'chunk'),
+    counted(assertions, 'assertion'),
+    counted(entities, 'entity', 'entities'),
+    counted(decisions, 'decision'),
+    counted(jobs, 'job'),
+    counted(runs, 'run'),
+  ];
+  return `${parts.join(', ')} and ${counted(files, 'file')}`;
 }

@@ -113,7 +113,11 @@ function tell(page: PageVersion, story: Awaited<ReturnType<typeof readPageStory>
       story.versions,
       ['source_page_id', 'version', 'characters', 'ingested_at', 'superseded_at', 'archived_at'],
     ],
-    ['Chunks', story.chunks, ['policy_sha256', 'chunks', 'tokens']],
+    [
+      'Chunks',
+      story.chunks.map(({ policy_sha256, ...chunks }) => ({ ...chunks, policy: policy_sha256.slice(0, 12) })),
+      ['chunks', 'tokens', 'largest_tokens', 'policy'],
+    ],
     [
       'Jobs',
       story.jobs,

@@ -24,6 +24,7 @@ import { registerRun } from './run.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerScheduler } from './scheduler.ts';
 import { programVersion } from './session.ts';
+import { registerTop } from './top.ts';
 import { registerTrace } from './trace.ts';
 
 /** The whole command line: every noun and verb with its options, help and action. */
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     registerJob,
     registerBackfill,
     registerQueue,
+    registerTop,
     registerTrace,
     registerCheck,
     registerReplay,

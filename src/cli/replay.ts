@@ -3,8 +3,9 @@ import { highestExtraction, type ReplaySelection } from '../db/replay-queries.ts
 import { SprouteError } from '../errors.ts';
 import { countReplay, enqueueReplay, planReplay, type Replay, type ReplayCounts } from '../knowledge/replay.ts';
 import { parseTimeRange } from '../knowledge/time-range.ts';
+import { inSpan } from '../telemetry/span.ts';
 import { pagesOf } from './backfill-options.ts';
-import { repeated, uuid, wholeNumber } from './options.ts';
+import { ageAgo, repeated, uuid, wholeNumber } from './options.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import { startProgress } from './progress.ts';
 import { type Session, withSession } from './session.ts';
@@ -18,6 +19,7 @@ interface ReplayOptions {
   rerun?: boolean;
   rebuild: boolean;
   priority?: number;
+  correlationId?: string;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -32,11 +34,12 @@ export function registerReplay(program: Command): void {
     .option('--all', 'every answer that live knowledge rests on')
     .option('--job-type <job_type>', 'answers of this job type')
     .option('--page <id|pattern>', 'a source_page_id, or a SQL LIKE pattern on the external id; repeatable', repeated)
-    .option('--since <time>', 'routed then or later: a day, month, year or instant, UTC')
+    .option('--since <time>', 'routed then or later: a day, month, year or instant (UTC), or an age such as 7d')
     .option('--run <run_id>', 'the answers of this run', uuid)
     .option('--rerun', 'once more, although the procedures have not changed since the last replay')
     .option('--no-rebuild', 'leave derived rows alone whose evidence stays; without it all of them are recomputed once')
     .option('--priority <n>', "higher runs first (default: 50 below the job type's)", wholeNumber(-2_147_483_648))
+    .option('--correlation-id <id>', 'what the jobs belong to, for `sproute trace` (default: a new one)', uuid)
     .option('--dry-run', 'say how many answers it would be')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -51,8 +54,8 @@ export function registerReplay(program: Command): void {
 
 async function runReplay(session: Session, selection: ReplaySelection, options: ReplayOptions): Promise<void> {
   const { db } = session;
-  const { rerun = false, rebuild, priority } = options;
-  const replay = await planReplay(db, { selection, rerun, rebuild, priority });
+  const { rerun = false, rebuild, priority, correlationId: correlation_id } = options;
+  const replay = await planReplay(db, { selection, rerun, rebuild, priority, correlation_id });
   const counts = await counted(session, replay);
   refuseNothing(selection, counts);
   if (!options.json) describe(counts);
@@ -61,10 +64,10 @@ async function runReplay(session: Session, selection: ReplaySelection, options: 
     return print(counts.ready === 0 ? 'Nothing was enqueued.' : 'Nothing was enqueued (--dry-run).');
   }
   const done = await enqueued(session, replay, counts.ready);
-  if (options.json) return printJson({ ...counts, ...done });
+  if (options.json) return printJson({ ...counts, ...done, correlation_id: replay.correlation_id });
   if (rebuild) say(`What follows from ${grouped(done.assertions)} assertions was recomputed.`);
   print(`${grouped(done.created)} jobs enqueued.`);
-  say('Next: sproute run --drain');
+  say(`Next: sproute run --drain, and sproute trace ${replay.correlation_id}`);
 }
 
 async function counted({ db }: Session, replay: Replay): Promise<ReplayCounts> {
@@ -79,7 +82,8 @@ async function counted({ db }: Session, replay: Replay): Promise<ReplayCounts> {
 async function enqueued({ db }: Session, replay: Replay, jobs: number) {
   const progress = startProgress('enqueuing', jobs);
   try {
-    return await enqueueReplay(db, replay, (created) => progress.update(created, '', Math.max(jobs, created)));
+    const onProgress = (created: number) => progress.update(created, '', Math.max(jobs, created));
+    return await inSpan('command', { of: 'replay' }, () => enqueueReplay(db, replay, onProgress));
   } finally {
     progress.stop();
   }
@@ -113,12 +117,11 @@ function selectionOf(options: ReplayOptions): ReplaySelection {
 }
 
 function sinceOf(text: string): string | undefined {
-  if (text.includes('..')) {
-    throw new SprouteError('USAGE', `--since ${text} is no point in time.`, {
-      hint: 'Give a day, such as 2024-05-01.',
-    });
-  }
-  return parseTimeRange(`${text}..`).from;
+  if (/^\d{4}/.test(text) && !text.includes('..')) return parseTimeRange(`${text}..`).from;
+  if (/^\d{1,5}[hdwy]$/.test(text)) return ageAgo(text).toISOString();
+  throw new SprouteError('USAGE', `--since ${text} is no point in time.`, {
+    hint: 'Give a day, month, year or instant (UTC), such as 2026-05-01, or an age, such as 7d.',
+  });
 }
 
 /** A run that nothing rests on is a mistake worth a word. Throws NOT_FOUND. */

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Database } from '../db/connect.ts';
 import { readPausedJobs } from '../db/health-queries.ts';
-import { readJobs } from '../db/job-queries.ts';
+import { type JobRow, readJobs } from '../db/job-queries.ts';
 import { isSprouteError, SprouteError } from '../errors.ts';
+import { loggedError } from '../logged-error.ts';
 import { commaList, wholeNumber } from './options.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import { withSession } from './session.ts';
@@ -70,12 +71,18 @@ export function registerRun(program: Command): void {
           say(`${jobs} jobs of ${job_type} were left: the type is paused. Next: sproute queue resume ${job_type}`);
         if (counts.dead > 0) {
           for (const job of await ifAllowed(() => readJobs(session.db, { status: 'DEADLETTER', limit: 5 })))
-            say(`dead letter ${job.job_id} ${job.job_type} ${job.subject}: ${job.last_error_code}: ${job.last_error}`);
+            say(`dead letter ${job.job_id} ${job.job_type} ${job.subject}: ${job.last_error_code}: ${shownError(job)}`);
           say('Next: sproute job show <job_id>, then sproute job retry --ids <job_id>');
           process.exitCode = 3;
         }
       });
     });
+}
+
+/** The error of a dead letter; without what it may quote where stderr is a log rather than a terminal. */
+function shownError({ last_error_code, last_error }: JobRow): string {
+  const err = { code: last_error_code ?? '', message: last_error ?? '' };
+  return (process.stderr.isTTY ? err : loggedError(err)).message;
 }
 
 /** Jobs that a drained run leaves because nobody may claim them. */

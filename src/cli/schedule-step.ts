@@ -7,9 +7,10 @@ import { storedAudit, storedIngest } from './schedule-definition.ts';
 
 /** What a pipeline does outside of SQL: an ingest or a dedupe audit. Both may be begun again wherever they were cut off. */
 export function programStepsHere(db: Database): ProgramStep {
-  return async ({ program_step, payload }, signal) => {
+  return async ({ program_step, payload, correlation_id }, signal) => {
     if (program_step === 'ingest') {
-      const { skipped: _, failed, ...counts } = await ingestStored(db, storedIngest(payload), signal);
+      const done = await ingestStored(db, storedIngest(payload), signal, correlation_id);
+      const { skipped: _, failed, correlation_id: __, ...counts } = done;
       const [first] = failed;
       if (first === undefined) return { ingest: counts };
       // Pages that could not be had this time come with the next firing; if none could, something is away.

@@ -7,7 +7,7 @@ import { SprouteError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { nextFire } from '../runners/next-fire.ts';
 import { workOpenFires } from '../runners/schedule-steps.ts';
-import { wholeNumber } from './options.ts';
+import { uuid, wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { registerScheduleAdd } from './schedule-add.ts';
 import { programSteps } from './schedule-thread.ts';
@@ -133,15 +133,16 @@ function registerRunNow(schedule: Command): void {
     .command('run-now')
     .description('fire a schedule now, besides its own times, and bring it to its end')
     .argument('<name>', 'the schedule')
+    .option('--correlation-id <id>', 'what the firing belongs to, for `sproute trace` (default: a new one)', uuid)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  sproute schedule run-now hourly-sla-escalation')
-    .action(async (name: string, { json }: { json?: boolean }) => {
+    .action(async (name: string, { json, correlationId }: { json?: boolean; correlationId?: string }) => {
       const fire = await withSession(async ({ config, db, url }) => {
         await scheduleNamed(db, name);
         const [begun] = await callProcedure<{ fire_at: Date }>(
           db,
           'llm.usp_run_schedule_now',
-          { name },
+          { name, correlation_id: correlationId },
           { repeatable: false },
         );
         const stopping = new AbortController();
@@ -161,7 +162,8 @@ function registerRunNow(schedule: Command): void {
       if (fire.error !== null) say(`${fire.error_code}: ${fire.error}`);
       if (fire.status === 'OPEN')
         say(`It is not at its end: \`sproute schedule show ${name}\`; a scheduler goes on with it.`);
-      else if (typeof fire.result?.enqueued === 'number' && fire.result.enqueued > 0) say('Next: sproute run --drain');
+      else if (typeof fire.result?.enqueued === 'number' && fire.result.enqueued > 0)
+        say(`Next: sproute run --drain, and sproute trace ${fire.correlation_id}`);
     });
 }
 

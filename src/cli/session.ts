@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
 import { loadJobTypes } from '../contracts/job-types.ts';
 import { loadContracts } from '../contracts/registry.ts';
@@ -7,7 +5,7 @@ import { connect, type Database } from '../db/connect.ts';
 import { type EmbeddedUse, openEmbedded } from '../db/embedded.ts';
 import { type MigrationReport, migrate, migrationStatus } from '../db/migrate.ts';
 import { SprouteError } from '../errors.ts';
-import { packageRoot } from '../package-root.ts';
+import { readVersion } from '../package-root.ts';
 import { say } from './output.ts';
 
 /** What a command that needs the database is given. */
@@ -27,12 +25,17 @@ export const programVersion = readVersion();
  */
 export async function withSession<T>(
   work: (session: Session) => Promise<T>,
-  options: { pool_max?: number } = {},
+  options: { pool_max?: number; answer_ms?: number } = {},
 ): Promise<T> {
   const config = readConfig();
   return withUrl(config, async (url, embedded) => {
     await bringUp(url, embedded !== undefined);
-    const db = await connect({ url, application_name: 'sproute cli', pool_max: options.pool_max ?? 4 });
+    const db = await connect({
+      url,
+      application_name: 'sproute cli',
+      pool_max: options.pool_max ?? 4,
+      ...(options.answer_ms !== undefined && { answer_ms: options.answer_ms }),
+    });
     try {
       return await work({ config, db, url, revive: embedded?.revive });
     } finally {
@@ -79,11 +82,4 @@ async function bringUp(url: string, isEmbedded: boolean): Promise<void> {
   say(
     `Embedded PostgreSQL: ${status.pending.length} migrations and ${status.changed_objects.length} procedures deployed.`,
   );
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  const found =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
-  return typeof found === 'string' ? found : '0.0.0';
 }

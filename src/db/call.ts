@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { QueryConfig } from 'pg';
 import { messageOf, SprouteError } from '../errors.ts';
+import { steadyMs } from '../steady-clock.ts';
 import type { Database } from './connect.ts';
 import { isTransient, isUnanswered, isUndone, translateError } from './translate-error.ts';
 
@@ -48,7 +49,7 @@ export async function callProcedure<Row = Record<string, unknown>>(
   { repeatable = true }: CallOptions = {},
 ): Promise<Row[]> {
   const statement = { ...statementFor(procedure, parameters), query_timeout: db.answer_ms };
-  const end = Date.now() + db.answer_ms;
+  const end = steadyMs() + db.answer_ms;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await query<Row>(db, { ...statement, ...(!unprepared.has(db) && { name: nameOf(statement.text) }) });
@@ -58,7 +59,7 @@ export async function callProcedure<Row = Record<string, unknown>>(
         continue;
       }
       if (!repeatable && !isUndone(error)) throw unknownEnd(error, procedure);
-      if (!isTransient(error) || attempt >= mostTries || Date.now() >= end) throw translateError(error, procedure);
+      if (!isTransient(error) || attempt >= mostTries || steadyMs() >= end) throw translateError(error, procedure);
       repeats += 1;
       await wait(Math.random() * Math.min(2_000, 50 * 2 ** attempt));
     }

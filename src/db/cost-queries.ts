@@ -28,28 +28,46 @@ const expressions: Record<CostKey, string> = {
   model: 'c.model',
 };
 
-/** What models were asked since an instant, and what it cost. */
-export function readCost(db: Database, since: Date, by: readonly CostKey[]): Promise<CostRow[]> {
+/** Which job a call was for, also of one that is archived or still runs. */
+const jobOfCall = `LEFT JOIN llm.run AS r ON r.run_id = c.run_id
+     LEFT JOIN llm.job AS j ON j.job_id = r.job_id
+     LEFT JOIN llm.job_archive AS a ON a.job_id = r.job_id
+     LEFT JOIN llm.job AS h ON r.run_id IS NULL AND h.status = 'RUNNING' AND h.run_id = c.run_id`;
+
+/** What models were asked since an instant, and what it cost: told apart, and in all. */
+export async function readCost(
+  db: Database,
+  since: Date,
+  by: readonly CostKey[],
+): Promise<{ spent: CostRow[]; total: CostRow | undefined }> {
   const columns = by.map((key) => `${expressions[key]} AS ${costKeys[key]}, `).join('');
-  const group = by.length === 0 ? '' : `GROUP BY ${by.map((_, at) => at + 1).join(', ')}`;
-  const order =
-    by.length === 0 ? '' : `ORDER BY ${by.map((key, at) => `${at + 1}${key === 'day' ? ' DESC' : ''}`).join(', ')}`;
-  return queryRows<CostRow>(
+  const keys = by.map((_, at) => at + 1);
+  const order = by.map((key, at) => `, ${at + 1}${key === 'day' ? ' DESC' : ''}`).join('');
+  const isTotal = by.length === 0 ? 'true' : `grouping(${by.map((key) => expressions[key]).join(', ')}) > 0`;
+  const rows = await queryRows<CostRow & { is_total: boolean }>(
     db,
-    `SELECT ${columns}count(DISTINCT c.run_id)::integer AS runs, (count(*) FILTER (WHERE NOT c.cache_hit))::integer AS calls,
+    `SELECT ${columns}${isTotal} AS is_total, count(DISTINCT c.run_id)::integer AS runs, (count(*) FILTER (WHERE NOT c.cache_hit))::integer AS calls,
          (count(*) FILTER (WHERE c.cache_hit))::integer AS cache_hits, coalesce(sum(c.input_tokens), 0)::float8 AS input_tokens,
          coalesce(sum(c.output_tokens), 0)::float8 AS output_tokens,
          CASE WHEN count(*) = count(c.cost_usd) THEN coalesce(sum(c.cost_usd), 0)::float8 END AS cost_usd,
          coalesce(sum(c.cost_usd), 0)::float8 AS known_cost_usd, (count(*) - count(c.cost_usd))::integer AS unpriced_calls
      FROM llm.call AS c
-     LEFT JOIN llm.run AS r ON r.run_id = c.run_id
-     LEFT JOIN llm.job AS j ON j.job_id = r.job_id
-     LEFT JOIN llm.job_archive AS a ON a.job_id = r.job_id
-     LEFT JOIN llm.job AS h ON r.run_id IS NULL AND h.status = 'RUNNING' AND h.run_id = c.run_id
+     ${by.includes('type') ? jobOfCall : ''}
      WHERE c.started_at >= ?
-     ${group} ${order}`,
+     GROUP BY GROUPING SETS (${by.length === 0 ? '' : `(${keys.join(', ')}), `}())
+     ORDER BY is_total${order}`,
     [since.toISOString()],
   );
+  const shown = rows.map(({ is_total, ...row }) => ({ is_total, row }));
+  const total = shown.find(({ is_total }) => is_total)?.row;
+  return {
+    spent: shown.filter(({ is_total }) => !is_total).map(({ row }) => row),
+    total: total && withoutKeys(total),
+  };
+}
+
+function withoutKeys({ day: _day, job_type: _type, model: _model, ...sums }: CostRow): CostRow {
+  return sums;
 }
 
 /** A job type with jobs that are still to be done. */

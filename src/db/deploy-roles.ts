@@ -11,6 +11,7 @@ import {
   runnerProcedures,
   schemas,
   settingTables,
+  watchFunctions,
 } from './roles.ts';
 
 /**
@@ -63,9 +64,11 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
   const runner: readonly string[] = runnerProcedures;
   const operator: readonly string[] = operatorProcedures;
   const reader: readonly string[] = readerFunctions;
+  const watch: readonly string[] = watchFunctions;
   const statements: string[] = [];
   for (const schema of names) {
-    statements.push(`REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} FROM PUBLIC`);
+    // What an older version allowed is given anew, as far as this one does.
+    statements.push(`REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} FROM PUBLIC, ${groupRoles.join(', ')}`);
     statements.push(`GRANT USAGE ON SCHEMA ${schema} TO ${groupRoles.join(', ')}`);
   }
   for (const { name, signature } of functions.rows) {
@@ -73,6 +76,8 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
       statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_runner, sproute_operator`);
     } else if (reader.includes(name) || readerPattern.test(name)) {
       statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO ${groupRoles.join(', ')}`);
+    } else if (watch.includes(name)) {
+      statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_operator, sproute_reader`);
     } else if (operator.includes(name)) statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_operator`);
   }
   if (names.includes('llm')) {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { isObject } from '../contracts/json.ts';
@@ -35,6 +35,7 @@ export async function embeddedPlace(folder: string): Promise<EmbeddedPlace> {
     const stored = existsSync(fileOf(home)) ? readStored(home) : await firstTime(home, user);
     mkdirSync(stored.root, { recursive: true, mode: 0o755 });
     if (user.uid !== undefined && user.gid !== undefined) chownSync(stored.root, user.uid, user.gid);
+    noteProject(stored.root, home, user);
     return { home, user, ...stored, data: join(stored.root, 'data'), log: join(stored.root, 'server.log') };
   } catch (error) {
     if (error instanceof SprouteError) throw error;
@@ -82,6 +83,22 @@ function textOf(stored: Stored): string {
 }
 
 const commonPlace = '/var/tmp';
+
+/** Which `.sproute` a server below /var/tmp belongs to, in a file beside its data (embedded-orphans.ts reads it). */
+export const projectFile = 'project.json';
+
+function noteProject(root: string, home: string, { uid }: ServerUser): void {
+  const file = join(root, projectFile);
+  if (uid !== undefined && !existsSync(file)) writeFileSync(file, `${JSON.stringify({ home })}\n`);
+}
+
+/** The folders below /var/tmp that hold servers of root's projects. */
+export function commonPlaces(): string[] {
+  if (!existsSync(commonPlace)) return [];
+  return readdirSync(commonPlace)
+    .filter((name) => /^sproute-pg-[0-9a-f]{16}-[0-9a-f]{6}$/.test(name))
+    .map((name) => join(commonPlace, name));
+}
 
 /**
  * A new folder that the server's user can reach. What an earlier `.sproute` of the same project folder left behind, and

@@ -142,7 +142,7 @@ function isListening(port: number): Promise<boolean> {
 }
 
 /** Whether the process that postmaster.pid names exists, and is no other one that has its number now. */
-function isServerAlive(place: EmbeddedPlace): boolean {
+export function isServerAlive(place: Pick<EmbeddedPlace, 'data'>): boolean {
   try {
     const pid = Number(readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
     const command = `/proc/${pid}/comm`;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inSpan } from '../telemetry/span.ts';
 import { callProcedure } from './call.ts';
 import type { Database } from './connect.ts';
 
@@ -34,5 +35,26 @@ export function enqueueJobs(db: Database, jobs: readonly NewJob[]): Promise<Enqu
     if (job.dedupe_key !== undefined || (job.source_page_id ?? null) !== null) return job;
     return { ...job, dedupe_key: `${job.job_type}:${randomUUID()}` };
   });
-  return callProcedure<EnqueuedJob>(db, 'llm.usp_enqueue_jobs', { jobs: keyed });
+  const job_type = shared(jobs.map((job) => job.job_type));
+  const correlation_id = shared(jobs.map((job) => job.correlation_id));
+  const options = {
+    ...(job_type !== undefined && { of: job_type }),
+    correlation_id,
+    attributes: () => ({
+      'sproute.job_type': job_type,
+      'sproute.correlation_id': correlation_id,
+      'sproute.jobs': jobs.length,
+    }),
+  };
+  return inSpan('enqueue', options, async (span) => {
+    const rows = await callProcedure<EnqueuedJob>(db, 'llm.usp_enqueue_jobs', { jobs: keyed });
+    span.set(() => ({ 'sproute.jobs_created': rows.filter(({ created }) => created).length }));
+    return rows;
+  });
+}
+
+/** What all of them are; undefined if they differ. */
+function shared<T>(values: readonly (T | undefined)[]): T | undefined {
+  const [first] = values;
+  return values.every((each) => each === first) ? first : undefined;
 }

@@ -6,7 +6,7 @@ export interface PageStory {
   page: PageVersion & { content: string };
   versions: PageVersion[];
   /** By chunking policy. */
-  chunks: { policy_sha256: string; chunks: number; tokens: number }[];
+  chunks: { policy_sha256: string; chunks: number; tokens: number; largest_tokens: number }[];
   /** Of all versions, newest first. */
   jobs: Record<string, unknown>[];
   extractions: Record<string, unknown>[];
@@ -73,7 +73,9 @@ export async function readPageStory(db: Database, page: PageVersion): Promise<Om
     ),
     queryRows<PageStory['chunks'][number]>(
       db,
-      `SELECT policy_sha256, count(*)::integer AS chunks, sum(token_count)::integer AS tokens FROM ingest.chunk
+      `SELECT policy_sha256, count(*)::integer AS chunks, sum(token_count)::integer AS tokens,
+         max(token_count)::integer AS largest_tokens
+       FROM ingest.chunk
        WHERE source_page_id = ? GROUP BY policy_sha256 ORDER BY policy_sha256`,
       [source_page_id],
     ),

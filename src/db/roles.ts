@@ -24,6 +24,7 @@ export const runnerProcedures = [
   'llm.usp_list_job_types',
   'llm.usp_read_replay_source',
   'llm.usp_read_queue_depth',
+  'llm.usp_read_queue_depths',
   'onto.usp_list_datasources',
   'onto.usp_create_ontology',
   'llm.usp_reserve_budget',
@@ -52,6 +53,11 @@ export const runnerProcedures = [
   'ingest.usp_put_chunks',
   'kb.usp_get_entity_evidence',
   'kb.usp_get_entity_pair',
+  'kb.usp_list_compared_entities',
+  'kb.usp_list_decided_pairs',
+  'kb.usp_list_pending_pairs',
+  'kb.usp_merge_by_rule',
+  'kb.usp_put_identity_candidates',
 ] as const;
 
 /** Every routing procedure is the runner's too; the names follow from the job types. */
@@ -107,7 +113,6 @@ export const operatorProcedures = [
   'kb.usp_split_entity',
   'kb.usp_decide_identity',
   'kb.usp_undo_identity_decision',
-  'kb.usp_put_identity_candidates',
   'kb.usp_batch_insert_entities',
   'kb.usp_batch_insert_entity_relations',
   'kb.usp_insert_entity',
@@ -131,9 +136,22 @@ export const readerFunctions = [
   'llm.fn_error_mask',
   'llm.fn_error_group',
   'llm.fn_error_advice',
+] as const;
+
+/** Functions that look at the whole queue: for operators and readers, of no use to a runner. */
+export const watchFunctions = [
   'llm.usp_check_health',
+  'llm.usp_top_queue',
+  'llm.usp_top_workers',
+  'llm.usp_top_rates',
+  'llm.usp_top_latencies',
+  'llm.usp_top_calls',
+  'llm.usp_top_budgets',
+  'llm.usp_top_running',
+  'llm.usp_top_failures',
   'llm.fn_trace_job',
   'llm.fn_trace_jobs',
+  'llm.fn_trace_origins',
 ] as const;
 
 /** Settings that an operator may change; kb.usp_rebuild_all lets those of kb take effect on what is there. */

@@ -5,18 +5,33 @@ import type { Database } from './connect.ts';
 export interface TraceEvent {
   at: Date;
   event: string;
-  job_id: number;
   run_id: string | null;
   detail: Record<string, unknown>;
 }
 
-/** The jobs of a run or with a correlation id, ascending. */
-export async function findTracedJobs(db: Database, id: string, limit: number): Promise<number[]> {
-  const rows = await callProcedure<{ job_id: number }>(db, 'llm.fn_trace_jobs', { id, limit });
-  return rows.map(({ job_id }) => Number(job_id));
+/** What set jobs off: a firing of a schedule, a dag. */
+export interface TraceOrigin {
+  at: Date;
+  event: string;
+  detail: Record<string, unknown>;
 }
 
-/** The story of a job in order; empty if there is none. */
-export function readTrace(db: Database, job_id: number): Promise<TraceEvent[]> {
-  return callProcedure<TraceEvent>(db, 'llm.fn_trace_job', { job_id });
+/** A job that an id is about; `run_id` if the id is one, or if nothing but this run is left of the job. */
+export interface TracedJob {
+  job_id: number;
+  run_id: string | null;
+}
+
+/** The jobs of a run or with a correlation id, ascending. */
+export function findTracedJobs(db: Database, id: string, limit: number): Promise<TracedJob[]> {
+  return callProcedure<TracedJob>(db, 'llm.fn_trace_jobs', { id, limit });
+}
+
+/** The story of a job in order, of each kind of event at most `limit`; empty if there is none. */
+export function readTrace(db: Database, { job_id, run_id }: TracedJob, limit: number): Promise<TraceEvent[]> {
+  return callProcedure<TraceEvent>(db, 'llm.fn_trace_job', { job_id, run_id, limit });
+}
+
+export function readTraceOrigins(db: Database, correlation_id: string): Promise<TraceOrigin[]> {
+  return callProcedure<TraceOrigin>(db, 'llm.fn_trace_origins', { correlation_id });
 }

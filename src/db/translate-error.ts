@@ -13,6 +13,8 @@ const reasons: [RegExp, string][] = [
   [/^53/, 'The server lacks memory, connections or disk for it just now.'],
   [/^58/, 'The server cannot read or write its own files: look at its log and its disks.'],
 ];
+const rightsHint =
+  'The login lacks the right: an owner grants it the role that does this, such as GRANT sproute_operator TO it (docs/operating.md says what each role may do).';
 /** Of connections that were never made. */
 const unheard = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 const network = new Set([...unheard, 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
@@ -48,6 +50,11 @@ export function isUnanswered(error: unknown): boolean {
   return unanswered.test(messageOf(error));
 }
 
+/** The server repeats what it refuses, and that may be megabytes. */
+function bounded(message: string): string {
+  return message.length > 4_000 ? `${message.slice(0, 1_000)} ... ${message.slice(-500)}` : message;
+}
+
 /** The one place where a driver's error becomes ours; `where` names what was called, never its values. */
 export function translateError(error: unknown, where: string): SprouteError {
   if (error instanceof SprouteError) return error;
@@ -55,7 +62,7 @@ export function translateError(error: unknown, where: string): SprouteError {
   const raised = code === undefined ? undefined : ownCode(code);
   const { hint, detail } = fields(error);
   // knex puts the statement in front of the server's message.
-  const message = messageOf(error).replace(/^.* - /s, (head) =>
+  const message = bounded(messageOf(error)).replace(/^.* - /s, (head) =>
     /^\s*(select|with|insert|declare|fetch)/i.test(head) ? '' : head,
   );
   if (raised !== undefined) {
@@ -92,7 +99,7 @@ export function translateError(error: unknown, where: string): SprouteError {
   }
   const state = code === undefined ? '' : ` (SQLSTATE ${code})`;
   return new SprouteError('DATABASE_ERROR', `${where} failed: ${message}${state}.`, {
-    hint: hint ?? detail,
+    hint: hint ?? detail ?? (code === '42501' ? rightsHint : undefined),
     cause: error,
   });
 }

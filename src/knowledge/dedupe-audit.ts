@@ -32,7 +32,6 @@ export interface AuditReport {
 }
 
 const batch = 500;
-const decidedBy = 'dedupe audit';
 
 /**
  * Looks through all entities for those that may be one: merges what the rules are sure of, and enqueues an entity_dedupe
@@ -89,11 +88,9 @@ async function merge(db: Database, group: AuditRow[], names: ReadonlyMap<number,
     .flatMap((id) => names.get(id) ?? [])
     .sort((a, b) => b.observation_count - a.observation_count || (naturalKey(a) < naturalKey(b) ? -1 : 1));
   if (!master || others.length === 0) return;
-  await callProcedure(db, 'kb.usp_merge_entities', {
+  await callProcedure(db, 'kb.usp_merge_by_rule', {
     master_entity_id: master.entity_id,
     entity_ids: others.map(({ entity_id }) => entity_id),
-    decided_by: decidedBy,
-    decided_as: 'rule',
     reason: group
       .flatMap(({ reasons }) => reasons)
       .join('; ')

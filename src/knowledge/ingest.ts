@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { SprouteError } from '../errors.ts';
+import { newCorrelationId } from '../telemetry/span.ts';
 import type { Source, SourceItem, SourcePage } from './sources/source-item.ts';
 
 /** What became of the pages of an ingest. */
@@ -17,6 +18,8 @@ export interface IngestSummary {
   failed: Problem[];
   /** Jobs for the changed pages. */
   enqueued: number;
+  /** That of these jobs. */
+  correlation_id: string;
 }
 
 export interface Problem {
@@ -29,6 +32,8 @@ export interface IngestOptions {
   strict?: boolean | undefined;
   /** Stores nothing and counts what would be. */
   dry_run?: boolean | undefined;
+  /** Of the jobs that new versions make; a new one if absent. */
+  correlation_id?: string | undefined;
   onItem?(done: number, place: string): void;
 }
 
@@ -44,6 +49,7 @@ export async function ingestSources(
   options: IngestOptions = {},
 ): Promise<IngestSummary> {
   if (options.strict) await check(sources);
+  const correlation_id = options.correlation_id ?? newCorrelationId();
   const summary: IngestSummary = {
     created: 0,
     changed: 0,
@@ -53,6 +59,7 @@ export async function ingestSources(
     failed_count: 0,
     failed: [],
     enqueued: 0,
+    correlation_id,
   };
   const put = options.dry_run ? compare : store;
   const seen = new Set<string>();
@@ -62,7 +69,7 @@ export async function ingestSources(
       const kept = once(item, source_system, seen);
       if (options.strict) refuse(kept, `${summary.created + summary.changed} pages before it were stored.`);
       if (kept.kind === 'page') {
-        const { state, enqueued } = await put(db, source_system, kept.page);
+        const { state, enqueued } = await put(db, source_system, kept.page, correlation_id);
         summary[state] += 1;
         summary.enqueued += enqueued;
       } else count(kept, summary);
@@ -117,11 +124,12 @@ interface Put {
   enqueued: number;
 }
 
-async function store(db: Database, source_system: string, page: SourcePage): Promise<Put> {
+async function store(db: Database, source_system: string, page: SourcePage, correlation_id: string): Promise<Put> {
   const [row] = await callProcedure<Put>(db, 'ingest.usp_put_page', {
     source_system,
     ...page,
     content_sha256: sha256(page.content),
+    correlation_id,
   });
   if (row) return row;
   throw new SprouteError('DATABASE_ERROR', 'ingest.usp_put_page returned no row.');

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { enqueueJobs, type NewJob } from '../db/enqueue.ts';
@@ -10,6 +9,7 @@ import {
   readRouteChecksums,
   replayKey,
 } from '../db/replay-queries.ts';
+import { newCorrelationId } from '../telemetry/span.ts';
 
 export interface ReplayRequest {
   selection: ReplaySelection;
@@ -18,6 +18,8 @@ export interface ReplayRequest {
   /** Recompute all derived rows first. */
   rebuild: boolean;
   priority?: number | undefined;
+  /** Of the jobs; a new one if absent. */
+  correlation_id?: string | undefined;
 }
 
 export interface ReplayCounts {
@@ -40,6 +42,7 @@ export interface Replay {
   rerun: number;
   rebuild: boolean;
   priority: number | undefined;
+  correlation_id: string;
 }
 
 const belowFreshWork = 50;
@@ -50,7 +53,15 @@ const longestRebuildMs = 24 * 3_600_000;
 export async function planReplay(db: Database, request: ReplayRequest): Promise<Replay> {
   const { selection, rebuild, priority } = request;
   const routes = await readRouteChecksums(db);
-  return { selection, rebuild, priority, routes, rerun: request.rerun ? (await highestReplayRerun(db)) + 1 : 0 };
+  const correlation_id = request.correlation_id ?? newCorrelationId();
+  return {
+    selection,
+    rebuild,
+    priority,
+    correlation_id,
+    routes,
+    rerun: request.rerun ? (await highestReplayRerun(db)) + 1 : 0,
+  };
 }
 
 /** Counts what a replay would do; `onProgress` is told the last id that was looked at. */
@@ -79,12 +90,11 @@ export async function enqueueReplay(
 ): Promise<{ created: number; assertions: number }> {
   const patient = { ...db, answer_ms: longestRebuildMs };
   const [rebuilt] = replay.rebuild ? await callProcedure<{ assertions: number }>(patient, 'kb.usp_rebuild_all') : [];
-  const correlation_id = randomUUID();
   let created = 0;
   for await (const { rows } of readReplayRows(db, replay.selection, replay)) {
     const ready = rows.filter((row) => row.state === 'ready');
     for (let from = 0; from < ready.length; from += jobsACall) {
-      const jobs = ready.slice(from, from + jobsACall).map((row) => jobOf(replay, row, correlation_id));
+      const jobs = ready.slice(from, from + jobsACall).map((row) => jobOf(replay, row));
       const placed = await enqueueJobs(db, jobs);
       created += placed.filter((row) => row.created).length;
       onProgress(created);
@@ -93,7 +103,7 @@ export async function enqueueReplay(
   return { created, assertions: rebuilt?.assertions ?? 0 };
 }
 
-function jobOf({ routes, rerun, priority }: Replay, row: ReplayRow, correlation_id: string): NewJob {
+function jobOf({ routes, rerun, priority, correlation_id }: Replay, row: ReplayRow): NewJob {
   const { job_type, source_page_id, entity_id, run_id, title, default_priority } = row;
   const about = entity_id === null ? { source_page_id } : { entity_id };
   return {

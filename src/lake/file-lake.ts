@@ -38,7 +38,7 @@ export class FileLake implements Lake {
       await syncFolder(folder);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
-      throw failed(`${path} could not be written to the lake`, this.root, error);
+      throw unwritten(path, this.root, error);
     }
   }
 
@@ -164,6 +164,18 @@ const remedies: Record<string, string> = {
   EEXIST: 'A file stands where a folder should be: move it away or point LAKE_URI elsewhere.',
   ENOTDIR: 'A file stands where a folder should be: move it away or point LAKE_URI elsewhere.',
 };
+
+/** What lets no file be written, whichever it is. */
+const refusing = new Set(['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR']);
+/** A file system over the network that is away. */
+const away = new Set(['EIO', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENODEV', 'ENXIO']);
+
+function unwritten(path: string, root: string, cause: unknown): SprouteError {
+  const error = failed(`${path} could not be written to the lake`, root, cause);
+  const code = codeOf(cause) ?? '';
+  const meant = refusing.has(code) ? 'LAKE_REFUSED' : away.has(code) ? 'LAKE_UNAVAILABLE' : error.code;
+  return meant === error.code ? error : new SprouteError(meant, error.message, { hint: error.hint, cause });
+}
 
 function failed(what: string, root: string, cause: unknown): SprouteError {
   if (cause instanceof SprouteError) return cause;

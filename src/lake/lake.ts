@@ -10,7 +10,7 @@ export interface StoredFile {
 
 /**
  * Where artifacts lie. A file is there whole and durable, or not at all. All throw LAKE_FAILED; DISK_FULL on a full disk;
- * LAKE_UNAVAILABLE and LAKE_REFUSED of an object store.
+ * LAKE_UNAVAILABLE and LAKE_REFUSED of an object store, and of a folder that cannot be written.
  */
 export interface Lake {
   /** What messages call it. */

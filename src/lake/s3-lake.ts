@@ -13,6 +13,10 @@ const firstPauseMs = 100;
 const longestPauseMs = 3_000;
 const connectMs = 5_000;
 const usualTimeoutMs = 30_000;
+/** The last of Unicode: what is below a folder comes before it. */
+const lastCharacter = '\u{10FFFF}';
+/** Keys that others may have put beside ours and that are no path of a file: hidden ones, folders, `a//b`, `../a`. */
+const noPath = /(^|\/)[./]|\/$|\0/;
 
 /** A lake in a bucket of an S3-compatible object store. One PUT a file: it is there whole or not at all. */
 export class S3Lake implements Lake {
@@ -65,14 +69,15 @@ export class S3Lake implements Lake {
   /** From child to child: each listing begins behind the one before, however much is below it. */
   async children(folder: string): Promise<string[]> {
     const prefix = this.#folderKey(folder);
-    const found: string[] = [];
+    const found = new Set<string>();
     for (let after = prefix; ; ) {
       const [first] = (await this.#listing(folder, after, 1)).Contents ?? [];
-      if (first?.Key === undefined) return found.filter((name) => !name.startsWith('.')).sort();
+      if (first?.Key === undefined) return [...found].filter((name) => !/^[./]/.test(name)).sort();
       const [name = '', ...below] = first.Key.slice(prefix.length).split('/');
-      found.push(below.length > 0 ? `${name}/` : name);
-      // No name of ours has a character behind ~.
-      after = below.length > 0 ? `${prefix}${name}/~` : first.Key;
+      const child = below.length > 0 ? `${name}/` : name;
+      // A store that orders characters in another way shows the same child again: then from key to key.
+      after = below.length > 0 && !found.has(child) ? `${prefix}${child}${lastCharacter}` : first.Key;
+      found.add(child);
     }
   }
 
@@ -81,7 +86,7 @@ export class S3Lake implements Lake {
       const { Contents = [], IsTruncated } = await this.#listing(folder, after);
       for (const { Key = '', Size = 0, LastModified = new Date(0) } of Contents) {
         const path = Key.slice(this.#prefix.length);
-        if (!/(^|\/)\.|\/$/.test(path)) yield { path, byte_count: Size, modified_at: LastModified };
+        if (!noPath.test(path)) yield { path, byte_count: Size, modified_at: LastModified };
         after = Key;
       }
       if (IsTruncated !== true || Contents.length === 0) return;

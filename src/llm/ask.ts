@@ -5,8 +5,10 @@ import type { Contract } from '../contracts/registry.ts';
 import { validateAnswer } from '../contracts/validate.ts';
 import { wireSchema } from '../contracts/wire-schema.ts';
 import { isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { steadyMs } from '../steady-clock.ts';
 import type { Breaker } from './breaker.ts';
 import type { RequestBudget, Reservation } from './budget.ts';
+import { inCallSpan } from './call-span.ts';
 import type { ModelClient, ModelReply } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Limiter } from './limiter.ts';
@@ -182,12 +184,14 @@ async function send(
       reservation = await context.budget?.reserve(messages, contract, context.signal);
       if (!breaker.admits()) throw resting(breaker);
       started = Date.now();
-      return context.client.complete({
-        messages,
-        schema_name: contract.name,
-        schema: wireSchema(contract),
-        signal: context.signal,
-      });
+      return inCallSpan(endpoint, asked, () =>
+        context.client.complete({
+          messages,
+          schema_name: contract.name,
+          schema: wireSchema(contract),
+          signal: context.signal,
+        }),
+      );
     });
     breaker.succeeded();
     await reservation?.settle(reply);
@@ -236,7 +240,7 @@ function resting(breaker: Breaker): SprouteError {
   if (!breaker.isTrying && breaker.awayMs > longestAbsenceMs) {
     return absent(breaker.awayMs, 'it failed again and again');
   }
-  const retry_after_ms = Math.max(1_000, (breaker.restsUntil ?? 0) - Date.now());
+  const retry_after_ms = Math.max(1_000, (breaker.restsUntil ?? 0) - steadyMs());
   return new ModelError('MODEL_RATE_LIMITED', `The endpoint rests after repeated failures. ${breaker.reason}`.trim(), {
     retry_after_ms,
   });
@@ -253,7 +257,7 @@ function unanswered(context: AskContext, asked: Asked, started: number): CallRec
     input_tokens: 0,
     output_tokens: 0,
     cached_tokens: 0,
-    duration_ms: Date.now() - started,
+    duration_ms: Math.max(0, Date.now() - started),
     http_status: null,
     finish_reason: null,
     error_code: null,

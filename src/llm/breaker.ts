@@ -1,3 +1,5 @@
+import { steadyMs } from '../steady-clock.ts';
+
 /** Failures in a row that open it. */
 const threshold = 5;
 const shortestRestMs = 30_000;
@@ -22,7 +24,7 @@ export class Breaker {
   #limitedSince = 0;
   #lastLimited = Number.NEGATIVE_INFINITY;
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = steadyMs) {
     this.#now = now;
   }
 

@@ -84,9 +84,13 @@ interface State {
 function checkedSizes(sizes: ChunkSizes): { max: number; overlap: number; min: number } {
   const max = Math.floor(sizes.max_tokens);
   if (!(max >= smallestChunkTokens)) {
-    throw new SprouteError('TOKEN_BUDGET', `a chunk of ${sizes.max_tokens} tokens cannot hold every character`, {
-      hint: `set max_tokens to ${smallestChunkTokens} at least; a useful chunk has hundreds`,
-    });
+    throw new SprouteError(
+      'TOKEN_BUDGET',
+      `no room for content: ${max < 1 ? 'nothing is left' : `${max} tokens are left, and a character may take more`}`,
+      {
+        hint: `set max_tokens to ${smallestChunkTokens} at least; a useful chunk has hundreds`,
+      },
+    );
   }
   const overlap = Math.max(0, Math.min(Math.floor(sizes.overlap_tokens), Math.floor(max / 2)));
   const min = Math.max(0, Math.min(Math.floor(sizes.min_tokens), Math.floor((max - overlap) / 2)));

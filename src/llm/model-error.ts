@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { type ErrorCode, messageOf, reasonOf, SprouteError } from '../errors.ts';
+import { withoutSecrets } from '../secrets.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Why a request to a model brought no answer. */
@@ -30,11 +31,11 @@ export function modelError(error: unknown, endpoint: Pick<Endpoint, 'base_url' |
   if (error instanceof SprouteError) return error;
   if (error instanceof APIUserAbortError)
     return new SprouteError('CANCELLED', 'The request was stopped.', { cause: undefined });
-  const message = withoutSecret(messageOf(error), secret);
+  const message = withoutSecrets(messageOf(error), [secret ?? '']);
   if (error instanceof APIConnectionTimeoutError)
     return new ModelError('MODEL_UNAVAILABLE', `The model at ${shownUrl(endpoint)} did not answer in time.`);
   if (error instanceof APIConnectionError) {
-    const reason = withoutSecret(reasonOf(error), secret);
+    const reason = withoutSecrets(reasonOf(error), [secret ?? '']);
     return new ModelError(
       'MODEL_UNAVAILABLE',
       `The model endpoint ${shownUrl(endpoint)} cannot be reached: ${reason}.`,
@@ -75,7 +76,7 @@ function shownUrl({ base_url }: Pick<Endpoint, 'base_url'>): string {
 
 /** An error in the body of an answer with status 200. */
 export function errorInBody(text: string, secret: string | undefined): ModelError {
-  const message = withoutSecret(text.slice(0, 500), secret);
+  const message = withoutSecrets(text.slice(0, 500), [secret ?? '']);
   return overloaded.test(message)
     ? new ModelError('MODEL_UNAVAILABLE', `The model endpoint failed: ${message}.`, { status: 200 })
     : new ModelError('MODEL_UNAVAILABLE', `The model endpoint answered without a choice: ${message}.`, { status: 200 });
@@ -97,8 +98,4 @@ function hintFor(status: number): string {
   if (status === 401 || status === 403) return 'Check LLM_API_KEY (or LLM_API_KEY_FILE).';
   if (status === 404) return 'Check LLM_BASE_URL and LLM_MODEL.';
   return 'The job is a dead letter until the cause is mended: `sproute job retry`.';
-}
-
-function withoutSecret(text: string, secret: string | undefined): string {
-  return secret !== undefined && secret.length >= 6 ? text.replaceAll(secret, '[redacted]') : text;
 }

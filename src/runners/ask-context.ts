@@ -2,15 +2,17 @@ import { callProcedure, type ParameterValue } from '../db/call.ts';
 import { readCachedCall } from '../lake/inspect.ts';
 import type { RunArtifacts } from '../lake/run-artifacts.ts';
 import type { AskContext, CallRecord } from '../llm/ask.ts';
+import { measureCall } from './call-metrics.ts';
 import type { Tally } from './execute-job.ts';
 import { outlast } from './outlast.ts';
+import type { ClaimedJob } from './protocol.ts';
 import type { RunBudget } from './run-budget.ts';
 import type { ModelAccess, WorkerContext } from './worker-context.ts';
 
 /** How a run asks its model: with the thread's limits, the cache, and every call kept in the lake and in llm.call. */
 export function askContext(
   context: WorkerContext,
-  run_id: string,
+  { run_id, job_type }: ClaimedJob,
   access: ModelAccess,
   artifacts: RunArtifacts,
   budget: RunBudget,
@@ -51,7 +53,8 @@ export function askContext(
         (error) => error.code === 'LAKE_UNAVAILABLE',
       );
       stored.set(call.call_no, lake_uri);
-      await told('llm.usp_finish_call', { run_id, call: row });
+      const [finished] = await told('llm.usp_finish_call', { run_id, call: row });
+      measureCall(access.endpoint, job_type, call, finished?.cost_usd);
       if (call.cache_hit) tally.cache_hits += 1;
       else tally.calls += 1;
       tally.input_tokens += call.input_tokens;

@@ -1,6 +1,8 @@
 import { takeRepeatedCalls } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
 import { LimitError } from '../llm/budget.ts';
+import { withoutSecrets } from '../secrets.ts';
+import { steadyMs } from '../steady-clock.ts';
 import { handleDedupe } from './handle-dedupe.ts';
 import { handleEnrichment } from './handle-enrichment.ts';
 import { handleOntologyItem } from './handle-ontology-item.ts';
@@ -9,6 +11,7 @@ import { handleOntologySql } from './handle-ontology-sql.ts';
 import { handlePage } from './handle-page.ts';
 import { handleReplay } from './handle-replay.ts';
 import { takeControl } from './job-control.ts';
+import { inJobSpan } from './job-span.ts';
 import type { JobOutcome, JobTask } from './protocol.ts';
 import { asSproute, reportEnd } from './report-end.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -41,8 +44,12 @@ const handlers: Record<string, Handler> = {
 };
 
 /** Runs one job and tells the database how it ended; never throws for what a job did. */
-export async function executeJob(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
-  const started = Date.now();
+export function executeJob(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
+  return inJobSpan(task.job, context.settings.worker_id, () => attempt(context, task, signal));
+}
+
+async function attempt(context: WorkerContext, task: JobTask, signal: AbortSignal): Promise<JobOutcome> {
+  const started = steadyMs();
   const tally: Tally = { calls: 0, cache_hits: 0, chunks: 0, input_tokens: 0, output_tokens: 0 };
   const outcome = (result: JobOutcome['result'], error?: SprouteError): JobOutcome => {
     const { restsUntil: until, reason, isReached } = context.model(task.job_type.model).breaker;
@@ -50,7 +57,7 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
       job_id: task.job.job_id,
       run_id: task.job.run_id,
       result,
-      duration_ms: Date.now() - started,
+      duration_ms: Math.round(steadyMs() - started),
       ...tally,
       repeated_calls: takeRepeatedCalls(),
       ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
@@ -67,6 +74,8 @@ export async function executeJob(context: WorkerContext, task: JobTask, signal: 
     return outcome(await handler(own, plain, signal, tally));
   } catch (thrown) {
     const error = asSproute(thrown);
+    // A model may repeat what it was not asked about.
+    error.message = withoutSecrets(error.message, context.secrets);
     try {
       const run = { model: task.job_type.model ?? context.settings.endpoint.model };
       return outcome(await reportEnd(context.db, task, signal, error, run), error);

@@ -3,6 +3,7 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { SprouteError } from '../errors.ts';
 import { LimitError, type LimitName, type Reservation, type UsedTokens } from '../llm/budget.ts';
+import { steadyMs } from '../steady-clock.ts';
 import { ServerClock } from './server-clock.ts';
 
 /** A row of llm.usp_list_limits. */
@@ -12,7 +13,6 @@ export interface LimitRow {
   requests_per_minute: number | null;
   tokens_per_minute: number | null;
   usd_per_day: number | null;
-  usd_used: number | null;
   is_spent: boolean;
   input_usd_per_m: number | null;
   output_usd_per_m: number | null;
@@ -115,7 +115,7 @@ export class FleetBudget {
     limit: LimitRow | undefined,
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (wait_ms > stepMs) onWait?.(Date.now() + wait_ms);
+    if (wait_ms > stepMs) onWait?.(steadyMs() + wait_ms);
     for (let left = at - performance.now(); left > 0; left = at - performance.now()) {
       if (left > stepMs && isOther(limit, (await this.#readLimits()).get(model))) return false;
       await wait(Math.min(left, stepMs), undefined, { signal });
@@ -139,7 +139,7 @@ export class FleetBudget {
   async #readLimits(): Promise<Map<string, LimitRow>> {
     const now = performance.now();
     if (this.#limits === undefined || now - this.#limits.at > freshMs) {
-      const rows = callProcedure<LimitRow>(this.#db, 'llm.usp_list_limits').then(
+      const rows = callProcedure<LimitRow>(this.#db, 'llm.usp_list_limits', { counts_today: false }).then(
         (found) => new Map(found.map((row) => [row.model, row])),
       );
       this.#limits = { rows, at: now };

@@ -7,6 +7,7 @@ import { askModel } from '../llm/ask.ts';
 import { pairContent } from '../llm/evidence-messages.ts';
 import { extractionMessages } from '../llm/messages.ts';
 import { tokenizerFor } from '../llm/tokenizer.ts';
+import { inChunkSpan } from './chunk-span.ts';
 import type { Handler } from './execute-job.ts';
 import { contractOf, dedupeInput, readJobInput } from './job-input.ts';
 import { completeAs, keepRun } from './keep-run.ts';
@@ -67,7 +68,8 @@ export const handleDedupe: Handler = async (context, task, signal, tally) => {
   };
   tally.chunks += 1;
   return keepRun(context, task, plan, signal, tally, async (asking) => {
-    const { value: answer } = await askModel(asking, contract, messages, 0, { check: dedupeProblem });
+    const ask = () => askModel(asking, contract, messages, 0, { check: dedupeProblem });
+    const { value: answer } = await inChunkSpan(0, ask);
     const asked = { chunk_index: 0, char_start: 0, char_end: content.length, content_sha256: hash('sha256', content) };
     return {
       payload: dedupePayload(contract, pair, access.endpoint.model, answer),

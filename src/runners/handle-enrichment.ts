@@ -8,6 +8,7 @@ import { type AskContext, askModel } from '../llm/ask.ts';
 import { bundleContent } from '../llm/evidence-messages.ts';
 import { extractionMessages, type Message } from '../llm/messages.ts';
 import { tokenizerFor } from '../llm/tokenizer.ts';
+import { inChunkSpan } from './chunk-span.ts';
 import type { Handler } from './execute-job.ts';
 import { contractOf, enrichmentInput, readJobInput } from './job-input.ts';
 import { completeAs, keepRun } from './keep-run.ts';
@@ -63,7 +64,7 @@ export const handleEnrichment: Handler = async (context, task, signal, tally) =>
     },
   };
   return keepRun(context, task, plan, signal, tally, async (asking) => {
-    const asked = groups.map((group, at) => answerGroup(asking, contract, entity, group, at));
+    const asked = groups.map((group, at) => inChunkSpan(at, () => answerGroup(asking, contract, entity, group, at)));
     const settled = await Promise.allSettled(asked);
     const answers = settled.flatMap((each) => {
       if (each.status === 'rejected') throw each.reason;

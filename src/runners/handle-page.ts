@@ -2,6 +2,7 @@ import { callProcedure } from '../db/call.ts';
 import { type PagePayload, pagePayload } from '../knowledge/page-payload.ts';
 import type { Chunk } from '../llm/chunk.ts';
 import { answerChunk } from './answer-chunk.ts';
+import { inChunkSpan } from './chunk-span.ts';
 import type { Handler } from './execute-job.ts';
 import { contractOf, pageInput, readJobInput } from './job-input.ts';
 import { completeAs, keepRun } from './keep-run.ts';
@@ -41,7 +42,8 @@ export const handlePage: Handler = async (context, task, signal, tally) => {
   };
   return keepRun(context, task, plan, signal, tally, async (asking) => {
     const questions = { asking, contract, tokenizer, gleaning_passes, messagesFor };
-    const answered = (await everyChunk(chunks, (chunk) => answerChunk(questions, chunk))).flat();
+    const answer = (chunk: Chunk) => inChunkSpan(chunk.chunk_index, () => answerChunk(questions, chunk));
+    const answered = (await everyChunk(chunks, answer)).flat();
     return {
       payload: pagePayload(contract, pageOf(page), access.endpoint.model, answered),
       answers: answered.map(({ content: _, ...answer }) => answer),

@@ -9,6 +9,7 @@ import { contractOf } from './job-input.ts';
 import { completeAs } from './keep-run.ts';
 import type { JobTask } from './protocol.ts';
 import { readPage } from './read-page.ts';
+import { route } from './route.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** A row of llm.usp_read_replay_source. */
@@ -38,12 +39,7 @@ export const handleReplay: Handler = async (context, task, signal) => {
   const written = await artifacts.finish({ finished_at, duration_ms, chunks: stored.chunks ?? [] });
   await callProcedure(context.db, 'llm.usp_record_artifacts', { run_id: task.job.run_id, artifacts: written });
   signal.throwIfAborted();
-  const [row] = await callProcedure<{ status: string }>(context.db, task.job_type.route_procedure, {
-    job_id: task.job.job_id,
-    run_id: task.job.run_id,
-    payload,
-  });
-  return row?.status === 'CANCELLED' ? 'cancelled' : 'succeeded';
+  return route(context, task, payload);
 };
 
 async function readSource(context: WorkerContext, { job }: JobTask): Promise<ReplaySource> {

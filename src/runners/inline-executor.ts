@@ -1,7 +1,9 @@
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { messageOf } from '../errors.ts';
+import { steadyMs } from '../steady-clock.ts';
 import type { Executor, JobEvents, TaskEnd } from './executor.ts';
+import { inJobSpan } from './job-span.ts';
 import { outlast } from './outlast.ts';
 import type { ClaimedJob, ControlMessage, JobOutcome, JobTask } from './protocol.ts';
 import { asSproute, reportEnd } from './report-end.ts';
@@ -13,7 +15,7 @@ interface Done {
   task: JobTask;
   outcome: object | undefined;
   started: number;
-  resolve: (end: TaskEnd) => void;
+  resolve: (outcome: JobOutcome) => void;
 }
 
 /** The most that one call completes. */
@@ -43,8 +45,12 @@ export class InlineExecutor implements Executor {
 
   async run(task: JobTask, events: JobEvents): Promise<TaskEnd> {
     events.started();
+    return { outcome: await inJobSpan(task.job, undefined, () => this.#do(task, events)) };
+  }
+
+  async #do(task: JobTask, events: JobEvents): Promise<JobOutcome> {
     const { job } = task;
-    const started = Date.now();
+    const started = steadyMs();
     const controller = new AbortController();
     this.#controllers.set(job.run_id, controller);
     try {
@@ -52,12 +58,12 @@ export class InlineExecutor implements Executor {
       if (handler === undefined) throw new Error(`this runner has no handler for the job type ${job.job_type}`);
       const outcome = await handler(job, controller.signal);
       events.worked();
-      return await new Promise<TaskEnd>((resolve) => {
+      return await new Promise<JobOutcome>((resolve) => {
         this.#done.push({ task, outcome, started, resolve });
         if (this.#calls === 0 || (this.#calls < mostCalls && this.#done.length >= worthACall)) this.#startFlush();
       });
     } catch (error) {
-      return { outcome: await this.#fail(task, started, controller.signal, error) };
+      return await this.#fail(task, started, controller.signal, error);
     } finally {
       this.#controllers.delete(job.run_id);
     }
@@ -105,12 +111,12 @@ export class InlineExecutor implements Executor {
       );
       const results = new Map(refused.map((row) => [row.run_id, row.accepted ? 'cancelled' : 'lost'] as const));
       for (const { task, started, resolve } of batch) {
-        resolve({ outcome: outcomeOf(task, started, results.get(task.job.run_id) ?? 'succeeded') });
+        resolve(outcomeOf(task, started, results.get(task.job.run_id) ?? 'succeeded'));
       }
     } catch (error) {
       // Their leases end by themselves and the jobs are rescued.
       for (const { task, started, resolve } of batch) {
-        resolve({ outcome: outcomeOf(task, started, 'lost', error) });
+        resolve(outcomeOf(task, started, 'lost', error));
       }
     }
   }
@@ -130,7 +136,7 @@ function outcomeOf(task: JobTask, started: number, result: JobOutcome['result'],
     job_id: task.job.job_id,
     run_id: task.job.run_id,
     result,
-    duration_ms: Date.now() - started,
+    duration_ms: Math.round(steadyMs() - started),
     calls: 0,
     cache_hits: 0,
     chunks: 0,

@@ -7,6 +7,7 @@ import type { Message } from '../llm/messages.ts';
 import { askContext } from './ask-context.ts';
 import type { Tally } from './execute-job.ts';
 import type { JobTask } from './protocol.ts';
+import { route } from './route.ts';
 import { RunBudget } from './run-budget.ts';
 import type { ModelAccess, WorkerContext } from './worker-context.ts';
 
@@ -41,10 +42,10 @@ export async function keepRun(
   tally: Tally,
   work: (asking: AskContext) => Promise<RunResult>,
 ): Promise<'succeeded' | 'cancelled'> {
-  const { job_id, run_id } = task.job;
+  const { run_id } = task.job;
   const artifacts = new RunArtifacts(context.lake, headerOf(task, plan), context.secrets);
   const budget = new RunBudget(context, plan.access, task);
-  const asking = askContext(context, run_id, plan.access, artifacts, budget, signal, tally);
+  const asking = askContext(context, task.job, plan.access, artifacts, budget, signal, tally);
   try {
     await artifacts.writeInput({ input: task.job.input, ...plan.input });
     const prompts = (plan.input.prompts ?? []).map(({ messages }) => messages);
@@ -56,12 +57,7 @@ export async function keepRun(
     signal.throwIfAborted();
     await artifacts.writeOutput({ ...payload, answers });
     await finish(context, run_id, artifacts, plan);
-    const [row] = await callProcedure<{ status: string }>(context.db, task.job_type.route_procedure, {
-      job_id,
-      run_id,
-      payload,
-    });
-    return row?.status === 'CANCELLED' ? 'cancelled' : 'succeeded';
+    return await route(context, task, payload);
   } catch (error) {
     await keepFailure(context, run_id, artifacts, plan, error);
     throw error;

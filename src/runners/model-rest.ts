@@ -1,6 +1,7 @@
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { steadyMs } from '../steady-clock.ts';
 import type { LimitRow } from './fleet-budget.ts';
 import type { JobOutcome, JobTypeRow } from './protocol.ts';
 
@@ -33,7 +34,7 @@ export class ModelRest {
   readonly #now: () => number;
   readonly #rests = new Map<string | null, Rest>();
 
-  constructor(db: Database, logger: Logger, now: () => number = Date.now) {
+  constructor(db: Database, logger: Logger, now: () => number = steadyMs) {
     this.#db = db;
     this.#logger = logger;
     this.#now = now;
@@ -84,7 +85,7 @@ export class ModelRest {
     await callProcedure(this.#db, 'llm.usp_expire_reservations');
     await callProcedure(this.#db, 'llm.usp_wake_budget_jobs');
     if (this.#rests.size === 0) return false;
-    const rows = await callProcedure<LimitRow>(this.#db, 'llm.usp_list_limits');
+    const rows = await callProcedure<LimitRow>(this.#db, 'llm.usp_list_limits', { counts_today: false });
     const limits = new Map(rows.map((row) => [row.model, row]));
     const now = this.#now();
     let isMore = false;

@@ -1,5 +1,6 @@
 import { errorCodes, isPassing, SprouteError } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { steadyMs } from '../steady-clock.ts';
 import { Patience } from './patience.ts';
 import type { Failure, JobOutcome } from './protocol.ts';
 
@@ -25,7 +26,7 @@ export class Outlook {
   #failure: SprouteError | undefined;
 
   /** `isDraining`: the run is meant to end, so it is no use to wait for an endpoint that was never there. */
-  constructor(logger: Logger, isDraining: boolean, now: () => number = Date.now) {
+  constructor(logger: Logger, isDraining: boolean, now: () => number = steadyMs) {
     this.#logger = logger;
     this.#isDraining = isDraining;
     this.#now = now;
@@ -33,7 +34,7 @@ export class Outlook {
     this.#database = new Patience(now);
   }
 
-  /** Jobs that are claimed before this instant would only be given back again; milliseconds since 1970. */
+  /** Jobs that are claimed before this instant would only be given back again; by steadyMs(). */
   get restsUntil(): number {
     return this.#restsUntil;
   }

@@ -1,3 +1,5 @@
+import { steadyMs } from '../steady-clock.ts';
+
 const longestMs = 5 * 60_000;
 /** What nobody needed for so long may have been there meanwhile. */
 const forgottenMs = 2 * longestMs;
@@ -8,7 +10,7 @@ export class Patience {
   #awaySince: number | undefined;
   #lastAway = 0;
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = steadyMs) {
     this.#now = now;
   }
 

@@ -1,5 +1,6 @@
 import { type LogEvent, type Logger, logEvent } from '../log.ts';
-import type { ClaimedJob, JobOutcome } from './protocol.ts';
+import { measureEnd } from './job-metrics.ts';
+import { type ClaimedJob, type JobOutcome, keysOfJob } from './protocol.ts';
 
 /** What a runner has done so far. */
 export interface RunnerProgress {
@@ -48,7 +49,7 @@ export function noProgress(): RunnerProgress {
   };
 }
 
-const eventOf: Record<JobOutcome['result'], LogEvent> = {
+const eventOf = {
   succeeded: 'job_succeeded',
   failed: 'job_failed',
   dead: 'job_dead',
@@ -56,7 +57,7 @@ const eventOf: Record<JobOutcome['result'], LogEvent> = {
   cancelled: 'job_cancelled',
   lost: 'lease_lost',
   unable: 'job_released',
-};
+} as const satisfies Record<JobOutcome['result'], LogEvent>;
 
 /** Adds a job's outcome and logs it. */
 export function countOutcome(progress: RunnerProgress, logger: Logger, job: ClaimedJob, outcome: JobOutcome): void {
@@ -69,12 +70,9 @@ export function countOutcome(progress: RunnerProgress, logger: Logger, job: Clai
   const { result } = outcome;
   if (result === 'unable') progress.released += 1;
   else if (result !== 'cancelled' && result !== 'lost') progress[result] += 1;
+  measureEnd(job.job_type, result === 'unable' ? 'released' : result, outcome.error?.code, outcome.duration_ms);
   logEvent(logger, eventOf[result], {
-    job_id: job.job_id,
-    job_type: job.job_type,
-    run_id: job.run_id,
-    attempt: job.attempt,
-    correlation_id: job.correlation_id,
+    ...keysOfJob(job),
     duration_ms: outcome.duration_ms,
     ...(outcome.error && { err: outcome.error }),
   });

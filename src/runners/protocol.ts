@@ -40,6 +40,11 @@ export interface ClaimedJob {
   lease_expires_at: Date;
 }
 
+/** What tells a job from others in a log line. */
+export function keysOfJob({ job_id, job_type, run_id, attempt, correlation_id }: ClaimedJob) {
+  return { job_id: Number(job_id), job_type, run_id, attempt, correlation_id };
+}
+
 /** Main to worker: one job. */
 export interface JobTask {
   job: ClaimedJob;
@@ -103,16 +108,21 @@ export interface WorkerSettings extends LakeSettings {
   chunking: { max_tokens?: number; overlap_tokens?: number; min_tokens?: number };
 }
 
-/** Main to all threads, over the control channel. A thread that does not run the job ignores it. */
+/** Main to all threads, over the control channel: have telemetry sent, the pool is about to end. */
+export interface FlushMessage {
+  type: 'flush';
+}
+
+/** Main to all threads, over the same channel. A thread that does not run the job ignores it. */
 export interface ControlMessage {
   type: 'abort';
   run_id: string;
   reason: 'cancelled' | 'timeout' | 'lost' | 'shutdown';
 }
 
-/** Threads to main, over the same channel: which thread runs what, that it is alive, and until when a run waits. */
+/** Threads to main, over the same channel: which thread runs what, that it is alive, until when a run waits, that telemetry was sent. */
 export interface ThreadMessage {
-  type: 'started' | 'alive' | 'waiting';
+  type: 'started' | 'alive' | 'waiting' | 'flushed';
   thread_id: number;
   run_id?: string;
   /** Of `waiting`: for its slot, milliseconds since 1970. */

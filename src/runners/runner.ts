@@ -1,15 +1,18 @@
 import { hostname } from 'node:os';
 import { callProcedure, takeRepeatedCalls } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
-import { isPassing, isSprouteError, messageOf, SprouteError } from '../errors.ts';
+import { isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { steadyMs } from '../steady-clock.ts';
+import { count } from '../telemetry/metrics.ts';
 import { within } from '../within.ts';
 import type { Executor, TaskEnd } from './executor.ts';
 import { ModelRest, type Portion } from './model-rest.ts';
 import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
 import { countOutcome, endedJobs, noProgress, type RunnerProgress } from './progress.ts';
-import type { ClaimedJob, JobOutcome, JobTypeRow } from './protocol.ts';
+import { type ClaimedJob, type JobOutcome, type JobTypeRow, keysOfJob } from './protocol.ts';
+import { countOutstanding } from './queue-depth.ts';
 import { keepRetention } from './retention.ts';
 import { type Running, RunningJobs } from './running-jobs.ts';
 import { Stopping } from './stopping.ts';
@@ -44,11 +47,13 @@ export interface RunnerOptions {
   silence_ms?: number;
 }
 
-/** A row of llm.usp_read_queue_depth. */
-interface QueueDepth {
-  new_count: number;
-  scheduled_count: number;
-  running_count: number;
+/** A row of llm.usp_rescue_expired_jobs. */
+interface RescuedJob {
+  job_id: number;
+  run_id: string;
+  job_type: string;
+  correlation_id: string;
+  status: string;
 }
 
 const pollMs = 2_000;
@@ -136,7 +141,7 @@ class Runner {
     while (!this.#options.signal.aborted) {
       const failure = this.#failure ?? this.#outlook.failure;
       if (failure !== undefined) throw failure;
-      if (this.#isDagDue && Date.now() - this.#lastDags >= dagsMs) await this.#whileWanted(() => this.#advanceDags());
+      if (this.#isDagDue && steadyMs() - this.#lastDags >= dagsMs) await this.#whileWanted(() => this.#advanceDags());
       const claimed = await this.#whileWanted(() => this.#claim());
       if (claimed === undefined || claimed > 0) continue;
       if (this.#options.drain && this.#running.size === 0) {
@@ -150,7 +155,7 @@ class Runner {
 
   async #claim(): Promise<number> {
     const free = this.#running.free(this.#options.concurrency);
-    if (free <= 0 || Date.now() < this.#outlook.restsUntil) return 0;
+    if (free <= 0 || steadyMs() < this.#outlook.restsUntil) return 0;
     let claimed = 0;
     for (const portion of this.#models.portions(this.#options.job_types, this.#types, free)) {
       if (claimed < free)
@@ -173,7 +178,7 @@ class Runner {
       this.#models.claimed(this.#types.get(job.job_type)?.model ?? null);
       this.#start(job);
     }
-    if (jobs.length > 0) logEvent(this.#options.logger, 'jobs_claimed', { rows: jobs.length });
+    if (jobs.length > 0) logEvent(this.#options.logger, 'jobs_claimed', { worker_id, rows: jobs.length });
     return jobs.length;
   }
 
@@ -207,7 +212,7 @@ class Runner {
       else await this.#unfinished.buried(running, end.died);
     } catch (error) {
       // Its lease ends by itself and the job is rescued.
-      logEvent(this.#options.logger, 'lease_lost', { job_id: job.job_id, run_id: job.run_id, err: describe(error) });
+      logEvent(this.#options.logger, 'lease_lost', { ...keysOfJob(job), err: describe(error) });
     } finally {
       this.#running.end(job.run_id);
       if (job.dag_node_id !== null) this.#isDagDue = true;
@@ -242,7 +247,7 @@ class Runner {
   async #keepUp(): Promise<void> {
     this.#stopping.insist();
     this.#showProgress(0);
-    const now = Date.now();
+    const now = steadyMs();
     if (now - this.#lastRenewal >= renewMs) {
       this.#lastRenewal = now;
       await this.#renew();
@@ -270,8 +275,9 @@ class Runner {
       const running = this.#running.get(run_id);
       if (!running || state === 'alive') continue;
       this.#stopping.tell(running, state === 'cancel' ? 'cancelled' : 'lost');
+      if (state === 'lost') count('sproute.lease.lost', 1, { 'sproute.job_type': running.job.job_type });
     }
-    logEvent(this.#options.logger, 'leases_renewed', { rows: rows.length });
+    logEvent(this.#options.logger, 'leases_renewed', { worker_id: this.#options.worker_id, rows: rows.length });
   }
 
   async #heartbeat(): Promise<void> {
@@ -294,29 +300,21 @@ class Runner {
   }
 
   async #rescue(): Promise<void> {
-    const { db, logger } = this.#options;
-    const rescued = await callProcedure<{ status: string }>(db, 'llm.usp_rescue_expired_jobs', {});
+    const { db, logger, worker_id } = this.#options;
+    const rescued = await callProcedure<RescuedJob>(db, 'llm.usp_rescue_expired_jobs', {});
     this.#progress.dead += rescued.filter(({ status }) => status === 'DEADLETTER').length;
-    if (rescued.length > 0) logEvent(logger, 'jobs_rescued', { rows: rescued.length });
+    for (const { job_id, ...keys } of rescued) logEvent(logger, 'job_rescued', { job_id: Number(job_id), ...keys });
+    count('sproute.job.rescued', rescued.length, {});
     if ((await this.#advanceDags()) > 0) this.#rouse();
     const retained = await keepRetention(db, retentionMs);
-    if (retained > 0) logEvent(logger, 'retention_kept', { rows: retained });
+    if (retained > 0) logEvent(logger, 'retention_kept', { worker_id, rows: retained });
   }
 
   /** Closes nodes whose jobs have all ended and opens the next; how many dags there were to advance. */
   async #advanceDags(): Promise<number> {
     this.#isDagDue = false;
-    this.#lastDags = Date.now();
+    this.#lastDags = steadyMs();
     return (await callProcedure(this.#options.db, 'llm.usp_advance_open_dags', {})).length;
-  }
-
-  async #readDepth(): Promise<QueueDepth> {
-    const [depth] = await callProcedure<QueueDepth>(this.#options.db, 'llm.usp_read_queue_depth', {
-      job_types: this.#options.job_types ?? null,
-      min_priority: this.#options.min_priority ?? null,
-    });
-    if (!depth) throw new SprouteError('DATABASE_ERROR', 'llm.usp_read_queue_depth returned no row.');
-    return depth;
   }
 
   async #isDrained(): Promise<boolean> {
@@ -324,8 +322,7 @@ class Runner {
   }
 
   async #countOutstanding(): Promise<number> {
-    const depth = await this.#readDepth();
-    const outstanding = depth.new_count + depth.scheduled_count + depth.running_count;
+    const outstanding = await countOutstanding(this.#options.db, this.#options);
     this.#progress.total = endedJobs(this.#progress) + outstanding;
     return outstanding;
   }
@@ -334,7 +331,8 @@ class Runner {
   async #finish(): Promise<void> {
     this.#isOver = true;
     if (this.#running.size === 0) return;
-    logEvent(this.#options.logger, 'runner_draining', { rows: this.#running.size });
+    const { logger, worker_id } = this.#options;
+    logEvent(logger, 'runner_draining', { worker_id, rows: this.#running.size });
     await this.#waiter.until(() => this.#running.size === 0, this.#options.shutdown_grace_ms ?? 20_000);
     for (const running of this.#running.all()) this.#stopping.tell(running, 'shutdown');
     await this.#waiter.until(() => this.#running.size === 0, 5_000);
@@ -352,7 +350,7 @@ class Runner {
       return value;
     } catch (error) {
       if (!isSprouteError(error) || !isPassing(error) || this.#database.isWornOut()) throw error;
-      logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
+      this.#sayDatabaseAway(error);
       await this.#revive();
       await this.#waiter.until(() => this.#options.signal.aborted, 1_000);
       return undefined;
@@ -379,8 +377,13 @@ class Runner {
     try {
       await this.#options.revive?.();
     } catch (error) {
-      logEvent(this.#options.logger, 'database_retrying', { err: describe(error) });
+      this.#sayDatabaseAway(error);
     }
+  }
+
+  #sayDatabaseAway(error: unknown): void {
+    const { logger, worker_id } = this.#options;
+    logEvent(logger, 'database_retrying', { worker_id, err: describe(error) });
   }
 
   /** Waits for a notification, a job that ended, the signal, or the floor of polling. */
@@ -398,7 +401,7 @@ class Runner {
   }
 
   #showProgress(notWithin_ms: number): void {
-    const now = Date.now();
+    const now = steadyMs();
     if (now - this.#lastProgress < notWithin_ms) return;
     this.#lastProgress = now;
     this.#options.onProgress?.(this.#report());

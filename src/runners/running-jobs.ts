@@ -1,3 +1,4 @@
+import { steadyMs } from '../steady-clock.ts';
 import type { ClaimedJob, ControlMessage, JobTypeRow } from './protocol.ts';
 
 /** A job that this runner holds. */
@@ -6,6 +7,8 @@ export interface Running {
   type: JobTypeRow;
   /** When its time is up, milliseconds since 1970; none while it waits for its turn. */
   deadline: number | undefined;
+  /** When its work began, milliseconds since 1970. */
+  began: number | undefined;
   /** That it was told to stop, why, and when (milliseconds since 1970). */
   told: { reason: ControlMessage['reason']; at: number } | undefined;
   /** Its thread was ended, or is being ended. */
@@ -32,7 +35,9 @@ export class RunningJobs {
   /** From now on it is on its time. */
   started(run_id: string): void {
     const running = this.#jobs.get(run_id);
-    if (running) running.deadline = Date.now() + running.type.timeout_seconds * 1000;
+    if (running === undefined) return;
+    running.began = Date.now();
+    running.deadline = steadyMs() + running.type.timeout_seconds * 1000;
   }
 
   /** It waits for its slot, and has all its time from then on. */
@@ -55,6 +60,7 @@ export class RunningJobs {
       job,
       type,
       deadline: undefined,
+      began: undefined,
       told: undefined,
       terminated: false,
       worked: false,

@@ -2,6 +2,7 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { errorCodes, isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { countsIn } from '../log-events.ts';
 
 /** A row of llm.usp_open_schedule_fires. */
 export interface OpenFire {
@@ -30,32 +31,43 @@ export interface StepOptions {
 const leaseSeconds = 60;
 const renewMs = 15_000;
 
-/** Brings open firings to their end, oldest first, as far as nobody else works on them. */
+/** Brings open firings to their end, as far as nobody else works on them. */
 export async function workOpenFires(options: StepOptions): Promise<void> {
-  const { db, signal } = options;
-  const fires = await callProcedure<OpenFire>(db, 'llm.usp_open_schedule_fires', {});
+  for (const [name, fires] of await openFires(options.db)) {
+    if (options.name === undefined || options.name === name) await workFires(options, fires);
+  }
+}
+
+/** The open firings that nobody works on, by schedule, each oldest first. */
+export async function openFires(db: Database): Promise<Map<string, OpenFire[]>> {
+  return Map.groupBy(await callProcedure<OpenFire>(db, 'llm.usp_open_schedule_fires', {}), ({ name }) => name);
+}
+
+/** Brings firings of one schedule to their end, one after the other. */
+export async function workFires(options: StepOptions, fires: readonly OpenFire[]): Promise<void> {
   for (const fire of fires) {
-    if (signal.aborted) return;
-    if (options.name !== undefined && fire.name !== options.name) continue;
+    if (options.signal.aborted) return;
     if (fire.program_step !== null && !(await workProgramStep(options, fire))) continue;
     await workSteps(options, fire);
   }
 }
 
 /** SQL's own steps, each a transaction, until nothing is left or somebody else is at it. */
-async function workSteps({ db, logger, signal }: StepOptions, { name, fire_at }: OpenFire): Promise<void> {
+async function workSteps({ db, logger, signal }: StepOptions, fire: OpenFire): Promise<void> {
+  const { name, fire_at, correlation_id } = fire;
+  const keys = { schedule: name, fire_at, correlation_id };
   while (!signal.aborted) {
     try {
       const [step] = await callProcedure<{ status: string; result: unknown }>(db, 'llm.usp_step_schedule_fire', {
         name,
         fire_at,
       });
-      if (step?.status === 'DONE') logEvent(logger, 'schedule_done', { schedule: name, fire_at, result: step.result });
+      if (step?.status === 'DONE') logEvent(logger, 'schedule_done', { ...keys, result: countsIn(step.result) });
       if (step?.status !== 'OPEN') return;
     } catch (error) {
       if (isSprouteError(error) && isPassing(error)) throw error;
       const err = described(error);
-      logEvent(logger, 'schedule_failed', { schedule: name, fire_at, err });
+      logEvent(logger, 'schedule_failed', { ...keys, err });
       await callProcedure(db, 'llm.usp_end_schedule_fire', { name, fire_at, error_code: err.code, error: err.message });
       return;
     }
@@ -65,7 +77,8 @@ async function workSteps({ db, logger, signal }: StepOptions, { name, fire_at }:
 /** True once it is done. The lease is renewed while it goes on; a crash leaves it to whoever looks when it has ended. */
 async function workProgramStep(options: StepOptions, fire: OpenFire): Promise<boolean> {
   const { db, logger, worker_id, signal, runStep } = options;
-  const { name, fire_at } = fire;
+  const { name, fire_at, correlation_id } = fire;
+  const keys = { schedule: name, fire_at, correlation_id };
   const claim = async () => {
     const parameters = { name, fire_at, worker_id, lease_seconds: leaseSeconds };
     const [row] = await callProcedure<{ claimed: boolean }>(db, 'llm.usp_claim_schedule_fire', parameters);
@@ -82,7 +95,7 @@ async function workProgramStep(options: StepOptions, fire: OpenFire): Promise<bo
   try {
     const result = await runStep(fire, AbortSignal.any([signal, lost.signal]));
     await callProcedure(db, 'llm.usp_end_schedule_fire', { name, fire_at, worker_id, result });
-    logEvent(logger, 'schedule_done', { schedule: name, fire_at, result });
+    logEvent(logger, 'schedule_done', { ...keys, result: countsIn(result) });
     return true;
   } catch (error) {
     if (lost.signal.aborted || isSprouteError(error, 'LEASE_LOST')) return false;
@@ -93,7 +106,7 @@ async function workProgramStep(options: StepOptions, fire: OpenFire): Promise<bo
     }
     if (isSprouteError(error) && isPassing(error)) throw error;
     const err = described(error);
-    logEvent(logger, 'schedule_failed', { schedule: name, fire_at, err });
+    logEvent(logger, 'schedule_failed', { ...keys, err });
     await callProcedure(db, 'llm.usp_end_schedule_fire', {
       name,
       fire_at,

@@ -4,9 +4,10 @@ import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { countsIn } from '../log-events.ts';
 import { type DuePlan, type DueSchedule, planDue } from './due-plan.ts';
 import { nextFire } from './next-fire.ts';
-import { type ProgramStep, workOpenFires } from './schedule-steps.ts';
+import { openFires, type ProgramStep, workFires } from './schedule-steps.ts';
 
 export interface SchedulerOptions {
   db: Database;
@@ -21,6 +22,8 @@ export interface SchedulerOptions {
 
 /** How often a database that is away is spoken of, ms. */
 const sayAwayMs = 10_000;
+/** Schedules whose firings are worked on at a time. */
+const mostAtATime = 8;
 /** The longest that a step of SQL may take, ms. */
 const answerMs = 120_000;
 
@@ -34,27 +37,36 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const db = { ...options.db, answer_ms: Math.min(options.db.answer_ms, answerMs) };
   const worker_id = randomUUID();
   let lastSaid = 0;
-  let working: Promise<void> | undefined;
+  const working = new Map<string, Promise<void>>();
   const step = async (work: () => Promise<unknown>) => {
     try {
       await work();
     } catch (error) {
       if (!isSprouteError(error) || !isPassing(error)) throw error;
-      if (Date.now() - lastSaid >= sayAwayMs) logEvent(logger, 'database_retrying', { err: described(error) });
+      if (Date.now() - lastSaid >= sayAwayMs)
+        logEvent(logger, 'database_retrying', { worker_id, err: described(error) });
       lastSaid = Date.now() - lastSaid >= sayAwayMs ? Date.now() : lastSaid;
-      await revive?.().catch((reason: unknown) => logEvent(logger, 'database_retrying', { err: described(reason) }));
+      await revive?.().catch((reason: unknown) =>
+        logEvent(logger, 'database_retrying', { worker_id, err: described(reason) }),
+      );
     }
   };
   await new Promise<void>((resolve, reject) => {
+    // An ingest of hours holds up its own schedule alone.
+    const beginWork = async () => {
+      for (const [name, fires] of await openFires(db)) {
+        if (working.has(name) || working.size >= mostAtATime) continue;
+        const work = step(() => workFires({ db, logger, worker_id, signal, runStep }, fires))
+          .catch(end)
+          .finally(() => working.delete(name));
+        working.set(name, work);
+      }
+    };
     const beat = async () => {
       if (signal.aborted) return;
       try {
         await step(() => fireDue(db, logger));
-        working ??= step(() => workOpenFires({ db, logger, worker_id, signal, runStep }))
-          .catch(end)
-          .finally(() => {
-            working = undefined;
-          });
+        await step(beginWork);
       } catch (error) {
         end(error);
       }
@@ -77,13 +89,19 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
     if (signal.aborted) end();
     else void task.start();
   });
-  await working;
+  await Promise.all(working.values());
   logEvent(logger, 'scheduler_stopped', { worker_id });
 }
 
 /** A time of a schedule that this call dealt with. */
 export interface Fired extends DuePlan {
   name: string;
+}
+
+interface Firing {
+  fired: boolean;
+  result: unknown;
+  correlation_id: string;
 }
 
 /** Deals with everything that is due, once; `now` only where a test has a clock of its own. Returns what this call did itself. */
@@ -111,7 +129,7 @@ async function fireOne(db: Database, logger: Logger, row: DueSchedule, now?: () 
       if (reset?.changed) logEvent(logger, 'schedule_reset', { schedule: name, next_fire_at });
       return undefined;
     }
-    const [result] = await callProcedure<{ fired: boolean; result: unknown }>(db, 'llm.usp_fire_schedule', {
+    const [result] = await callProcedure<Firing>(db, 'llm.usp_fire_schedule', {
       name,
       fire_at,
       next_fire_at,
@@ -123,8 +141,9 @@ async function fireOne(db: Database, logger: Logger, row: DueSchedule, now?: () 
     logEvent(logger, kind === 'skip' ? 'schedule_skipped' : 'schedule_fired', {
       schedule: name,
       fire_at,
+      correlation_id: result.correlation_id,
       missed_count,
-      result: result.result,
+      ...(result.result !== null && { result: countsIn(result.result) }),
     });
     return plan;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { type Logger, logEvent } from '../log.ts';
+import { steadyMs } from '../steady-clock.ts';
 import type { Executor } from './executor.ts';
-import type { ControlMessage } from './protocol.ts';
+import { type ControlMessage, keysOfJob } from './protocol.ts';
 import type { Running, RunningJobs } from './running-jobs.ts';
 
 const silenceMs = 10_000;
@@ -22,13 +23,13 @@ export class Stopping {
 
   /** The first reason counts. */
   tell(running: Running, reason: ControlMessage['reason']): void {
-    running.told ??= { reason, at: Date.now() };
+    running.told ??= { reason, at: steadyMs() };
     this.#executor.abort(running.job.run_id, running.told.reason);
   }
 
   /** Tells whoever is past its time; repeats what may not have been heard, for a thread hears only of what it has begun. */
   insist(): void {
-    const now = Date.now();
+    const now = steadyMs();
     for (const running of this.#running.all()) {
       const isLate = running.deadline !== undefined && now > running.deadline && !running.worked;
       if (running.told !== undefined || isLate) this.tell(running, 'timeout');
@@ -39,9 +40,8 @@ export class Stopping {
   async #endThread(running: Running): Promise<void> {
     if (running.terminated) return;
     running.terminated = true;
-    const { job_id, run_id } = running.job;
-    if (await this.#executor.terminateThreadOf(run_id)) {
-      logEvent(this.#logger, 'thread_terminated', { job_id, run_id });
+    if (await this.#executor.terminateThreadOf(running.job.run_id)) {
+      logEvent(this.#logger, 'thread_terminated', keysOfJob(running.job));
     } else {
       // It runs in no thread that is known yet.
       running.terminated = false;

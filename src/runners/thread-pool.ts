@@ -1,10 +1,13 @@
 import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.ts';
+import { api } from '../telemetry/api.ts';
+import { within } from '../within.ts';
 import type { Executor, JobEvents, TaskEnd } from './executor.ts';
 import {
   type ControlMessage,
   controlChannelName,
+  type FlushMessage,
   type JobOutcome,
   type JobTask,
   type ThreadMessage,
@@ -14,6 +17,9 @@ import {
 /** The entry of the worker threads. */
 export const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
   .href;
+
+/** A thread flushes for two seconds at most (telemetry/api.ts). */
+const longestFlushMs = 2_500;
 
 /**
  * The worker threads of one runner: a pool for ordinary jobs, several at a time in each thread, and one thread that
@@ -31,6 +37,9 @@ export class ThreadPool implements Executor {
   readonly #waiting = new Map<string, (reason: ControlMessage['reason']) => void>();
 
   readonly #file: string;
+  /** Threads that have not said that their telemetry is sent. */
+  #unflushed = new Set<number>();
+  #flushed: () => void = () => {};
 
   /** `threads` worker threads that together run up to `concurrency` jobs. */
   constructor(settings: WorkerSettings, threads: number, concurrency: number, file = workerFile) {
@@ -58,8 +67,7 @@ export class ThreadPool implements Executor {
 
   async terminateThreadOf(run_id: string): Promise<boolean> {
     const threadId = this.#threadOfRun.get(run_id);
-    const threads = [...this.#pool.threads, ...(this.#isolation?.threads ?? [])];
-    const thread = threads.find((each) => each.threadId === threadId);
+    const thread = this.#threads().find((each) => each.threadId === threadId);
     if (!thread) return false;
     await thread.terminate();
     return true;
@@ -67,8 +75,24 @@ export class ThreadPool implements Executor {
 
   async close(): Promise<void> {
     for (const withdraw of this.#waiting.values()) withdraw('shutdown');
+    if (api !== undefined) await within(longestFlushMs, this.#flush());
     await Promise.all([this.#pool.destroy(), this.#isolation?.destroy()]);
     this.#channel.close();
+  }
+
+  /** Threads are ended where they stand, and what they have gathered with them. */
+  async #flush(): Promise<void> {
+    this.#unflushed = new Set(this.#threads().map(({ threadId }) => threadId));
+    const message: FlushMessage = { type: 'flush' };
+    const flushed = new Promise<void>((resolve) => {
+      this.#flushed = resolve;
+    });
+    this.#channel.postMessage(message);
+    if (this.#unflushed.size > 0) await flushed;
+  }
+
+  #threads() {
+    return [...this.#pool.threads, ...(this.#isolation?.threads ?? [])];
   }
 
   #create(threads: number, tasksPerThread: number): Piscina {
@@ -79,6 +103,8 @@ export class ThreadPool implements Executor {
       maxThreads: threads,
       concurrentTasksPerWorker: tasksPerThread,
       idleTimeout: Number.POSITIVE_INFINITY,
+      // An idle thread sleeps and its timers with it; it would send its telemetry when the next job comes.
+      ...(api !== undefined && { atomics: 'disabled' }),
     });
     // A thread that dies outside of any task is replaced by the pool; its tasks reject on their own.
     pool.on('error', () => {});
@@ -116,6 +142,10 @@ export class ThreadPool implements Executor {
   }
 
   #hear(message: ThreadMessage): void {
+    if (message.type === 'flushed') {
+      this.#unflushed.delete(message.thread_id);
+      if (this.#unflushed.size === 0) this.#flushed();
+    }
     if (message.type === 'started' && message.run_id !== undefined) {
       this.#threadOfRun.set(message.run_id, message.thread_id);
     }

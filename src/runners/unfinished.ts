@@ -1,12 +1,27 @@
 import { callProcedure, type ParameterValue } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { type Logger, logEvent } from '../log.ts';
+import { measureEnd } from './job-metrics.ts';
+import { tellLostSpan } from './job-span.ts';
 import { outlast } from './outlast.ts';
 import { countOutcome, type RunnerProgress } from './progress.ts';
-import { type ClaimedJob, type ControlMessage, idleOutcome, type JobOutcome } from './protocol.ts';
+import {
+  type ClaimedJob,
+  type ControlMessage,
+  type Failure,
+  idleOutcome,
+  type JobOutcome,
+  keysOfJob,
+} from './protocol.ts';
 import type { Running } from './running-jobs.ts';
 
 const unableMs = 5_000;
+
+/** What became of a job whose thread is gone. */
+interface Burial {
+  status: JobOutcome['result'];
+  error: Failure;
+}
 
 /** Tells the database of jobs whose threads could not do it themselves. */
 export class Unfinished {
@@ -48,27 +63,35 @@ export class Unfinished {
   }
 
   /** Its thread is gone with all its jobs. Alone in its thread, the job itself is to blame; else any may be. */
-  async buried({ job, told, terminated }: Running, reason: string): Promise<void> {
+  async buried(running: Running, reason: string): Promise<void> {
+    const { job, began } = running;
+    const { status, error } = await this.#bury(running, reason);
+    measureEnd(job.job_type, status, error.code);
+    await tellLostSpan(job, began, status, error);
+  }
+
+  async #bury({ job, told, terminated }: Running, reason: string): Promise<Burial> {
     const { job_id, run_id } = job;
-    logEvent(this.#logger, 'thread_died', { job_id, run_id, err: { code: 'WORKER_DIED', message: reason } });
+    const died = { code: 'WORKER_DIED', message: reason } as const;
+    logEvent(this.#logger, 'thread_died', { ...keysOfJob(job), err: died });
     if (this.#signal.aborted && told !== undefined && !terminated) {
       await this.giveBack(job, 'the runner was stopped');
-      return;
+      return { status: 'released', error: died };
     }
     if (job.abandon_count === 0) {
       await this.giveBack(job, `a job in the same thread ended it: ${reason}`, { suspect: true });
       this.#progress.released += 1;
-      return;
+      return { status: 'released', error: died };
     }
     const isLate = told !== undefined;
-    const status = await this.#tell('llm.usp_fail_job', {
-      job_id,
-      run_id,
-      code: isLate ? 'TIMEOUT' : 'WORKER_DIED',
-      message: isLate ? 'it blocked its thread past its time-out' : `it ended its thread: ${reason}`,
-      retryable: true,
-    });
-    if (status !== 'CANCELLED') this.#progress[status === 'DEADLETTER' ? 'dead' : 'failed'] += 1;
+    const error: Failure = isLate
+      ? { code: 'TIMEOUT', message: 'it blocked its thread past its time-out' }
+      : { code: 'WORKER_DIED', message: `it ended its thread: ${reason}` };
+    const end = await this.#tell('llm.usp_fail_job', { job_id, run_id, ...error, retryable: true });
+    if (end === 'CANCELLED') return { status: 'cancelled', error };
+    const status = end === 'DEADLETTER' ? 'dead' : 'failed';
+    this.#progress[status] += 1;
+    return { status, error };
   }
 
   /** Ends a run; returns the job's new status. */

@@ -1,14 +1,16 @@
 import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { workerData } from 'piscina';
+import { flushTelemetry } from '../telemetry/api.ts';
 import { executeJob } from './execute-job.ts';
-import type { WorkerSettings } from './protocol.ts';
 import {
   type ControlMessage,
   controlChannelName,
+  type FlushMessage,
   idleOutcome,
   type JobOutcome,
   type JobTask,
   type ThreadMessage,
+  type WorkerSettings,
 } from './protocol.ts';
 import { asSproute } from './report-end.ts';
 import { openWorkerContext, type WorkerContext } from './worker-context.ts';
@@ -45,6 +47,12 @@ function sayWaiting(run_id: string, until: number): void {
   channel.postMessage(waiting);
 }
 
+async function flush(): Promise<void> {
+  await flushTelemetry();
+  const flushed: ThreadMessage = { type: 'flushed', thread_id: threadId };
+  channel.postMessage(flushed);
+}
+
 /** The job was not begun and is not to blame: the main thread gives it back. */
 function unable({ job }: JobTask, error: unknown): JobOutcome {
   const { code, message, hint } = asSproute(error);
@@ -56,6 +64,7 @@ const controllers = new Map<string, AbortController>();
 let context: Promise<WorkerContext> | undefined;
 
 const channel = new BroadcastChannel(controlChannelName(settings.worker_id));
-channel.onmessage = (event: { data: ControlMessage }) => {
+channel.onmessage = (event: { data: ControlMessage | FlushMessage }) => {
+  if (event.data.type === 'flush') void flush();
   if (event.data.type === 'abort') controllers.get(event.data.run_id)?.abort(event.data.reason);
 };

@@ -71,7 +71,7 @@ test('check sees age, dead letters and budgets', async () => {
   const lines = ran.stdout.trim().split('\n');
   expect(lines).toEqual([
     'budget_percent dear: 90 % of the budget is used, more than 80 %: sproute limit ls',
-    'dead_letters page_classification: 1 dead letters, more than 0: sproute job dead',
+    'dead_letters page_classification: 1 dead letter, more than 0: sproute job dead',
     expect.stringMatching(/^oldest_age_s page_classification: the oldest due job waits 72\d\d s, longer than 3600 s$/),
   ]);
 });
@@ -100,6 +100,51 @@ test('check gives up on a database that accepts connections and never answers', 
   expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(/^DATABASE_UNREACHABLE: .* within 1 s\./) });
 });
 
+test('check sees leases that nobody takes back, silent runners, overdue schedules and a lake that cannot be used', async () => {
+  await queryRows(
+    t.db,
+    `INSERT INTO llm.schedule (name, cron, timezone, action, next_fire_at)
+     VALUES ('nightly', '0 3 * * *', 'UTC', 'enqueue', now() - interval '1 hour')`,
+  );
+  const rows = await callProcedure<{ metric: string; scope: string; value: number }>(t.db, 'llm.usp_check_health', {
+    now: new Date(Date.now() + 300_000),
+  });
+  const figureOf = (metric: string, scope = 'all') =>
+    rows.find((row) => row.metric === metric && row.scope === scope)?.value;
+  expect(figureOf('total_ready')).toBe(2);
+  expect(figureOf('total_dead_letters')).toBe(1);
+  expect(figureOf('ready_without_runner', 'page_classification')).toBe(2);
+  expect(figureOf('schedule_overdue_s', 'nightly')).toBeGreaterThanOrEqual(3_900);
+
+  await callProcedure(t.db, 'llm.usp_claim_jobs', {
+    worker_id: randomUUID(),
+    batch_size: 1,
+    now: new Date(Date.now() - 600_000),
+  });
+  const file = join(folder, 'no-folder');
+  writeFileSync(file, '');
+  const args = ['check', '--max-dead', '9', '--max-silent', '0', '--lake', '--skip-invariants'];
+  const ran = await sproute(args, { LAKE_URI: `file:${file}` });
+  await queryRows(
+    t.db,
+    "UPDATE llm.job SET status = 'NEW', run_id = NULL, locked_by = NULL, lease_expires_at = NULL WHERE status = 'RUNNING'",
+  );
+  await queryRows(t.db, "DELETE FROM llm.schedule WHERE name = 'nightly'");
+  expect(ran.stdout.trim().split('\n')).toEqual([
+    'expired_leases all: 1 lease is over and no runner takes back what it was for, more than 0: sproute run',
+    'running_without_worker all: 1 running job of silent runners, more than 0: sproute top',
+    expect.stringMatching(/^schedule_overdue_s nightly: it should have fired 360\d s ago, more than 600 s/),
+    expect.stringMatching(/^lake_unreachable file:.*no-folder: it cannot be used: /),
+  ]);
+});
+
+test('check says as JSON too that the database does not answer', async () => {
+  const ran = await sproute(['check', '--json'], { DATABASE_URL: 'postgres://a:b@127.0.0.1:1/x' });
+  expect(ran.code).toBe(1);
+  expect(JSON.parse(ran.stdout)).toMatchObject({ ok: false, error: { code: 'DATABASE_UNREACHABLE' }, findings: [] });
+  expect(await sproute(['check', '--json', '--prometheus'])).toMatchObject({ code: 2 });
+});
+
 test('trace tells the story of a job in order, by job, run and correlation id, archived or not', async () => {
   const worker_id = randomUUID();
   const [claimed] = await callProcedure<{ job_id: number; run_id: string }>(t.db, 'llm.usp_claim_jobs', {
@@ -118,17 +163,23 @@ test('trace tells the story of a job in order, by job, run and correlation id, a
   });
   const byJob = await sproute(['trace', String(job_id), '--json']);
   expect(byJob.code, byJob.stderr).toBe(0);
-  const [story]: { job_id: number; events: { event: string; detail: object }[] }[] = JSON.parse(byJob.stdout);
+  const { jobs: told }: { jobs: { job_id: number; events: { event: string; detail: object }[] }[] } = JSON.parse(
+    byJob.stdout,
+  );
+  const [story] = told;
   expect(story?.events.map(({ event }) => event)).toEqual(['enqueued', 'claimed', 'run_ended', 'job_ended']);
   expect(story?.events.at(-1)?.detail).toMatchObject({ status: 'DEADLETTER', last_error_code: 'INPUT_INVALID' });
   const byRun = await sproute(['trace', run_id]);
   expect(byRun.stdout).toContain(`Job ${job_id}\n`);
 
-  await callProcedure(t.db, 'llm.usp_archive_jobs', { older_than: new Date(Date.now() + 60_000) });
+  await callProcedure(t.db, 'llm.usp_archive_jobs', {
+    older_than: new Date(Date.now() + 60_000),
+    statuses: ['SUCCEEDED', 'CANCELLED', 'DEADLETTER'],
+  });
   const archived = await sproute(['trace', correlation_id, '--json']);
-  const stories: { job_id: number }[] = JSON.parse(archived.stdout);
+  const { jobs: stories }: { jobs: { job_id: number }[] } = JSON.parse(archived.stdout);
   expect(stories.map((each) => each.job_id)).toEqual(jobIds);
-  expect(archived.stdout).toContain('archived_at');
+  expect(archived.stdout).toContain('"archived"');
 });
 
 test('trace says so if nothing has an id, and what an id looks like', async () => {

@@ -108,6 +108,19 @@ describe('slots', () => {
     expect((await reserve({ horizon_ms: 86_400_000, now: at(1_000) })).wait_ms).toBeLessThan(1_000);
   });
 
+  test('a clock that was a day ahead and is set right stops nobody, and lets no burst through', async () => {
+    await limit({ requests_per_minute: 60, tokens_per_minute: 60_000 });
+    const ahead = 86_400_000;
+    for (let n = 0; n < 10; n += 1) await reserve({ horizon_ms: 60_000, tokens: 10, now: at(ahead) });
+    const sent: { ms: number; weight: number }[] = [];
+    for (let n = 0; n < 100; n += 1) {
+      const { granted, wait_ms } = await reserve({ horizon_ms: 60_000, tokens: 10, now: at(n * 1_000) });
+      if (granted) sent.push({ ms: n * 1_000 + wait_ms, weight: 1 });
+    }
+    expect(mostInAMinute(sent)).toBeLessThanOrEqual(60);
+    expect(sent.length).toBeGreaterThan(90);
+  });
+
   test('a model without limits costs nothing and keeps nothing', async () => {
     expect(await reserve()).toMatchObject({ granted: true, wait_ms: 0, reservation_id: null, refused_by: null });
     await limit({ requests_per_minute: 5 });
@@ -145,6 +158,10 @@ describe('money', () => {
     });
     expect(cost?.cost_usd).toBe(9);
     await limit({ usd_per_day: 10 });
+    // Summed for who asks; runners, which ask all the time, are not told before a request is reserved.
+    expect(await call('list_limits')).toContainEqual(expect.objectContaining({ model: 'm', usd_used: 9 }));
+    const unasked = expect.objectContaining({ model: 'm', usd_used: null });
+    expect(await call('list_limits', { counts_today: false })).toContainEqual(unasked);
     expect(await reserve({ usd: 2 })).toMatchObject({ granted: false, refused_by: 'usd_per_day' });
     expect(await reserve({ usd: 1 })).toMatchObject({ granted: true });
   });
@@ -158,6 +175,20 @@ describe('money', () => {
     await call('rescue_expired_jobs', { now: new Date(Date.now() + 3_600_000) });
     await call('expire_reservations');
     expect(await reserve({ usd: 9 })).toMatchObject({ granted: true });
+  });
+
+  test('what a request finds to be free again does not leave its model marked as spent', async () => {
+    await price(1);
+    await limit({ usd_per_day: 10 });
+    const { run_id } = await claimed();
+    await reserve({ run_id, usd: 9 });
+    expect(await reserve({ usd: 9 })).toMatchObject({ granted: false });
+    const isSpent = async () =>
+      (await call<{ model: string; is_spent: boolean }>('list_limits')).find(({ model }) => model === 'm')?.is_spent;
+    expect(await isSpent()).toBe(true);
+    await call('rescue_expired_jobs', { now: new Date(Date.now() + 3_600_000) });
+    expect(await reserve({ usd: 5 })).toMatchObject({ granted: true });
+    expect(await isSpent()).toBe(false);
   });
 
   test('without a price lets nothing through, and entering the price wakes what waits', async () => {

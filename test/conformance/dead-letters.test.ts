@@ -63,7 +63,7 @@ describe('dead letters that failed in the same way', () => {
     expect(await readRetryParts(t.db, { error_group }, 2)).toMatchObject([
       { jobs: 2, subjects: ['s0', 's1'], error_code: 'TIMEOUT' },
     ]);
-    expect(await callProcedure(t.db, 'llm.usp_retry_jobs', { filter: { error_group }, limit: 2 })).toEqual([
+    expect(await callProcedure(t.db, 'llm.usp_retry_jobs', { filter: { error_group }, limit: 2 })).toMatchObject([
       { affected: 2, remaining: 1 },
     ]);
     expect((await groups()).map(({ jobs, error_code }) => [error_code, jobs])).toEqual([

@@ -52,6 +52,17 @@ describe('a backfill of ten thousand jobs', () => {
     expect(await callProcedure(t.db, 'llm.usp_escalate_overdue_jobs', { now: at(7_000) })).toEqual([{ escalated: 0 }]);
   });
 
+  test('that goes on for longer than the SLA keeps no fresh job waiting past it', async () => {
+    await callProcedure(t.db, 'llm.usp_tune_job_type', { job_type: type, settings: { sla_seconds: 3_600 } });
+    const escalate = (seconds: number) =>
+      callProcedure(t.db, 'llm.usp_escalate_overdue_jobs', { limit: 20_000, now: at(seconds) });
+    await escalate(3_600);
+    await enqueue(1, { subject: 'fresh' }, at(3_700));
+    expect(await escalate(7_200)).toEqual([{ escalated: 0 }]);
+    expect(await escalate(7_300)).toEqual([{ escalated: 1 }]);
+    expect((await claim(2, { now: at(7_301) })).map(({ subject }) => subject)).toEqual(['fresh', 'old']);
+  });
+
   test('is passed over by runners of a least priority, and moved by one bump of a filter', async () => {
     expect(await claim(1, { min_priority: 100 })).toEqual([]);
     const filter = { job_types: [type], subject_like: 'o%' };

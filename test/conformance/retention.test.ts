@@ -277,3 +277,110 @@ test('a runner takes the steps whose turn it is, by the clock of the server, and
   );
   expect([...seen].sort()).toEqual(due.map(({ what }) => what).sort());
 });
+
+describe('whatever stays', () => {
+  const dead = { statuses: ['DEADLETTER'] };
+  const archive = (parameters: object) =>
+    callProcedure<{ archived: number; last_job_id: number; is_done: boolean }>(t.db, 'llm.usp_archive_jobs', {
+      older_than: daysAgo(30),
+      ...parameters,
+    });
+
+  test('a call looks at ten times its limit, and says where the next one goes on', async () => {
+    await work('stays', 25, 90, true);
+    await work('behind', 1, 80);
+    const seen: number[] = [];
+    for (let after = 0, isDone = false; !isDone; ) {
+      const [step] = await archive({ limit: 1, after });
+      seen.push(step?.archived ?? -1);
+      after = step?.last_job_id ?? 0;
+      isDone = step?.is_done ?? true;
+    }
+    expect(seen.reduce((sum, archived) => sum + archived, 0)).toBe(1);
+    expect(seen.length).toBeGreaterThanOrEqual(3);
+    expect(await archive({ limit: 0 })).toMatchObject([{ archived: 0, is_done: true }]);
+  });
+
+  test('dead letters are archived by whoever asks for them and by nobody else', async () => {
+    const left = () => count("llm.job WHERE status = 'DEADLETTER'");
+    const before = await left();
+    const parameters = { procedure: 'llm.usp_archive_jobs', older_than_days: 1, now: new Date(now) };
+    expect(await callProcedure(t.db, 'llm.usp_run_maintenance', parameters)).toEqual([
+      { affected: expect.any(Number) },
+    ]);
+    expect(await left()).toBe(before);
+    expect(await archive(dead)).toMatchObject([{ archived: 25, is_done: true }]);
+    expect(await left()).toBe((before ?? 0) - 25);
+  });
+
+  test('a schedule keeps to the policy: all whose turn it is, whatever their number', async () => {
+    await work('scheduled', 30, 70);
+    await keep('job', 60, 4);
+    await queryRows(t.db, "UPDATE llm.retention_policy SET next_at = 'epoch' WHERE keep_days IS NOT NULL");
+    const step = () =>
+      callProcedure(t.db, 'llm.usp_run_maintenance', {
+        procedure: 'llm.usp_apply_retention',
+        now: new Date(now),
+        limit: 10,
+      });
+    expect(
+      await callProcedure(t.db, 'llm.usp_run_maintenance', { procedure: 'llm.usp_apply_retention', limit: 0 }),
+    ).toEqual([{ affected: 0 }]);
+    let removed = 0;
+    for (let [row] = await step(); ; [row] = await step()) {
+      removed += Number(row?.affected);
+      if (Number(row?.affected) < 10) break;
+    }
+    expect(removed).toBeGreaterThanOrEqual(30);
+    expect(await count("llm.job WHERE dedupe_key LIKE 'scheduled%'")).toBe(0);
+    expect(await violations()).toEqual([]);
+  });
+});
+
+describe('while a step is not committed yet', () => {
+  const old = "now() + interval '1 day'";
+  test.each([
+    ['usp_archive_jobs', `SELECT * FROM llm.usp_archive_jobs(${old})`],
+    ['usp_archive_jobs of dead letters', `SELECT * FROM llm.usp_archive_jobs(${old}, p_statuses => '["DEADLETTER"]')`],
+    ['usp_purge_runs', `SELECT * FROM llm.usp_purge_runs(${old})`],
+    ['usp_purge_archive', `SELECT * FROM llm.usp_purge_archive(${old})`],
+    ['usp_purge_cache', `SELECT * FROM llm.usp_purge_cache(${old})`],
+    ['usp_purge_fires', `SELECT * FROM llm.usp_purge_fires(${old})`],
+    ['usp_purge_workers', `SELECT * FROM llm.usp_purge_workers(now() - interval '1 hour')`],
+    [
+      'usp_prune_artifacts',
+      `SELECT * FROM llm.usp_prune_artifacts((SELECT jsonb_agg(jsonb_build_object('run_id', run_id, 'lake_uris', '[]'::jsonb)) FROM llm.run), ${old})`,
+    ],
+    [
+      'usp_apply_retention',
+      'SELECT r.* FROM llm.retention_policy AS p CROSS JOIN LATERAL llm.usp_apply_retention(p.what, true) AS r',
+    ],
+  ])('of %s, jobs are enqueued, claimed, renewed, reported on and completed without a wait', async (name, sql) => {
+    const worker_id = randomUUID();
+    const [ended] = await work(`held ${name}`, 3, 70);
+    await keep('job', 1);
+    await t.db.knex
+      .transaction(async (held) => {
+        await held.raw(sql);
+        await t.db.knex.transaction(async (live) => {
+          const call = async (procedure: string, values: readonly (string | number)[]) => {
+            const places = values.map(() => '?').join(', ');
+            return (await live.raw(`SELECT * FROM llm.${procedure}(${places})`, [...values])).rows;
+          };
+          await live.raw("SET LOCAL lock_timeout = '300ms'");
+          const jobs = [{ job_type: 'page_classification', dedupe_key: `live ${name}`, input: {} }];
+          expect(await call('usp_enqueue_jobs', [JSON.stringify(jobs)])).toMatchObject([{ created: true }]);
+          const [job] = await call('usp_claim_jobs', [worker_id]);
+          expect(job).toMatchObject({ job_type: 'page_classification' });
+          const lease = JSON.stringify([{ job_id: job.job_id, run_id: job.run_id }]);
+          expect(await call('usp_renew_leases', [worker_id, lease])).toMatchObject([{ state: 'alive' }]);
+          await call('usp_worker_heartbeat', [worker_id, 'h', 1, 'v', '[]', 1, 1]);
+          await call('usp_rescue_expired_jobs', []);
+          expect(await call('usp_complete_jobs', [lease])).toMatchObject([{ accepted: true }]);
+        });
+        await held.rollback(new Error('taken back'));
+      })
+      .catch((error: unknown) => expect(error).toMatchObject({ message: 'taken back' }));
+    expect(await queryRows(t.db, 'SELECT 1 FROM llm.run WHERE run_id = ?', [ended ?? ''])).toHaveLength(1);
+  });
+});

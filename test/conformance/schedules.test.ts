@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createLogger } from '../../src/log.ts';
 import type { DueSchedule } from '../../src/runners/due-plan.ts';
 import { planDue } from '../../src/runners/due-plan.ts';
 import { type ProgramStep, workOpenFires } from '../../src/runners/schedule-steps.ts';
-import { fireDue } from '../../src/runners/scheduler.ts';
+import { fireDue, runScheduler } from '../../src/runners/scheduler.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/engine.ts';
-import { putPage } from '../support/routing.ts';
+import { putPage, routePage } from '../support/routing.ts';
 
 let t: TestDatabase;
 beforeAll(async () => {
@@ -101,6 +101,14 @@ describe('what was missed', () => {
   });
 });
 
+test('an instant with microseconds, as now() has them, fires', async () => {
+  await put();
+  await queryRows(t.db, "UPDATE llm.schedule SET next_fire_at = next_fire_at + interval '123456 microseconds'");
+  expect(await fireDue(t.db, logger, () => at(1))).toMatchObject([{ name: 's' }]);
+  expect(await fireDue(t.db, logger, () => at(1))).toEqual([]);
+  expect(await fires()).toMatchObject([{ status: 'DONE' }]);
+});
+
 describe('what cannot fire', () => {
   test('is recorded, and the next time is tried', async () => {
     await put();
@@ -127,6 +135,8 @@ describe('what cannot fire', () => {
     [{ action: 'pipeline', payload: { job_types: ['gone'] } }, /job type gone/],
     [{ action: 'enqueue', payload: { jobs: {} } }, /wants jobs/],
     [{ action: 'enqueue', payload: { job: [] } }, /unknown field job/],
+    [{ name: 'two\nlines' }, /control character/],
+    [{ name: ' nightly' }, /blank at its beginning/],
   ])('%j is refused', async (fields, said) => {
     await expect(put(fields)).rejects.toMatchObject({ code: 'INVALID_PAYLOAD', message: expect.stringMatching(said) });
   });
@@ -139,6 +149,14 @@ test.each(['archive_jobs', 'purge_archive', 'purge_cache', 'purge_fires', 'purge
     expect(await callProcedure(t.db, 'llm.usp_run_maintenance', parameters)).toEqual([{ affected: 0 }]);
   },
 );
+
+test.each(
+  ['apply_retention', 'rescue_expired_jobs', 'escalate_overdue_jobs', 'advance_open_dags'].map((name) => [name]),
+)('a schedule may run llm.usp_%s, without an age', async (name) => {
+  const procedure = `llm.usp_${name}`;
+  await put({ action: 'procedure', payload: { procedure } });
+  expect(await callProcedure(t.db, 'llm.usp_run_maintenance', { procedure })).toEqual([{ affected: 0 }]);
+});
 
 describe('what takes steps', () => {
   const work = (runStep: ProgramStep = noStep, signal = new AbortController().signal) =>
@@ -194,6 +212,22 @@ describe('what takes steps', () => {
     const [fire] = await queryRows<{ correlation_id: string }>(t.db, 'SELECT correlation_id FROM llm.schedule_fire');
     const rows = await queryRows(t.db, 'SELECT correlation_id FROM llm.job');
     expect(rows).toEqual([{ correlation_id: fire?.correlation_id }, { correlation_id: fire?.correlation_id }]);
+  });
+
+  test('a pipeline leaves alone what was read, though its job was archived and purged', async () => {
+    await put({ action: 'pipeline', payload: { job_types: ['entity_extraction'] } });
+    await routePage(t.db, 'was read', 'Ada met Bob.', { entities: [] });
+    await putPage(t.db, 'unread', 'Bob met Ada.');
+    await callProcedure(t.db, 'llm.usp_archive_jobs', { older_than: new Date(Date.now() + 60_000) });
+    await callProcedure(t.db, 'llm.usp_purge_archive', { older_than: new Date(Date.now() + 60_000) });
+    await fireDue(t.db, logger, () => at(1));
+    await work();
+    const rows = await queryRows(
+      t.db,
+      `SELECT s.external_id FROM llm.job AS j JOIN ingest.source_page AS s ON s.source_page_id = j.source_page_id
+       WHERE s.external_id IN ('was read', 'unread')`,
+    );
+    expect(rows).toEqual([{ external_id: 'unread' }]);
   });
 
   test('a step that failed for now is tried again later, three times', async () => {
@@ -255,6 +289,31 @@ describe('what takes steps', () => {
     await end(next);
     expect(await fires()).toMatchObject([{ status: 'DONE', attempt_count: 2, result: { by: next } }]);
   });
+});
+
+test('a long step of one schedule holds up no other, nor does its backlog hide any', async () => {
+  const payload = { job_types: ['page_classification'] };
+  await put({ name: 'a slow one', action: 'pipeline', payload: { dedupe_audit: {} } });
+  await put({ name: 'quick', action: 'pipeline', payload });
+  await queryRows(
+    t.db,
+    `INSERT INTO llm.schedule_fire (name, fire_at, fired_at, status, action, payload, program_step)
+     SELECT 'backlog', at.at, at.at, 'OPEN', 'pipeline', '{"dedupe_audit": {}}', 'dedupe_audit'
+     FROM generate_series(1, 200) AS n (n) CROSS JOIN LATERAL (SELECT ?::timestamptz + n * interval '1 minute' AS at) AS at`,
+    [at(-9_999).toISOString()],
+  );
+  const statusOf = async (name: string) =>
+    (await queryRows<{ status: string }>(t.db, 'SELECT status FROM llm.schedule_fire WHERE name = ?', [name]))[0]
+      ?.status;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const runStep: ProgramStep = async () => {
+    await vi.waitFor(async () => expect(await statusOf('quick')).toBe('DONE'), { timeout: 8_000 });
+    stopping.abort();
+    return {};
+  };
+  await runScheduler({ db: t.db, logger, signal, runStep });
+  expect(await statusOf('quick')).toBe('DONE');
 });
 
 test('run-now fires a disabled schedule too, and not while a firing is open', async () => {

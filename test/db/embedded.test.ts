@@ -1,12 +1,22 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect as connectSocket, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { embeddedStatus, openEmbedded, startEmbedded, stopEmbedded } from '../../src/db/embedded.ts';
-import { runCli } from '../support/cli.ts';
+import { findOrphans, removeOrphans } from '../../src/db/embedded-orphans.ts';
+import { projectFolder, runCli } from '../support/cli.ts';
 import { canMount, mountSmallDisk } from '../support/small-disk.ts';
 
 let folder: string;
@@ -196,3 +206,38 @@ test.skipIf(!canMount)(
     }
   },
 );
+
+describe.runIf(process.getuid?.() === 0)('the database of a project folder that is gone', () => {
+  test('is named and removed, but not while its server runs, nor while the folder is there', async () => {
+    const { place } = await startEmbedded(folder);
+    const ours = (stdout: string) =>
+      JSON.parse(stdout).filter(({ location }: { location: string }) => location === place.root);
+    const prune = (...args: string[]) => runCli(['db', 'prune', '--json', ...args], projectFolder());
+    expect(ours((await prune('--dry-run')).stdout)).toEqual([]);
+
+    const kept = `${folder}.kept`;
+    renameSync(folder, kept);
+    try {
+      const running = { location: place.root, project: folder, running: true, removed: false };
+      expect(ours((await prune('--dry-run')).stdout)).toEqual([running]);
+      expect(existsSync(join(place.root, 'data', 'PG_VERSION'))).toBe(true);
+      renameSync(kept, folder);
+      await stopEmbedded(folder);
+      renameSync(folder, kept);
+      const idle = { ...running, running: false };
+      expect(ours((await prune('--dry-run')).stdout)).toEqual([idle]);
+      const unasked = await prune();
+      expect([unasked.code, unasked.stderr]).toEqual([1, expect.stringContaining('CONFIRMATION_REQUIRED')]);
+      expect(existsSync(place.root)).toBe(true);
+      const [found] = findOrphans().filter(({ location }) => location === place.root);
+      renameSync(kept, folder);
+      // It came back in between.
+      expect(removeOrphans(found ? [found] : [])).toEqual([]);
+      renameSync(folder, kept);
+      expect(removeOrphans(found ? [found] : [])).toEqual([idle].map(({ removed: _, ...orphan }) => orphan));
+      expect(existsSync(place.root)).toBe(false);
+    } finally {
+      if (existsSync(kept)) renameSync(kept, folder);
+    }
+  }, 60_000);
+});

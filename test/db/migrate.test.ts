@@ -235,7 +235,7 @@ test('the reader and the operator read every view, and the operator steers the q
         await bump;
         await queryRows(db, "UPDATE llm.job_type SET paused = false WHERE job_type = 'x'");
         expect(await callProcedure(db, 'llm.usp_cancel_jobs', { filter: { job_ids: [1] } })).toEqual([
-          { affected: 0, remaining: 0 },
+          { affected: 0, remaining: 0, last_job_id: 0 },
         ]);
         await expect(queryRows(db, "UPDATE llm.job_type SET handler = 'x'")).rejects.toThrow();
       } else await expect(bump).rejects.toMatchObject({ code: 'DATABASE_ERROR' });

@@ -42,3 +42,12 @@ test.each(['53000', '53200', '53400', '57000', '57014', '58000', '58030'])(
 test.each(['22012', '23505', '42501', 'P0001'])('SQLSTATE %s is for good', async (state) => {
   await expect(raised(state)).rejects.toMatchObject({ code: 'DATABASE_ERROR' });
 });
+
+test('who lacks a right hears which role would have it', async () => {
+  await queryRows(db, 'SET ROLE sproute_reader');
+  await expect(queryRows(db, 'SELECT * FROM llm.usp_list_limits()')).rejects.toMatchObject({
+    code: 'DATABASE_ERROR',
+    hint: expect.stringContaining('sproute_operator'),
+  });
+  await queryRows(db, 'RESET ROLE');
+});

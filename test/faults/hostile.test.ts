@@ -165,7 +165,7 @@ describe('files that are no text, and places that cannot be written', () => {
     await runCli(['job', 'enqueue', 'entity_extraction', '--all'], folder, settings());
     const untouched = "SELECT status, attempt_count FROM llm.job WHERE subject = 'page'";
     for (const [uri, code] of [
-      ['file:lake', 'LAKE_FAILED'],
+      ['file:lake', 'LAKE_REFUSED'],
       ['s3://Bucket Name/lake', 'CONFIG_INVALID'],
       ['file://host/lake', 'CONFIG_INVALID'],
     ] as const) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -17,9 +18,10 @@ import {
   runnerProcedures,
   schemas,
   settingTables,
+  watchFunctions,
 } from '../../src/db/roles.ts';
 import { ontologyNodes } from '../../src/ontology/nodes.ts';
-import { projectFolder, runCli } from '../support/cli.ts';
+import { projectFolder, runCli, startCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 type Role = (typeof groupRoles)[number];
@@ -109,6 +111,64 @@ test('with nothing but sproute_runner a database is extracted, and looked at', a
   const cancelled = await as('sproute_runner', 'ontology', 'delete', 'own', '--confirm', 'delete ontology');
   expect([cancelled.code, cancelled.stderr]).toEqual([1, expect.stringContaining('permission denied')]);
 }, 60_000);
+test.each([[['scheduler']], [['run', '--schedule', '--threads', '1']]])(
+  'with nothing but sproute_runner %j does what a schedule may do, of every kind',
+  async (command) => {
+    writeFileSync(join(folder, 'pages', `${command[0]}.txt`), `Grace Hopper met Ada Lovelace at ${command[0]}.`);
+    const [page] = await queryRows<{ source_page_id: number }>(
+      t.db,
+      'SELECT min(source_page_id) AS source_page_id FROM ingest.source_page WHERE superseded_at IS NULL',
+    );
+    const definitions = {
+      enqueue: [
+        '--enqueue',
+        JSON.stringify([{ job_type: 'page_classification', source_page_id: page?.source_page_id }]),
+      ],
+      retention: ['--procedure', 'llm.usp_apply_retention'],
+      archive: ['--procedure', 'llm.usp_archive_jobs', '--older-than-days', '1'],
+      pages: ['--procedure', 'ingest.usp_archive_pages', '--older-than-days', '1'],
+      ingest: ['--ingest', 'pages', '--job-types', 'entity_extraction'],
+      audit: ['--dedupe-audit'],
+    };
+    for (const [name, definition] of Object.entries(definitions)) {
+      const added = await as(
+        'sproute_operator',
+        'schedule',
+        'add',
+        `${command[0]} ${name}`,
+        '--cron',
+        '0 0 1 1 *',
+        ...definition,
+      );
+      expect(added.stderr).not.toContain('denied');
+      expect(added.code, added.stderr).toBe(0);
+    }
+    // What missed its time fires at once.
+    await queryRows(t.db, "UPDATE llm.schedule SET next_fire_at = now() - interval '1 minute' WHERE name LIKE ?", [
+      `${command[0]} %`,
+    ]);
+    const child = startCli(command, folder, { DATABASE_URL: urlOf('sproute_runner') }, 'ignore');
+    const exited = once(child, 'exit');
+    const fires = () =>
+      queryRows<{ status: string; error: string | null; result: object | null }>(
+        t.db,
+        'SELECT name, status, error, result FROM llm.schedule_fire WHERE name LIKE ? ORDER BY name',
+        [`${command[0]} %`],
+      );
+    let seen = await fires();
+    while (seen.length < 6 || seen.some(({ status, error }) => status === 'OPEN' && error === null)) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      seen = await fires();
+    }
+    child.kill('SIGTERM');
+    expect((await exited)[0]).toBe(0);
+    expect(seen.map(({ status, error }) => [status, error])).toEqual(seen.map(() => ['DONE', null]));
+    expect(seen).toContainEqual(
+      expect.objectContaining({ result: expect.objectContaining({ dedupe_audit: expect.anything() }) }),
+    );
+  },
+  90_000,
+);
 
 /** What may be changed directly, by the text of the design; everything else is refused. */
 const mayChange: Record<Role, (table: string, column: string) => readonly string[]> = {
@@ -192,15 +252,21 @@ test('each role executes what is listed for it and nothing else', async () => {
      WHERE n.nspname = ANY (string_to_array(?, ',')) GROUP BY 1 ORDER BY 1`,
     [schemas.join(',')],
   );
-  const [runner, operator, reader]: (readonly string[])[] = [runnerProcedures, operatorProcedures, readerFunctions];
+  const [runner, operator, reader, watch]: (readonly string[])[] = [
+    runnerProcedures,
+    operatorProcedures,
+    readerFunctions,
+    watchFunctions,
+  ];
   for (const row of rows) {
     const isRunners = runner?.includes(row.name) === true || runnerPattern.test(row.name);
     const isReaders = reader?.includes(row.name) === true || readerPattern.test(row.name);
+    const isToWatch = watch?.includes(row.name) === true;
     expect(row).toEqual({
       name: row.name,
       runner: isRunners || isReaders,
-      operator: isRunners || isReaders || operator?.includes(row.name) === true,
-      reader: isReaders,
+      operator: isRunners || isReaders || isToWatch || operator?.includes(row.name) === true,
+      reader: isReaders || isToWatch,
       anybody: false,
     });
   }

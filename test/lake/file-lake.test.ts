@@ -48,7 +48,7 @@ test('no path leads out of the lake', async () => {
 test('a place that cannot be written says what to do', async () => {
   writeFileSync(join(lake.root, 'file'), '');
   await expect(lake.put('file/below.json', Buffer.from('x'))).rejects.toMatchObject({
-    code: 'LAKE_FAILED',
+    code: 'LAKE_REFUSED',
     hint: expect.stringContaining('LAKE_URI'),
   });
 });

@@ -62,6 +62,20 @@ test('a listing goes on past one page', async () => {
   await paged.close();
 });
 
+test('keys that others put into the bucket stop no listing, whatever their names', async () => {
+  const shared = openLake({ lake_uri: `s3://${bucket}/shared`, s3: settings });
+  const odd = ['é/ü.json', 'é/漢/字.json', 'é/~.json', 'a b/c+d&e=f.json', '%2F/100%.json', '😀/😀.json', 'z.json'];
+  for (const path of odd) await shared.put(path, Buffer.from('{}'));
+  const found: string[] = [];
+  for await (const { path } of shared.list('')) {
+    expect(shared.pathOf(shared.uri(path))).toBe(path);
+    found.push(path);
+  }
+  expect(found.sort()).toEqual(odd.sort());
+  expect(await shared.children('')).toEqual(['%2F/', 'a b/', 'z.json', 'é/', '😀/']);
+  expect(await shared.children('é')).toEqual(['ü.json', '漢/', '~.json'].sort());
+});
+
 test('no path leads out of the lake', async () => {
   for (const path of ['../evil', 'a/../../evil', '/etc/passwd', 'a\0b', 'a//b']) {
     await expect(lake.put(path, Buffer.from('x'))).rejects.toMatchObject({ code: 'LAKE_FAILED' });

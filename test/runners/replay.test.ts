@@ -264,7 +264,7 @@ describe('a replay', () => {
       [[], 'Which answers?'],
       [['--all', '--page', '1'], '--all stands for every answer'],
       [['--run', 'abc'], 'whole id'],
-      [['--since', 'then'], 'no range of time'],
+      [['--since', 'then'], 'no point in time'],
     ] as const) {
       const ran = await sproute('replay', ...args);
       expect(ran.stderr).toContain(said);

@@ -1,6 +1,7 @@
 -- Purpose:     store a page: new, a new version of a known one, or nothing if its content is what is stored.
 -- Parameters:  p_source_system, p_external_id identify it; p_title, p_content_type, p_content (text, LF, no NUL),
---              p_content_sha256 hex, p_metadata json; p_now UTC.
+--              p_content_sha256 hex, p_metadata json; p_now UTC; p_correlation_id of the jobs
+--              that a new version makes (null = one of its own).
 -- Returns:     source_page_id, version, state ('created', 'changed', 'unchanged'), enqueued (jobs made for a new version:
 --              one of every job type of ingest.fn_page_readers; if there is none, one of every entity of
 --              ingest.fn_page_subjects, which otherwise waits until the new version has been read).
@@ -9,7 +10,7 @@
 --              what was given last.
 CREATE OR REPLACE FUNCTION ingest.usp_put_page(
     p_source_system text, p_external_id text, p_title text, p_content_type text, p_content text, p_content_sha256 text,
-    p_metadata jsonb DEFAULT NULL, p_now timestamptz DEFAULT NULL)
+    p_metadata jsonb DEFAULT NULL, p_now timestamptz DEFAULT NULL, p_correlation_id uuid DEFAULT NULL)
 RETURNS TABLE (source_page_id bigint, version integer, state text, enqueued integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -20,6 +21,7 @@ DECLARE
     v_version  integer;
     v_enqueued integer := 0;
     v_jobs     jsonb;
+    v_correlation_id uuid := coalesce(p_correlation_id, gen_random_uuid());
 BEGIN
     IF coalesce(p_external_id, '') = '' OR p_content IS NULL OR p_content_sha256 IS NULL THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: a page needs external_id, content and content_sha256' USING ERRCODE = 'SR004';
@@ -69,11 +71,13 @@ BEGIN
     END IF;
 
     IF v_version > 1 THEN
-        SELECT jsonb_agg(jsonb_build_object('job_type', r.job_type, 'subject', p_title, 'source_page_id', v_new_id)) INTO v_jobs
+        SELECT jsonb_agg(jsonb_build_object('job_type', r.job_type, 'subject', p_title, 'source_page_id', v_new_id,
+            'correlation_id', v_correlation_id)) INTO v_jobs
         FROM ingest.fn_page_readers(p_source_system, p_external_id) AS r;
         IF v_jobs IS NULL THEN
             v_enqueued := kb.usp_enqueue_subjects(ARRAY (
-                SELECT u.entity_id FROM ingest.fn_page_subjects(p_source_system, p_external_id) AS u), 'page:' || v_new_id, v_now);
+                SELECT u.entity_id FROM ingest.fn_page_subjects(p_source_system, p_external_id) AS u), 'page:' || v_new_id, v_now,
+                v_correlation_id);
         ELSE
             SELECT count(*) FILTER (WHERE e.created) INTO v_enqueued FROM llm.usp_enqueue_jobs(v_jobs, v_now) AS e;
         END IF;

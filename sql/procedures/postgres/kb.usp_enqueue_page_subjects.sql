@@ -1,6 +1,6 @@
 -- Purpose:     have the entities looked at again that a page speaks of, or spoke of, once it was read anew; internal.
 -- Parameters:  p_source_page_id (its row is locked) and p_job_type that read it; p_entity_ids that it spoke of before; p_job_id
---              that read it; p_now UTC.
+--              that read it, whose correlation id the jobs take over; p_now UTC.
 -- Returns:     how many jobs were made.
 -- Errors:      none.
 -- Idempotency: see kb.usp_enqueue_subjects.
@@ -25,6 +25,7 @@ BEGIN
             CROSS JOIN LATERAL ingest.fn_page_subjects(s.source_system, s.external_id) AS u
             WHERE s.source_page_id = p_source_page_id AND u.is_old);
     END IF;
-    RETURN kb.usp_enqueue_subjects(v_ids, 'job:' || p_job_id, p_now);
+    RETURN kb.usp_enqueue_subjects(v_ids, 'job:' || p_job_id, p_now,
+        (SELECT j.correlation_id FROM llm.job AS j WHERE j.job_id = p_job_id));
 END
 $$;

@@ -49,6 +49,7 @@ BEGIN
     GET DIAGNOSTICS runs = ROW_COUNT;
     UPDATE llm.run AS r SET error = NULL WHERE r.run_id = ANY (v_said) AND r.error IS NOT NULL;
     UPDATE kb.identity_decision AS d SET run_id = NULL WHERE d.run_id = ANY (v_runs);
+    DELETE FROM llm.job_event AS e WHERE e.job_id = ANY (v_jobs);
     DELETE FROM llm.job AS j WHERE j.job_id = ANY (v_jobs);
     DELETE FROM llm.job_archive AS j WHERE j.job_id = ANY (v_jobs);
     UPDATE llm.job AS j SET subject = kb.fn_question_subject(j.input), last_error = NULL WHERE j.job_id = ANY (p_question_ids);

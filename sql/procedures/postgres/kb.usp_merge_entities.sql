@@ -48,7 +48,9 @@ BEGIN
         PERFORM kb.usp_rebuild_groups(v_touched, v_now);
         PERFORM kb.usp_close_candidates(v_now);
         PERFORM kb.usp_enqueue_subjects(v_touched, 'merge:' || (
-            SELECT max(d.identity_decision_id) FROM kb.identity_decision AS d WHERE d.entity_id = ANY (v_touched) AND d.kind = 'merge'), v_now);
+            SELECT max(d.identity_decision_id) FROM kb.identity_decision AS d WHERE d.entity_id = ANY (v_touched) AND d.kind = 'merge'), v_now,
+            -- What follows from a model's answer belongs to the job that asked.
+            (SELECT j.correlation_id FROM llm.job AS j WHERE j.run_id = p_run_id AND j.status = 'RUNNING'));
     END IF;
 END
 $$;

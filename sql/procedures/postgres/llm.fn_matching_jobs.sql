@@ -2,12 +2,14 @@
 -- Parameters:  p_filter json of {job_ids, job_types, status, subject_like, source_like, entity_type, dag_node_id, dag_id,
 --              correlation_id, error_code, error_group (llm.vw_dead_letter_groups), older_than_seconds, created_before}, all
 --              given ones must hold; p_statuses json array of the statuses that the operation is for; p_now UTC; p_after
---              only jobs with a higher job_id; p_limit the first so many (null = all).
--- Returns:     job_id of every job that matches, in order.
+--              only jobs with a higher job_id; p_limit the first so many (null = all); p_available_at only jobs that are due at
+--              another time (null = whenever).
+-- Returns:     job_id of every job that matches, in order; running jobs that were told to stop are none.
 -- Errors:      EMPTY_FILTER without any condition, INVALID_PAYLOAD for an unknown one or a value that is null or malformed.
 -- Idempotency: reads only.
 CREATE OR REPLACE FUNCTION llm.fn_matching_jobs(
-    p_filter jsonb, p_statuses jsonb, p_now timestamptz, p_after bigint DEFAULT 0, p_limit integer DEFAULT NULL)
+    p_filter jsonb, p_statuses jsonb, p_now timestamptz, p_after bigint DEFAULT 0, p_limit integer DEFAULT NULL,
+    p_available_at timestamptz DEFAULT NULL)
 RETURNS TABLE (job_id bigint)
 -- Planned anew each time: a condition that is not given must not keep the others from their index.
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -65,7 +67,9 @@ BEGIN
     SELECT j.job_id
     FROM llm.job AS j
     WHERE j.status = ANY (v_statuses)
+      AND NOT (j.status = 'RUNNING' AND j.cancel_requested)
       AND j.job_id > coalesce(p_after, 0)
+      AND (p_available_at IS NULL OR j.available_at <> p_available_at)
       AND (v_ids IS NULL OR j.job_id = ANY (v_ids))
       AND (p_filter -> 'job_types' IS NULL OR p_filter -> 'job_types' ? j.job_type)
       AND (p_filter ->> 'subject_like' IS NULL OR j.subject ILIKE p_filter ->> 'subject_like')

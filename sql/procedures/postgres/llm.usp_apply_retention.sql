@@ -15,7 +15,7 @@ DECLARE
     v_before   timestamptz;
     v_after    text;
     v_removed  bigint;
-    v_seen     bigint;
+    v_is_done  boolean;
 BEGIN
     IF p_what IS NOT NULL AND NOT EXISTS (SELECT 1 FROM llm.retention_policy AS p WHERE p.what = p_what) THEN
         RAISE EXCEPTION 'NOT_FOUND: nothing named % in llm.retention_policy', p_what USING ERRCODE = 'SR012',
@@ -34,28 +34,29 @@ BEGIN
     v_after := CASE WHEN NOT p_from_start THEN v_policy.position END;
     CASE v_policy.what
         WHEN 'job' THEN
-            SELECT a.archived, a.archived, coalesce(a.last_job_id::text, v_after) INTO v_removed, v_seen, v_after
+            SELECT a.archived, a.is_done, a.last_job_id::text INTO v_removed, v_is_done, v_after
             FROM llm.usp_archive_jobs(v_before, v_policy.batch, v_now, '["SUCCEEDED", "CANCELLED"]',
                 coalesce(v_after::bigint, 0)) AS a;
         WHEN 'dead_letter' THEN
-            SELECT a.archived, a.archived, coalesce(a.last_job_id::text, v_after) INTO v_removed, v_seen, v_after
+            SELECT a.archived, a.is_done, a.last_job_id::text INTO v_removed, v_is_done, v_after
             FROM llm.usp_archive_jobs(v_before, v_policy.batch, v_now, '["DEADLETTER"]', coalesce(v_after::bigint, 0)) AS a;
         WHEN 'job_archive' THEN
-            SELECT a.purged, a.purged INTO v_removed, v_seen FROM llm.usp_purge_archive(v_before, v_policy.batch) AS a;
+            SELECT a.purged, a.purged < v_policy.batch INTO v_removed, v_is_done FROM llm.usp_purge_archive(v_before, v_policy.batch) AS a;
         WHEN 'run' THEN
-            SELECT a.purged, a.seen, a.last_run_id::text INTO v_removed, v_seen, v_after
+            SELECT a.purged, a.seen < v_policy.batch, a.last_run_id::text INTO v_removed, v_is_done, v_after
             FROM llm.usp_purge_runs(v_before, v_policy.batch, v_after::uuid) AS a;
         WHEN 'response_cache' THEN
-            SELECT a.purged, a.purged INTO v_removed, v_seen FROM llm.usp_purge_cache(v_before, v_policy.batch, v_now) AS a;
+            SELECT a.purged, a.purged < v_policy.batch INTO v_removed, v_is_done
+            FROM llm.usp_purge_cache(v_before, v_policy.batch, v_now) AS a;
         WHEN 'schedule_fire' THEN
-            SELECT a.purged, a.purged INTO v_removed, v_seen FROM llm.usp_purge_fires(v_before, v_policy.batch) AS a;
+            SELECT a.purged, a.purged < v_policy.batch INTO v_removed, v_is_done FROM llm.usp_purge_fires(v_before, v_policy.batch) AS a;
         WHEN 'worker' THEN
-            SELECT a.purged, a.purged INTO v_removed, v_seen FROM llm.usp_purge_workers(v_before, v_policy.batch) AS a;
+            SELECT a.purged, a.purged < v_policy.batch INTO v_removed, v_is_done FROM llm.usp_purge_workers(v_before, v_policy.batch) AS a;
     END CASE;
 
     what := v_policy.what;
     removed := v_removed;
-    is_done := v_seen < v_policy.batch;
+    is_done := v_is_done;
     UPDATE llm.retention_policy AS p
     SET position = CASE WHEN NOT is_done THEN v_after END, last_at = v_now,
         next_at = CASE WHEN is_done THEN v_now + interval '1 hour' ELSE v_now END,

@@ -1,16 +1,18 @@
 -- Purpose:     record one firing of a schedule and do what one transaction can do of it; internal.
--- Parameters:  p_name of a schedule whose row the caller holds; p_fire_at; p_is_manual; p_missed_count; p_is_skipped; p_now UTC.
--- Returns:     fired (false: this instant fired before); status; result.
+-- Parameters:  p_name of a schedule whose row the caller holds; p_fire_at; p_is_manual; p_missed_count; p_is_skipped; p_now UTC;
+--              p_correlation_id (null = a new one).
+-- Returns:     fired (false: this instant fired before); status; result; correlation_id.
 -- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD of what it enqueues.
 -- Idempotency: an instant fires once.
 CREATE OR REPLACE FUNCTION llm.usp_begin_schedule_fire(
-    p_name text, p_fire_at timestamptz, p_is_manual boolean, p_missed_count integer, p_is_skipped boolean, p_now timestamptz)
-RETURNS TABLE (fired boolean, status text, result jsonb)
+    p_name text, p_fire_at timestamptz, p_is_manual boolean, p_missed_count integer, p_is_skipped boolean, p_now timestamptz,
+    p_correlation_id uuid DEFAULT NULL)
+RETURNS TABLE (fired boolean, status text, result jsonb, correlation_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     v_schedule    llm.schedule;
-    v_correlation uuid := gen_random_uuid();
+    v_correlation uuid := coalesce(p_correlation_id, gen_random_uuid());
     v_status      text;
     v_inserted    integer;
     v_result      jsonb;
@@ -27,7 +29,7 @@ BEGIN
     ON CONFLICT (name, fire_at) DO NOTHING;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
     IF v_inserted = 0 THEN
-        RETURN QUERY SELECT false, NULL::text, NULL::jsonb;
+        RETURN QUERY SELECT false, NULL::text, NULL::jsonb, NULL::uuid;
         RETURN;
     END IF;
 
@@ -46,6 +48,6 @@ BEGIN
         CROSS JOIN LATERAL llm.usp_enqueue_jobs(q.jobs, p_now) AS e;
         UPDATE llm.schedule_fire AS f SET result = v_result WHERE f.name = p_name AND f.fire_at = p_fire_at;
     END IF;
-    RETURN QUERY SELECT true, v_status, v_result;
+    RETURN QUERY SELECT true, v_status, v_result, v_correlation;
 END
 $$;

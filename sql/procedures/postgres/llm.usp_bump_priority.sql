@@ -30,6 +30,11 @@ BEGIN
         ORDER BY j.job_id
         FOR NO KEY UPDATE SKIP LOCKED);
 
+    INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+    SELECT j.job_id, 'reprioritized', jsonb_build_object('from', j.priority, 'to', coalesce(p_absolute,
+        greatest(-2147483648, least(2147483647, j.priority::bigint + p_delta))::integer)), v_now
+    FROM llm.job AS j
+    WHERE j.job_id = ANY (v_ids);
     UPDATE llm.job AS j
     SET priority = coalesce(p_absolute,
         greatest(-2147483648, least(2147483647, j.priority::bigint + p_delta))::integer)

@@ -27,6 +27,10 @@ BEGIN
               AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING') AND NOT j.cancel_requested
             ORDER BY j.job_id
             FOR NO KEY UPDATE);
+        INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+        SELECT j.job_id, 'cancelled', jsonb_build_object('status', j.status, 'dag_id', p_dag_id), v_now
+        FROM llm.job AS j
+        WHERE j.job_id = ANY (v_ids) AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING');
         UPDATE llm.job AS j
         SET cancel_requested = true,
             status = CASE j.status WHEN 'RUNNING' THEN 'RUNNING' ELSE 'CANCELLED' END,

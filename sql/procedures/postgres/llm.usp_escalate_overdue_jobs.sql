@@ -1,4 +1,6 @@
--- Purpose:     raise the priority of waiting jobs that are older than their type's sla_seconds, by 100, once an SLA period.
+-- Purpose:     raise the priority of waiting jobs that are older than their type's sla_seconds, by 100, once an SLA period;
+--              what began below the type's default_priority, as backfills do, up to that and no further: then the oldest
+--              goes first, but fresh work that is overdue goes before.
 -- Parameters:  p_limit most jobs; p_now UTC.
 -- Returns:     escalated.
 -- Errors:      INVALID_PAYLOAD for a negative limit.
@@ -40,12 +42,24 @@ BEGIN
         JOIN llm.job_type AS t ON t.job_type = j.job_type
         WHERE j.status = 'NEW' AND j.job_id < v_end
           AND coalesce(j.last_escalated_at, j.created_at) + t.sla_seconds * interval '1 second' <= v_now
+          AND NOT (j.last_escalated_at IS NOT NULL AND j.priority = t.default_priority)
         ORDER BY j.job_id
         LIMIT p_limit
         FOR NO KEY UPDATE OF j SKIP LOCKED);
+    IF cardinality(v_ids) > 0 THEN
+        INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+        SELECT j.job_id, 'escalated', jsonb_build_object('from', j.priority, 'to', least(j.priority::bigint + 100,
+            CASE WHEN j.priority < t.default_priority THEN t.default_priority ELSE 2147483647 END)::integer), v_now
+        FROM llm.job AS j
+        JOIN llm.job_type AS t ON t.job_type = j.job_type
+        WHERE j.job_id = ANY (v_ids);
+    END IF;
     UPDATE llm.job AS j
-    SET priority = least(2147483647, j.priority::bigint + 100)::integer, last_escalated_at = v_now
-    WHERE j.job_id = ANY (v_ids);
+    SET priority = least(j.priority::bigint + 100,
+            CASE WHEN j.priority < t.default_priority THEN t.default_priority ELSE 2147483647 END)::integer,
+        last_escalated_at = v_now
+    FROM llm.job_type AS t
+    WHERE j.job_id = ANY (v_ids) AND t.job_type = j.job_type;
     RETURN QUERY SELECT cardinality(v_ids)::bigint;
 END
 $$;

@@ -9,7 +9,8 @@ RETURNS TABLE (recorded boolean)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH moved AS (
         UPDATE llm.schedule AS s SET next_fire_at = p_next_fire_at, last_fired_at = coalesce(p_now, clock_timestamp())
-        WHERE s.name = p_name AND s.next_fire_at = p_fire_at AND p_next_fire_at > p_fire_at
+        WHERE s.name = p_name AND date_trunc('milliseconds', s.next_fire_at) = date_trunc('milliseconds', p_fire_at)
+          AND p_next_fire_at > p_fire_at
         RETURNING s.action, s.payload
     ), noted AS (
         INSERT INTO llm.schedule_fire (name, fire_at, fired_at, status, action, payload, error_code, error, finished_at)

@@ -11,7 +11,9 @@
 CREATE OR REPLACE FUNCTION llm.usp_prune_artifacts(
     p_runs jsonb, p_older_than timestamptz, p_dry_run boolean DEFAULT false, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (run_id uuid, verdict text, kept jsonb)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Index access only: the statistics of what is being pruned are never right.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 BEGIN
     IF jsonb_array_length(p_runs) > 1000 THEN
@@ -36,17 +38,21 @@ BEGIN
             WHEN EXISTS (SELECT 1 FROM llm.job AS j WHERE j.status = 'RUNNING' AND j.run_id = g.run_id) THEN 'running'
             WHEN r.run_id IS NULL AND a.created_at IS NULL THEN 'unknown'
             WHEN coalesce(r.finished_at, a.created_at) >= p_older_than THEN 'young'
-            WHEN EXISTS (SELECT 1 FROM kb.assertion AS s WHERE s.run_id = g.run_id AND s.retracted_at IS NULL)
-              OR EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.run_id = g.run_id AND d.undone_at IS NULL) THEN 'live'
+            WHEN (SELECT true FROM kb.assertion AS s WHERE s.run_id = g.run_id AND s.retracted_at IS NULL LIMIT 1)
+              OR (SELECT true FROM kb.identity_decision AS d WHERE d.run_id = g.run_id AND d.undone_at IS NULL LIMIT 1) THEN 'live'
             WHEN EXISTS (
                 SELECT 1 FROM kb.extraction AS x
                 LEFT JOIN ingest.source_page AS p ON p.source_page_id = x.source_page_id
                 CROSS JOIN LATERAL (
+                    -- Adding 0 keeps the plan from walking the primary key backwards.
                     SELECT l.job_id, l.run_id FROM kb.extraction AS l
-                    WHERE l.job_type = x.job_type
-                      AND (l.source_page_id = x.source_page_id
-                        OR x.source_page_id IS NULL AND l.subject_key = x.subject_key AND l.subject_key <> '')
-                    ORDER BY l.extraction_id DESC LIMIT 1) AS latest
+                    WHERE l.extraction_id = CASE
+                        WHEN x.source_page_id IS NOT NULL THEN
+                            (SELECT max(m.extraction_id + 0) FROM kb.extraction AS m
+                             WHERE m.source_page_id = x.source_page_id AND m.job_type = x.job_type)
+                        ELSE (SELECT max(m.extraction_id + 0) FROM kb.extraction AS m
+                              WHERE m.subject_key = x.subject_key AND m.subject_key <> '' AND m.job_type = x.job_type)
+                        END) AS latest
                 WHERE x.run_id = g.run_id AND p.superseded_at IS NULL
                   AND g.run_id IN (latest.run_id, llm.fn_source_run(latest.job_id, latest.run_id))) THEN 'replay'
             ELSE 'pruned' END AS verdict

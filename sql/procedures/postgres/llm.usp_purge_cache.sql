@@ -6,7 +6,9 @@
 CREATE OR REPLACE FUNCTION llm.usp_purge_cache(
     p_older_than timestamptz, p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (purged bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Index access only: the statistics of what is being erased are never right.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     v_more bigint;
 BEGIN

@@ -10,7 +10,8 @@ CREATE OR REPLACE FUNCTION llm.usp_purge_runs(
     p_older_than timestamptz, p_limit integer DEFAULT 1000, p_after uuid DEFAULT NULL, p_dry_run boolean DEFAULT false)
 RETURNS TABLE (purged bigint, seen bigint, last_run_id uuid)
 -- Index access only: the statistics of what is being erased are never right.
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_seen uuid[];

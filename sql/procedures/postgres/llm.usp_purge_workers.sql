@@ -5,7 +5,9 @@
 -- Idempotency: yes. Rows that are locked now are passed over.
 CREATE OR REPLACE FUNCTION llm.usp_purge_workers(p_older_than timestamptz, p_limit integer DEFAULT 1000)
 RETURNS TABLE (purged bigint)
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Index access only: the statistics of what is being erased are never right.
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off AS $$
     WITH gone AS (
         DELETE FROM llm.worker AS g
         USING (

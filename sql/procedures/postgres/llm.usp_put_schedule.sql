@@ -19,6 +19,8 @@ BEGIN
     v_fault := CASE
         WHEN coalesce(p_name, '') = '' THEN 'p_name is empty'
         WHEN length(p_name) > 200 THEN 'p_name is longer than 200 characters'
+        WHEN p_name ~ '[[:cntrl:]]' OR p_name <> btrim(p_name) THEN
+            'p_name has a line break or another control character, or a blank at its beginning or end'
         WHEN coalesce(p_cron, '') = '' THEN 'p_cron is empty'
         WHEN coalesce(p_timezone, '') = '' THEN 'p_timezone is empty'
         WHEN p_next_fire_at IS NULL THEN 'p_next_fire_at is null'

@@ -1,11 +1,11 @@
 -- Purpose:     take back the jobs of runners that went silent.
 -- Parameters:  p_limit most jobs; p_now UTC, default the server's clock.
--- Returns:     one row a rescued job: job_id, run_id (the abandoned run), job_type, status it has now.
+-- Returns:     one row a rescued job: job_id, run_id (the abandoned run), job_type, correlation_id, status it has now.
 -- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: a rescued job is no longer RUNNING. Safe from any number of runners at once.
 -- The attempt is not counted, for a killed process is not the job's fault; past max_abandons the job is dead.
 CREATE OR REPLACE FUNCTION llm.usp_rescue_expired_jobs(p_limit integer DEFAULT 1000, p_now timestamptz DEFAULT NULL)
-RETURNS TABLE (job_id bigint, run_id uuid, job_type text, status text)
+RETURNS TABLE (job_id bigint, run_id uuid, job_type text, correlation_id uuid, status text)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH moment AS (
         SELECT coalesce(p_now, clock_timestamp()) AS instant
@@ -48,5 +48,5 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         ) AS c
         ON CONFLICT (run_id) DO NOTHING
     )
-    SELECT r.job_id, r.run_id, r.job_type, r.status FROM rescued AS r;
+    SELECT r.job_id, r.run_id, r.job_type, r.correlation_id, r.status FROM rescued AS r;
 $$;

@@ -49,8 +49,13 @@ BEGIN
         RETURN QUERY SELECT true, 0::bigint, coalesce(p_now, clock_timestamp()), NULL::bigint, NULL::text;
         RETURN;
     END IF;
-    -- After the wait for the rows, and never back.
-    v_now := greatest(coalesce(p_now, clock_timestamp()), v_limit.bucket_at);
+    -- After the wait for the rows, and never back; but a clock that was far ahead has been set right meanwhile: then
+    -- what is in the buckets stays, and they fill from now on.
+    v_now := coalesce(p_now, clock_timestamp());
+    IF v_limit.bucket_at > v_now + interval '1 minute' THEN
+        v_limit.bucket_at := v_now;
+    END IF;
+    v_now := greatest(v_now, v_limit.bucket_at);
     v_day := (v_now AT TIME ZONE 'UTC')::date;
 
     IF v_limit.usd_per_day IS NOT NULL THEN
@@ -62,8 +67,10 @@ BEGIN
         END IF;
         IF v_limit.usd_used + p_usd > v_limit.usd_per_day THEN
             PERFORM llm.usp_drop_dead_reservations(p_model, NULL, v_now);
-            SELECT l.usd_used INTO v_limit.usd_used FROM llm.rate_limit AS l WHERE l.model = p_model;
-            SELECT b.usd_used INTO v_dag.usd_used FROM llm.dag_budget AS b WHERE b.dag_id = v_dag.dag_id;
+            SELECT l.usd_used, l.refused_day INTO v_limit.usd_used, v_limit.refused_day
+            FROM llm.rate_limit AS l WHERE l.model = p_model;
+            SELECT b.usd_used, b.refused_limit INTO v_dag.usd_used, v_dag.refused_limit
+            FROM llm.dag_budget AS b WHERE b.dag_id = v_dag.dag_id;
         END IF;
         IF p_usd IS NULL THEN
             v_by := 'price';
@@ -79,7 +86,9 @@ BEGIN
     IF v_dag.dag_id IS NOT NULL AND v_by IS NULL THEN
         IF v_dag.usd_used + p_usd > v_dag.usd_limit THEN
             PERFORM llm.usp_drop_dead_reservations(NULL, v_dag.dag_id, v_now);
-            SELECT b.usd_used INTO v_dag.usd_used FROM llm.dag_budget AS b WHERE b.dag_id = v_dag.dag_id;
+            SELECT l.refused_day INTO v_limit.refused_day FROM llm.rate_limit AS l WHERE l.model = p_model;
+            SELECT b.usd_used, b.refused_limit INTO v_dag.usd_used, v_dag.refused_limit
+            FROM llm.dag_budget AS b WHERE b.dag_id = v_dag.dag_id;
         END IF;
         IF p_usd IS NULL THEN
             v_by := 'price';

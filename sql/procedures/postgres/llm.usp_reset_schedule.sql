@@ -8,7 +8,8 @@ RETURNS TABLE (changed boolean)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH moved AS (
         UPDATE llm.schedule AS s SET next_fire_at = p_next_fire_at, last_fired_at = NULL
-        WHERE s.name = p_name AND s.next_fire_at = p_expected_at AND p_next_fire_at < p_expected_at
+        WHERE s.name = p_name AND date_trunc('milliseconds', s.next_fire_at) = date_trunc('milliseconds', p_expected_at)
+          AND p_next_fire_at < p_expected_at
         RETURNING 1)
     SELECT EXISTS (SELECT 1 FROM moved);
 $$;

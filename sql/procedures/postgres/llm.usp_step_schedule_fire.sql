@@ -50,6 +50,8 @@ BEGIN
             WHERE s.superseded_at IS NULL AND s.source_page_id > coalesce((v_result ->> 'after')::bigint, 0)
               AND s.source_page_id <= v_last
               AND NOT EXISTS (SELECT 1 FROM llm.job AS j WHERE j.source_page_id = s.source_page_id AND j.job_type = t.value)
+              -- Its job may be archived, or purged, and the contract may be newer since: that is for a backfill.
+              AND NOT EXISTS (SELECT 1 FROM kb.extraction AS x WHERE x.source_page_id = s.source_page_id AND x.job_type = t.value)
         ) AS q
         CROSS JOIN LATERAL llm.usp_enqueue_jobs(q.jobs, v_now) AS e;
         v_is_done := v_left < p_limit OR NOT v_fire.payload ? 'job_types';

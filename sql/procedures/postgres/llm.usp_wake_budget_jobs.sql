@@ -31,10 +31,16 @@ BEGIN
                       AND NOT EXISTS (SELECT 1 FROM llm.model_price AS p WHERE p.model = r.model))
                   OR coalesce(l.refused_day = (v_now AT TIME ZONE 'UTC')::date AND l.usd_per_day <= l.refused_limit, false))
               END)
-        ORDER BY j.job_id
+        -- As its own small index has them, however many jobs wait for other reasons.
+        ORDER BY j.last_error_code, j.job_id
         LIMIT llm.fn_checked_limit(p_limit)
         FOR NO KEY UPDATE OF j SKIP LOCKED);
     IF cardinality(v_ids) > 0 THEN
+        -- What runners do every few seconds tells nothing about a job; what a person forces does.
+        INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+        SELECT j.job_id, 'woken', jsonb_build_object('last_error_code', j.last_error_code, 'available_at', j.available_at), v_now
+        FROM llm.job AS j
+        WHERE p_force AND j.job_id = ANY (v_ids);
         UPDATE llm.job AS j SET status = 'NEW', available_at = v_now WHERE j.job_id = ANY (v_ids);
         PERFORM pg_notify('sproute_work', '');
     END IF;
