@@ -1,5 +1,7 @@
 import { SprouteError } from '../errors.ts';
 import { classificationKinds } from './classify/kinds.ts';
+import { columnEnrichment } from './column/column-enrichment.ts';
+import { businessEntityEnrichment } from './entity/business-entity-enrichment.ts';
 import type { Material } from './material.ts';
 import type { OntologyContext } from './ontology-context.ts';
 import { schemaProfile } from './profile/schema-profile.ts';
@@ -39,7 +41,12 @@ export interface ComputedKind {
 }
 
 /** Each kind a line, in the order of the dag's nodes. */
-const itemKinds: readonly ItemKind[] = [...classificationKinds];
+const itemKinds: readonly ItemKind[] = [
+  ...classificationKinds,
+  // What tables and columns are to the business.
+  businessEntityEnrichment,
+  columnEnrichment,
+];
 
 const computedKinds: readonly ComputedKind[] = [schemaProfile];
 

@@ -1,5 +1,8 @@
 import { SprouteError } from '../../errors.ts';
 import { planColumnClassification } from './column-classification.ts';
+import { planColumnEnrichment } from './column-enrichment.ts';
+import { planEntityDiscovery } from './entity-discovery.ts';
+import { planEntityEnrichment } from './entity-enrichment.ts';
 import type { Planner } from './plan.ts';
 import { planSchemaProfile } from './schema-profile.ts';
 
@@ -7,6 +10,9 @@ import { planSchemaProfile } from './schema-profile.ts';
 const planners: Readonly<Record<string, Planner>> = {
   SchemaProfile: planSchemaProfile,
   ColumnClassification: planColumnClassification,
+  EntityDiscovery: planEntityDiscovery,
+  EntityEnrichment: planEntityEnrichment,
+  ColumnEnrichment: planColumnEnrichment,
 };
 
 /** Throws CONFIG_INVALID. */
