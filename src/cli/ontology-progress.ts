@@ -33,9 +33,11 @@ export function phaseText(node: NodeProgress): string {
           : '';
   // How a node ended says its message; before that, the count does.
   const failures = status === 'RUNNING' && failed > 0 ? `, ${failed} failed` : '';
+  const waiting =
+    node.waiting > 0 ? `, ${node.waiting} waiting${node.why === null ? '' : ` (${node.why.slice(0, 100)})`}` : '';
   const left = status === 'SKIPPED' ? ', skipped' : '';
   const said = message === null ? '' : `: ${message}`;
-  return visibleLine(`${titleOf(node.name)}${count}${left}${failures}${said}`);
+  return visibleLine(`${titleOf(node.name)}${count}${left}${failures}${waiting}${said}`);
 }
 
 function cut(line: string, width: number): string {
@@ -67,9 +69,9 @@ function block(title: string, screen: Screen, clock: () => number): ProgressView
   return {
     show(nodes) {
       const since = Math.round((clock() - started) / 1_000);
-      const all = progressLines(`${title}, ${since} s`, nodes, Math.max(40, (screen.columns ?? 100) - 1));
+      const all = progressLines(`${title}, ${since} s`, nodes, Math.max(40, (screen.columns || 100) - 1));
       // More lines than the screen has could not be taken back.
-      const next = all.slice(0, Math.max(4, (screen.rows ?? 40) - 1));
+      const next = all.slice(0, Math.max(4, (screen.rows || 40) - 1));
       if (next.join('\n') === drawn.join('\n')) return;
       const up = drawn.length === 0 ? '' : `${esc}[${drawn.length}A`;
       screen.write(`${up}${next.map((line) => `${esc}[2K${line}\n`).join('')}${esc}[0J`);

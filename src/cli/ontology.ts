@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
+import { registerEdit } from './ontology-edit.ts';
 import { registerEnrich } from './ontology-enrich.ts';
 import { registerExtract } from './ontology-extract.ts';
+import { registerLog } from './ontology-log.ts';
+import { registerPending } from './ontology-pending.ts';
+import { registerRelationship } from './ontology-relationship.ts';
 import { registerShow } from './ontology-show.ts';
 import { registerStatus } from './ontology-status.ts';
 import { registerSteer } from './ontology-steer.ts';
@@ -15,4 +19,8 @@ export function registerOntology(program: Command): void {
   registerShow(ontology);
   registerEnrich(ontology);
   registerSteer(ontology);
+  registerEdit(ontology);
+  registerRelationship(ontology);
+  registerPending(ontology);
+  registerLog(ontology);
 }

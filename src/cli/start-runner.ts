@@ -66,7 +66,7 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
     gleaning_passes: choices.gleaning ?? 0,
     chunking: {},
   };
-  const logger = createLogger({ level: choices.quiet ? quieter(config.log_level) : config.log_level });
+  const logger = createLogger({ level: logLevel(config.log_level, choices) });
   const scheduling = choices.schedule ? scheduleBeside(session, logger, signal, stop) : undefined;
   // Heard of when the runner has ended.
   scheduling?.catch(() => {});
@@ -142,6 +142,8 @@ function onceThenExit(first: () => void): () => void {
   };
 }
 
-function quieter(level: Config['log_level']): Config['log_level'] {
-  return level === 'info' ? 'warn' : level;
+/** What is drawn anew in its place takes no other lines; whoever draws it says what fails and what waits. */
+function logLevel(level: Config['log_level'], { quiet, silent }: RunnerChoices): Config['log_level'] {
+  if (!quiet || level !== 'info') return level;
+  return silent && process.stderr.isTTY ? 'fatal' : 'warn';
 }

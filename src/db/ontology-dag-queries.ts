@@ -17,6 +17,9 @@ export interface NodeProgress {
   total: number;
   /** Subjects of some that run now. */
   running: string[];
+  /** Jobs that are tried again later, and why one of them is. */
+  waiting: number;
+  why: string | null;
   message: string | null;
   /** What its plan settled. */
   applied: JsonObject | null;

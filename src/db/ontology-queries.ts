@@ -170,6 +170,13 @@ export interface AnswerRow {
   input_sha256: string;
 }
 
+/** A row of onto.usp_read_answer_documents. */
+export interface AnswerDocumentRow {
+  job_type: string;
+  subject_key: string;
+  answer: JsonObject;
+}
+
 /** A row of onto.knowledge. */
 export interface KnowledgeRow {
   knowledge_id: number;
@@ -212,6 +219,17 @@ export function readEntities(db: Database, ontology_id: number, table_key?: stri
 /** What the answers on record were given to. */
 export function readAnswers(db: Database, ontology_id: number, job_types: readonly string[]): Promise<AnswerRow[]> {
   return callProcedure<AnswerRow>(db, 'onto.usp_read_answers', { ontology_id, job_types });
+}
+
+/** What the answers on record say; with `table_key`, those about this table and its columns. */
+export function readAnswerDocuments(
+  db: Database,
+  ontology_id: number,
+  job_types: readonly string[],
+  table_key?: string,
+): Promise<AnswerDocumentRow[]> {
+  const parameters = { ontology_id, job_types, table_key };
+  return callProcedure<AnswerDocumentRow>(db, 'onto.usp_read_answer_documents', parameters);
 }
 
 /** The answer on record for one item; undefined if there is none. */

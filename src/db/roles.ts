@@ -101,6 +101,8 @@ export const operatorProcedures = [
   'onto.usp_delete_ontology',
   'onto.usp_put_override',
   'onto.usp_delete_override',
+  'onto.usp_apply_edits',
+  'onto.usp_put_manual_relationship',
   'onto.usp_decide_pending_change',
   'ingest.usp_archive_pages',
   'ingest.usp_purge_page_archive',

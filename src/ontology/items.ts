@@ -1,5 +1,9 @@
 import { SprouteError } from '../errors.ts';
 import { classificationKinds } from './classify/kinds.ts';
+import { columnEnrichment } from './column/column-enrichment.ts';
+import { crossColumnAnalysis } from './cross-column/cross-column-analysis.ts';
+import { businessEntityEnrichment } from './entity/business-entity-enrichment.ts';
+import { enumAnalysis } from './enum/enum-analysis.ts';
 import type { Material } from './material.ts';
 import type { OntologyContext } from './ontology-context.ts';
 import { schemaProfile } from './profile/schema-profile.ts';
@@ -39,7 +43,14 @@ export interface ComputedKind {
 }
 
 /** Each kind a line, in the order of the dag's nodes. */
-const itemKinds: readonly ItemKind[] = [...classificationKinds];
+const itemKinds: readonly ItemKind[] = [
+  ...classificationKinds,
+  enumAnalysis,
+  crossColumnAnalysis,
+  // What tables and columns are to the business.
+  businessEntityEnrichment,
+  columnEnrichment,
+];
 
 const computedKinds: readonly ComputedKind[] = [schemaProfile];
 

@@ -1,9 +1,10 @@
 -- Purpose:     why a value cannot be set by an edit, in a sentence; internal.
--- Parameters:  p_target_kind ontology, column, relationship or entity; p_field; p_value json.
+-- Parameters:  p_target_kind ontology, column, relationship or entity; p_field; p_value json; p_is_removed only asks
+--              whether there is such a field.
 -- Returns:     the fault; null if there is none.
 -- Errors:      none.
 -- Idempotency: pure.
-CREATE OR REPLACE FUNCTION onto.fn_override_fault(p_target_kind text, p_field text, p_value jsonb)
+CREATE OR REPLACE FUNCTION onto.fn_override_fault(p_target_kind text, p_field text, p_value jsonb, p_is_removed boolean DEFAULT false)
 RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
@@ -14,6 +15,7 @@ LANGUAGE sql IMMUTABLE AS $$
             WHEN 'column' THEN 'description, semantic_type, purpose, role, fk_role, synonyms, enum_values, is_sensitive'
             WHEN 'relationship' THEN 'status, description, from_role, to_role, cardinality'
             ELSE 'name, description, domain, aliases, key_columns' END
+        WHEN p_is_removed THEN NULL
         WHEN s.shape = 'text' AND jsonb_typeof(p_value) IS DISTINCT FROM 'string' THEN p_field || ' is a text'
         WHEN s.shape = 'text' AND length(p_value #>> '{}') > 4000 THEN p_field || ' has 4000 characters at most'
         WHEN s.shape = 'name' AND (jsonb_typeof(p_value) IS DISTINCT FROM 'string' OR btrim(p_value #>> '{}') = '' OR length(p_value #>> '{}') > 200)

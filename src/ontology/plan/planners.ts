@@ -1,5 +1,10 @@
 import { SprouteError } from '../../errors.ts';
 import { planColumnClassification } from './column-classification.ts';
+import { planColumnEnrichment } from './column-enrichment.ts';
+import { planCrossColumnAnalysis } from './cross-column-analysis.ts';
+import { planEntityDiscovery } from './entity-discovery.ts';
+import { planEntityEnrichment } from './entity-enrichment.ts';
+import { planEnumAnalysis } from './enum-analysis.ts';
 import type { Planner } from './plan.ts';
 import { planSchemaProfile } from './schema-profile.ts';
 
@@ -7,6 +12,11 @@ import { planSchemaProfile } from './schema-profile.ts';
 const planners: Readonly<Record<string, Planner>> = {
   SchemaProfile: planSchemaProfile,
   ColumnClassification: planColumnClassification,
+  EnumAnalysis: planEnumAnalysis,
+  CrossColumnAnalysis: planCrossColumnAnalysis,
+  EntityDiscovery: planEntityDiscovery,
+  EntityEnrichment: planEntityEnrichment,
+  ColumnEnrichment: planColumnEnrichment,
 };
 
 /** Throws CONFIG_INVALID. */

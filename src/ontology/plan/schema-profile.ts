@@ -5,6 +5,7 @@ import { SprouteError } from '../../errors.ts';
 import { inputSha256 } from '../material.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { profileInput } from '../profile/schema-profile-input.ts';
+import { counted, listed } from './message.ts';
 import type { Plan, PlanInput, PlannedItem } from './plan.ts';
 
 const job_type = 'schema_profile';
@@ -106,17 +107,6 @@ function messageOf(snapshot: SchemaSnapshot, { added, gone, missing, items }: Di
     ...(items.length === 0 ? ['nothing to profile'] : []),
   ];
   return parts.join(', ');
-}
-
-const mostNames = 5;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - mostNames;
-  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`.slice(0, 500);
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function blind(name: string, { skipped }: SchemaSnapshot): SprouteError {

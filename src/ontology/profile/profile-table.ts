@@ -50,7 +50,8 @@ export async function profileTable(
   }
 }
 
-const readers = { postgres: postgresReader, mssql: mssqlReader };
+/** By engine. */
+export const readers = { postgres: postgresReader, mssql: mssqlReader };
 
 const gone = 'the table is gone, or the login may no longer see it';
 

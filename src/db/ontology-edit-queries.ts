@@ -1,0 +1,130 @@
+import { callProcedure } from './call.ts';
+import type { Database } from './connect.ts';
+
+export type EditSource = 'human' | 'agent';
+export type TargetKind = 'ontology' | 'column' | 'relationship' | 'entity';
+
+/** One field of one thing, as onto.usp_apply_edits takes it. */
+export interface Edit {
+  target_kind: TargetKind;
+  target_key: string;
+  field: string;
+  value?: unknown;
+  /** The edit is taken back. */
+  is_removed?: boolean;
+}
+
+/** A row of onto.usp_apply_edits. */
+export interface EditOutcome {
+  target_kind: TargetKind;
+  target_key: string;
+  field: string;
+  /** Null: taken back. */
+  override_id: number | null;
+  /** The edit says something else than before. */
+  changed: boolean;
+  /** What counted. */
+  before: unknown;
+  /** What counts now. */
+  after: unknown;
+}
+
+/** A row of onto.usp_read_edits. */
+export interface EditRow {
+  override_id: number;
+  target_kind: TargetKind;
+  target_key: string;
+  field: string;
+  source: EditSource;
+  value: unknown;
+  based_on: unknown;
+  /** What a run found last. */
+  inferred: unknown;
+  is_pending: boolean;
+  /** Its target is there now. */
+  is_known: boolean;
+  updated_by: string;
+  updated_at: Date;
+}
+
+/** A row of onto.usp_read_changes. */
+export interface ChangeRow {
+  change_id: number;
+  target_kind: TargetKind | 'table';
+  target_key: string;
+  field: string;
+  before: unknown;
+  after: unknown;
+  source: 'schema' | 'inferred' | EditSource | 'import';
+  changed_by: string;
+  changed_at: Date;
+  run_id: string | null;
+  dag_id: number | null;
+}
+
+export interface ChangeFilter {
+  target_kind?: ChangeRow['target_kind'] | undefined;
+  /** Also of what lies in it. */
+  target_key?: string | undefined;
+  field?: string | undefined;
+  source?: ChangeRow['source'] | undefined;
+  dag_id?: number | undefined;
+  since?: Date | undefined;
+  limit?: number | undefined;
+}
+
+export interface Editor {
+  source: EditSource;
+  by: string;
+}
+
+/** Puts and takes back edits, all or none. Throws NOT_FOUND, INVALID_PAYLOAD. */
+export function applyEdits(
+  db: Database,
+  datasource: string,
+  edits: readonly Edit[],
+  { source, by }: Editor,
+): Promise<EditOutcome[]> {
+  return callProcedure<EditOutcome>(db, 'onto.usp_apply_edits', { datasource, edits, source, by });
+}
+
+/** Says that columns refer to others, whatever evidence says. Throws NOT_FOUND, INVALID_PAYLOAD. */
+export async function putManualRelationship(
+  db: Database,
+  datasource: string,
+  ends: { from_table: string; from_columns: readonly string[]; to_table: string; to_columns: readonly string[] },
+  { source, by }: Editor,
+): Promise<{ relationship_key: string; created: boolean; changed: boolean } | undefined> {
+  const [row] = await callProcedure<{ relationship_key: string; created: boolean; changed: boolean }>(
+    db,
+    'onto.usp_put_manual_relationship',
+    { datasource, ...ends, source, by },
+  );
+  return row;
+}
+
+/** The edits of an ontology by target, or only those under which a run found something else since. */
+export function readEdits(db: Database, ontology_id: number, pending = false): Promise<EditRow[]> {
+  return callProcedure<EditRow>(db, 'onto.usp_read_edits', { ontology_id, pending });
+}
+
+/** Applies or refuses what a run found under an edit. Throws NOT_FOUND, INVALID_STATE. */
+export async function decidePendingChange(
+  db: Database,
+  override_id: number,
+  decision: 'apply' | 'refuse',
+  by: string,
+): Promise<Pick<EditRow, 'target_kind' | 'target_key' | 'field' | 'value'> | undefined> {
+  const [row] = await callProcedure<Pick<EditRow, 'target_kind' | 'target_key' | 'field' | 'value'>>(
+    db,
+    'onto.usp_decide_pending_change',
+    { override_id, decision, by },
+    { repeatable: false },
+  );
+  return row;
+}
+
+/** The change log, newest first. */
+export function readChanges(db: Database, ontology_id: number, filter: ChangeFilter = {}): Promise<ChangeRow[]> {
+  return callProcedure<ChangeRow>(db, 'onto.usp_read_changes', { ontology_id, ...filter });
+}

@@ -1,0 +1,151 @@
+import { isObject, type JsonObject } from '../../contracts/json.ts';
+import { type KnownColumn, type KnownTable, knownTable } from '../entity/known-table.ts';
+import type { ItemKind } from '../items.ts';
+import type { Material } from '../material.ts';
+import { objectKey } from '../object-key.ts';
+import { columnContent, columnStable, present, referenceOf } from './column-facts.ts';
+
+/** So many columns are asked about at once. */
+export const columnsAtOnce = 50;
+
+const mostReferences = 60;
+
+/** What each column of one table means: one item a table, several requests where it is wide. */
+export const columnEnrichment: ItemKind = {
+  job_type: 'column_enrichment',
+  material: async (context, { subject_key }) => {
+    const known = await knownTable(context, subject_key);
+    if (!known || known.columns.length === 0) return undefined;
+    const entities = await targetNames(known, async (key) => (await knownTable(context, key))?.entity?.name);
+    return { title: subject_key, content: contentOf(known, entities), stable: stableOf(known) };
+  },
+  parts: (material) => {
+    const { columns, relationships, same_target, ...rest } = isObject(material.content) ? material.content : {};
+    const all = listOf(columns);
+    const count = Math.max(1, Math.ceil(all.length / columnsAtOnce));
+    return Array.from({ length: count }, (_, at): Material => {
+      const own = all.slice(at * columnsAtOnce, (at + 1) * columnsAtOnce);
+      const names = new Set(own.map(({ name }) => name));
+      const about = (list: unknown) =>
+        listOf(list).filter(({ columns: of }) => Array.isArray(of) && of.some((name: unknown) => names.has(name)));
+      const part = count > 1 ? { part: `${at + 1} of ${count}` } : {};
+      return {
+        title: count > 1 ? `${material.title} (${at + 1} of ${count})` : material.title,
+        content: present({
+          ...rest,
+          ...part,
+          columns: own,
+          relationships: about(relationships),
+          same_target: about(same_target),
+        }),
+        stable: material.stable,
+      };
+    });
+  },
+  check: (answer, { content }) => {
+    const asked = listOf(isObject(content) ? content.columns : []);
+    const given = columnsOf(answer);
+    const names = given.map(({ name }) => name);
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice !== undefined) return `the column ${JSON.stringify(twice)} is there twice`;
+    const missing = asked.find(({ name }) => !names.includes(name));
+    if (missing) return `the column ${JSON.stringify(missing.name)} is missing`;
+    for (const column of given) {
+      const own = asked.find(({ name }) => name === column.name);
+      if (!own) return `${JSON.stringify(column.name)} is no column of the material`;
+      const values = new Set(listOf(own.values).map(({ value }) => value));
+      const wrong = listOf(column.enum_values).find(({ value }) => !values.has(value));
+      if (wrong && values.size > 0) {
+        return `${JSON.stringify(wrong.value)} is no value of the column ${JSON.stringify(column.name)}`;
+      }
+    }
+    return undefined;
+  },
+  join: (answers) => ({ columns: answers.flatMap(columnsOf) }),
+  payload: (answer, { content }) => {
+    const asked = new Map(listOf(isObject(content) ? content.columns : []).map((column) => [column.name, column]));
+    const columns = columnsOf(answer).map((column) => ({
+      ...column,
+      name: objectKey([String(column.name)]),
+      enum_values: labelled(listOf(column.enum_values), listOf(asked.get(column.name)?.values)),
+    }));
+    return { answer: { columns } };
+  },
+};
+
+function contentOf({ table, columns, outgoing, entity, facts }: KnownTable, entities: Map<string, string>): JsonObject {
+  const targets = Map.groupBy(outgoing, ({ to_table }) => to_table);
+  return present({
+    table: present({
+      name: table.table_name,
+      schema: table.schema_name,
+      comment: table.comment,
+      entity: entity?.name,
+      description: entity?.description,
+    }),
+    facts: facts.map(({ fact }) => fact),
+    columns: columns.map((column) => ({ ...columnContent(column, table), ...refersTo(column, outgoing, entities) })),
+    relationships: outgoing
+      .slice(0, mostReferences)
+      .map((one) => ({ ...referenceOf(one, one.to_table), columns: namesOf(one.from_columns, columns) })),
+    // Columns that refer to the same table: each has a role of its own.
+    same_target: [...targets]
+      .filter(([, references]) => references.length > 1)
+      .map(([to, references]) => ({
+        to: entities.get(to) ?? to,
+        columns: references.flatMap(({ from_columns }) => namesOf(from_columns, columns)),
+      })),
+  });
+}
+
+/** A table's own entity is what its columns are described by; those of its neighbours are mere context. */
+function stableOf({ table, columns, outgoing, entity, facts }: KnownTable): object {
+  return present({
+    table: table.table_key,
+    comment: table.comment,
+    entity: entity?.name,
+    primary_key: table.primary_key,
+    columns: columns.map(columnStable),
+    outgoing: outgoing.map(({ relationship_key, to_role, source_role }) => [relationship_key, to_role ?? source_role]),
+    facts,
+  });
+}
+
+function refersTo({ row }: KnownColumn, outgoing: KnownTable['outgoing'], entities: Map<string, string>): JsonObject {
+  const reference = outgoing.find(({ from_columns }) => from_columns.includes(row.column_key));
+  if (!reference) return {};
+  const { to_table, to_role, source_role } = reference;
+  return present({ refers_to: entities.get(to_table) ?? to_table, reference_role: to_role ?? source_role });
+}
+
+async function targetNames(
+  { outgoing }: KnownTable,
+  nameOf: (table_key: string) => Promise<string | undefined>,
+): Promise<Map<string, string>> {
+  const names = new Map<string, string>();
+  for (const to_table of new Set(outgoing.map((one) => one.to_table))) {
+    const name = await nameOf(to_table);
+    if (name !== undefined) names.set(to_table, name);
+  }
+  return names;
+}
+
+function namesOf(column_keys: readonly string[], columns: readonly KnownColumn[]): string[] {
+  return column_keys.map((key) => columns.find(({ row }) => row.column_key === key)?.row.column_name ?? key);
+}
+
+/** Labels that the analysis of the values gave stand; descriptions come in where there was none. */
+function labelled(given: readonly JsonObject[], known: readonly JsonObject[]): JsonObject[] {
+  const own = new Map(known.map((each) => [each.value, each]));
+  const values = given.map((each) => ({ ...present(each), ...own.get(each.value) }));
+  const rest = known.filter(({ value, label }) => label !== undefined && !given.some((each) => each.value === value));
+  return [...values, ...rest];
+}
+
+function columnsOf(answer: unknown): JsonObject[] {
+  return listOf(isObject(answer) ? answer.columns : []);
+}
+
+function listOf(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}

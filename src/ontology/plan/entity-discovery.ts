@@ -1,0 +1,41 @@
+import { readColumns, readRelationships, readTables } from '../../db/ontology-queries.ts';
+import { plainName } from '../entity/plain-name.ts';
+import { type StructuralKind, structuralKinds } from '../entity/structure.ts';
+import type { OntologyContext } from '../ontology-context.ts';
+import { counted, listed } from './message.ts';
+import type { Plan } from './plan.ts';
+
+/** Settles what each table is, by structure, after relationships are known; there is nothing to ask. */
+export async function planEntityDiscovery({ db, ontology_id }: OntologyContext): Promise<Plan> {
+  const [tables, columns, relationships] = await Promise.all([
+    readTables(db, ontology_id),
+    readColumns(db, ontology_id),
+    readRelationships(db, ontology_id, { status: 'accepted' }),
+  ]);
+  const kinds = structuralKinds({ tables, columns, relationships });
+  const nameOf = new Map(tables.map(({ table_key, table_name }) => [table_key, plainName(table_name)]));
+  const entities = kinds.map(({ table_key, kind, subtype_of }) => ({
+    table_key,
+    kind,
+    subtype_of,
+    name: nameOf.get(table_key) ?? table_key,
+  }));
+  return { message: messageOf(kinds, tables.length), items: [], facts: { entities } };
+}
+
+function messageOf(kinds: readonly StructuralKind[], tables: number): string {
+  if (kinds.length === 0) return 'no entities: the datasource has no tables';
+  const of = (kind: StructuralKind['kind']) =>
+    kinds.filter((one) => one.kind === kind).map(({ table_key }) => table_key);
+  const [bridges, subtypes, staging] = [of('bridge'), of('subtype'), of('staging')];
+  const others = tables - kinds.length;
+  return [
+    `found ${counted(of('entity').length + subtypes.length, 'entity', 'entities')}`,
+    ...(subtypes.length > 0
+      ? [`${subtypes.length} of them ${subtypes.length === 1 ? 'a subtype' : 'subtypes'} (${listed(subtypes)})`]
+      : []),
+    ...(bridges.length > 0 ? [`${counted(bridges.length, 'bridging table')} (${listed(bridges)})`] : []),
+    ...(staging.length > 0 ? [`${counted(staging.length, 'staging table')} (${listed(staging)})`] : []),
+    ...(others > 0 ? [`${counted(others, 'partition or view', 'partitions and views')} of them`] : []),
+  ].join(', ');
+}
