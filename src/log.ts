@@ -49,6 +49,11 @@ const events = {
   schedule_failed: ['error', 'schedule failed'],
   schedule_reset: ['warn', 'schedule set back: the clock had been ahead'],
   schedule_done: ['info', 'what a schedule set off is done'],
+  mcp_started: ['info', 'MCP server started'],
+  mcp_stopped: ['info', 'MCP server stopped'],
+  mcp_answered: ['debug', 'tool answered'],
+  mcp_failed: ['warn', 'tool failed'],
+  mcp_refused: ['warn', 'request refused'],
   progress: ['info', 'progress'],
 } as const satisfies Record<string, readonly [pino.Level, string]>;
 
