@@ -24,6 +24,8 @@ export const keyMeanings = {
   missed_count: 'times of the schedule that it covers besides',
   result: 'counts of what came of it, as far as they are known',
   'gen_ai.request.model': 'the model that was asked for',
+  tool: 'the tool of the MCP server',
+  transport: 'stdio or http',
   err: '{code, message, hint?}: code is one of docs/reference/error-codes.md; where the message might quote a prompt, an answer or a value, the log has what the code means instead, and `sproute trace` the message',
 } as const;
 
@@ -46,6 +48,8 @@ interface KeyTypes {
   missed_count: number;
   result: Record<string, number | boolean>;
   'gen_ai.request.model': string;
+  tool: string;
+  transport: string;
   err: LoggedError;
 }
 
@@ -239,6 +243,36 @@ export const logEvents = {
     wording: 'what a schedule set off is done',
     meaning: 'All steps of a firing; result counts what they did.',
     keys: [...ofFiring, 'result'],
+  },
+  mcp_started: {
+    level: 'info',
+    wording: 'MCP server started',
+    meaning: 'It answers from now on: `sproute mcp`.',
+    keys: ['transport'],
+  },
+  mcp_stopped: {
+    level: 'info',
+    wording: 'MCP server stopped',
+    meaning: 'It has ended.',
+    keys: [],
+  },
+  mcp_answered: {
+    level: 'debug',
+    wording: 'tool answered',
+    meaning: 'A client called a tool.',
+    keys: ['tool', 'duration_ms'],
+  },
+  mcp_failed: {
+    level: 'warn',
+    wording: 'tool failed',
+    meaning: 'A client called a tool and was told why it could not be answered.',
+    keys: ['tool', 'duration_ms', 'err'],
+  },
+  mcp_refused: {
+    level: 'warn',
+    wording: 'request refused',
+    meaning: 'A client without the token, from elsewhere, or with too much at once.',
+    keys: ['err'],
   },
 } as const satisfies Record<string, LogEventEntry>;
 

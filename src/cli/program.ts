@@ -13,6 +13,7 @@ import { registerJob } from './job.ts';
 import { registerKb } from './kb.ts';
 import { registerLake } from './lake.ts';
 import { registerLimit } from './limit.ts';
+import { registerMcp } from './mcp.ts';
 import { registerOntology } from './ontology.ts';
 import { registerPage } from './page.ts';
 import { registerPrice } from './price.ts';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     registerPage,
     registerDatasource,
     registerOntology,
+    registerMcp,
     registerJob,
     registerBackfill,
     registerQueue,

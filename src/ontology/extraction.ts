@@ -64,6 +64,7 @@ export async function createExtraction(
     nodes: nodes.map(({ name, blocking }) => ({
       name,
       blocking,
+      blocking_items: false,
       plan_job_type: 'ontology_plan',
       plan_input: { ontology_id, datasource, node: name, ...(tables && { tables }), ...(full && { full }) },
     })),
@@ -88,6 +89,7 @@ export async function createItemDag(
     options: { target },
     nodes: nodes.map(({ name, ...choice }) => ({
       name,
+      blocking_items: false,
       plan_job_type: 'ontology_plan',
       plan_input: { ontology_id, datasource, node: name, ...choice },
     })),

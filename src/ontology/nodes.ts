@@ -5,7 +5,7 @@ export interface OntologyNode {
   title: string;
   /** Leaving it out saves money. */
   asks_model: boolean;
-  /** Whether its failure ends the extraction: what comes later cannot do without it. */
+  /** Whether a plan that fails ends the extraction: what comes later cannot do without it. Failed items never do. */
   blocking: boolean;
   /** Left out unless it is asked for. */
   optional?: true;

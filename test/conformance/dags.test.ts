@@ -238,3 +238,39 @@ describe('schedules and budgets', () => {
     expect(await reserve(randomUUID())).toBe(true);
   });
 });
+
+test('a node whose items do not block fails by them alone, and the dag goes on; by its plan it blocks', async () => {
+  const dag_id = await create(
+    'tolerant',
+    nodes('one', 'two').map((each) => ({ ...each, blocking_items: false })),
+  );
+  const first = await claimOne(t.db, [plan]);
+  await enqueueItems(await openNode(dag_id), ['a', 'b']);
+  await complete(first);
+  await die(await claimOne(t.db, [item]));
+  await die(await claimOne(t.db, [item]));
+  await call('advance_dag', { dag_id });
+  const states = () =>
+    queryRows(t.db, 'SELECT name, status, message FROM llm.dag_node WHERE dag_id = ? ORDER BY ordinal', [dag_id]);
+  expect(await states()).toEqual([
+    { name: 'one', status: 'FAILED', message: '2 of 2 items failed' },
+    { name: 'two', status: 'RUNNING', message: null },
+  ]);
+  await complete(await claimOne(t.db, [plan]));
+  await call('advance_dag', { dag_id });
+  expect(await statusOf(dag_id)).toBe('COMPLETED');
+
+  await call('retry_jobs', { filter: { dag_id, status: 'DEADLETTER' } });
+  expect(await statusOf(dag_id)).toBe('RUNNING');
+  await complete(await claimOne(t.db, [item]));
+  await complete(await claimOne(t.db, [item]));
+  await call('advance_dag', { dag_id });
+  await die(await claimOne(t.db, [plan]));
+  await call('advance_dag', { dag_id });
+  expect(await states()).toEqual([
+    { name: 'one', status: 'COMPLETED', message: null },
+    { name: 'two', status: 'FAILED', message: 'its plan job failed' },
+  ]);
+  expect(await statusOf(dag_id)).toBe('FAILED');
+  expect(await violations()).toEqual([]);
+});

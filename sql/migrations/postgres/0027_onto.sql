@@ -10,6 +10,8 @@ ALTER TABLE llm.datasource SET SCHEMA onto;
 
 -- What the plan of a node found, in a sentence; message says how the node ended.
 ALTER TABLE llm.dag_node ADD COLUMN plan_message text;
+-- A node may block by its plan alone: items that fail, be it all of those that were due, keep nobody from going on.
+ALTER TABLE llm.dag_node ADD COLUMN blocking_items boolean NOT NULL DEFAULT true;
 
 CREATE TABLE onto.ontology (
     ontology_id        bigint      GENERATED ALWAYS AS IDENTITY,
@@ -487,6 +489,7 @@ BEGIN
             ('onto.schema_table', 'table_key', 'schema.table, each quoted where it needs it: its key as a target'),
             ('onto.schema_table', 'table_name', 'its name'),
             ('onto.schema_table', 'unique_keys', 'beside the primary key, a list of {name, columns}'),
+            ('llm.dag_node', 'blocking_items', 'whether failed items block the later nodes as a failed plan does, where blocking is set'),
             ('llm.dag_node', 'plan_message', 'what its plan found, in a sentence')
         )
         SELECT DISTINCT ON (c.oid, a.attnum) n.nspname || '.' || c.relname AS name, a.attname AS col, said.about

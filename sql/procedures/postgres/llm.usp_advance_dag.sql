@@ -5,7 +5,8 @@
 -- Idempotency: may be called by anyone at any time, any number of times: it looks at what is and does what is due.
 -- A node starts with its plan job, and fails with the reason if that cannot be enqueued; a node that was reopened after
 -- others were retried is planned anew. It is complete when all its jobs have ended, and failed if its plan job is dead, if
--- all its items failed, or more than its allowed share. A failed blocking node skips the later ones.
+-- all its items failed, or more than its allowed share. A failed blocking node skips the later ones, unless only items
+-- failed of one whose items do not block.
 CREATE OR REPLACE FUNCTION llm.usp_advance_dag(p_dag_id bigint, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (status text, node text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -36,6 +37,8 @@ BEGIN
             LEFT JOIN LATERAL (
                 SELECT n.name, n.message FROM llm.dag_node AS n
                 WHERE n.dag_id = p_dag_id AND n.status = 'FAILED' AND n.blocking
+                  AND (n.blocking_items OR NOT EXISTS (
+                      SELECT 1 FROM llm.job AS j WHERE j.job_id = n.plan_job_id AND j.status = 'SUCCEEDED'))
                 ORDER BY n.ordinal LIMIT 1) AS f ON true
             WHERE d.dag_id = p_dag_id
             RETURNING d.* INTO v_dag;
@@ -93,7 +96,7 @@ BEGIN
             message = CASE WHEN v_jobs.plan_failed THEN 'its plan job failed'
                            WHEN v_jobs.failed > 0 THEN format('%s of %s items failed', v_jobs.failed, v_jobs.total) END
         WHERE n.dag_node_id = v_node.dag_node_id;
-        IF v_end = 'FAILED' AND v_node.blocking THEN
+        IF v_end = 'FAILED' AND v_node.blocking AND (v_node.blocking_items OR v_jobs.plan_failed) THEN
             UPDATE llm.dag_node AS n SET status = 'SKIPPED', finished_at = v_now
             WHERE n.dag_id = p_dag_id AND n.status = 'PENDING';
         END IF;

@@ -1,7 +1,7 @@
 -- Purpose:     create a dag and open its first node.
 -- Parameters:  p_kind, p_subject what it is about (one may run for each pair); p_options json, of which usd_limit is the most
 --              USD that its jobs may cost together; p_nodes json array of {name, plan_job_type, plan_input?, blocking?,
---              max_failed_share?} in order; p_created_by; p_now UTC.
+--              blocking_items?, max_failed_share?} in order; p_created_by; p_now UTC.
 -- Returns:     dag_id.
 -- Errors:      DAG_RUNNING, INVALID_PAYLOAD, UNKNOWN_JOB_TYPE.
 -- Idempotency: no: each call creates one, but only one of a kind and subject runs.
@@ -29,7 +29,8 @@ BEGIN
             ELSE 'max_failed_share is no number from 0 to 1' END
     INTO v_bad
     FROM (
-        SELECT i.number, jsonb_typeof(i.value -> 'blocking') NOT IN ('boolean', 'null') AS bad_blocking,
+        SELECT i.number, jsonb_typeof(i.value -> 'blocking') NOT IN ('boolean', 'null')
+                OR jsonb_typeof(i.value -> 'blocking_items') NOT IN ('boolean', 'null') AS bad_blocking,
             CASE jsonb_typeof(i.value -> 'max_failed_share')
                 WHEN 'number' THEN (i.value ->> 'max_failed_share')::numeric NOT BETWEEN 0 AND 1
                 WHEN 'null' THEN false ELSE i.value ? 'max_failed_share' END AS bad_share
@@ -60,8 +61,9 @@ BEGIN
         RAISE EXCEPTION 'DAG_RUNNING: % of % is running', p_kind, p_subject USING ERRCODE = 'SR007',
             HINT = 'Wait until it ends, or cancel it with llm.usp_cancel_dag.';
     END IF;
-    INSERT INTO llm.dag_node (dag_id, ordinal, name, blocking, max_failed_share, plan_job_type, plan_input)
+    INSERT INTO llm.dag_node (dag_id, ordinal, name, blocking, blocking_items, max_failed_share, plan_job_type, plan_input)
     SELECT v_dag_id, n.ordinal, n.value ->> 'name', coalesce((n.value ->> 'blocking')::boolean, true),
+        coalesce((n.value ->> 'blocking_items')::boolean, true),
         coalesce((n.value ->> 'max_failed_share')::numeric, 1), n.value ->> 'plan_job_type', coalesce(n.value -> 'plan_input', '{}')
     FROM jsonb_array_elements(p_nodes) WITH ORDINALITY AS n (value, ordinal);
     IF p_options ->> 'usd_limit' IS NOT NULL THEN

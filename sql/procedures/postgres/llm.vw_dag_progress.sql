@@ -7,7 +7,7 @@ SELECT d.dag_id, d.kind, d.subject, d.status AS dag_status, n.ordinal, n.name, n
     count(j.job_id) FILTER (WHERE j.status IN ('DEADLETTER', 'CANCELLED')) AS failed,
     count(j.job_id) AS total,
     coalesce(jsonb_agg(j.subject ORDER BY j.job_id) FILTER (WHERE j.status = 'RUNNING'), '[]') AS running,
-    nullif(concat_ws('; ', n.plan_message, n.message), '') AS message, n.started_at, n.finished_at
+    nullif(concat_ws('; ', rtrim(n.plan_message, '.'), n.message), '') AS message, n.started_at, n.finished_at
 FROM llm.dag AS d
 JOIN llm.dag_node AS n ON n.dag_id = d.dag_id
 LEFT JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dedupe_key NOT LIKE 'dag:' || n.dag_node_id || ':plan:%'

@@ -1,0 +1,26 @@
+import type { Database } from './connect.ts';
+import { queryRows } from './query.ts';
+
+/** A row of kb.vw_timeline. */
+export interface TimelineRow {
+  /** Days, `1906-05-11`. */
+  at_earliest: string;
+  at_latest: string | null;
+  at_text: string | null;
+  kind: 'event' | 'start' | 'end' | 'fact' | 'release';
+  what: string;
+  other_id: number | null;
+  confidence: number;
+}
+
+/** What is known to have happened to an entity, in time. */
+export function readTimeline(db: Database, entity_id: number): Promise<TimelineRow[]> {
+  return queryRows<TimelineRow>(
+    db,
+    `SELECT t.at_earliest::text AS at_earliest, t.at_latest::text AS at_latest, t.at_text, t.kind, t.what, t.other_id,
+        t.confidence::float8 AS confidence
+     FROM kb.vw_timeline AS t WHERE t.entity_id = ?
+     ORDER BY t.at_earliest, t.at_latest, t.kind, t.what, t.other_id`,
+    [entity_id],
+  );
+}

@@ -1,0 +1,49 @@
+import { Budget, cursorAfter, isBehind, type Page, type Place, paged } from './page.ts';
+
+export interface ListOptions<Row, Told, Body extends object> {
+  rows: readonly Row[];
+  /** Rows are in the order of their places. */
+  place(row: Row): Place;
+  tell(row: Row): Told;
+  /** What of it is written, if not all. */
+  cost?(told: Told): unknown;
+  /** The answer with what is told of the list. */
+  body(told: Told[]): Body;
+  max_tokens: number;
+  after: Place | undefined;
+  /** What it is about: cursors are bound to it. */
+  question: object;
+  /** What a row is called where some are left out, in the plural. */
+  called: string;
+}
+
+/** An answer whose one list has as many rows as there is room for. */
+export function pageList<Row, Told, Body extends object>({
+  rows,
+  place,
+  tell,
+  cost = (told) => told,
+  body,
+  max_tokens,
+  after,
+  question,
+  called,
+}: ListOptions<Row, Told, Body>): Body & { page: Page } {
+  const budget = new Budget(max_tokens, body([]));
+  const rest = rows.filter((row) => isBehind(place(row), after));
+  const told: Told[] = [];
+  for (const row of rest) {
+    const each = tell(row);
+    if (!budget.takes(told.length === 0, cost(each))) break;
+    told.push(each);
+  }
+  const left = rest.length - told.length;
+  const last = rest[told.length - 1];
+  return paged(body(told), {
+    max_tokens,
+    returned: told.length,
+    total: rows.length,
+    next_cursor: left > 0 && last !== undefined ? cursorAfter(question, place(last)) : undefined,
+    left_out: left > 0 ? `${left} ${called}` : undefined,
+  });
+}
