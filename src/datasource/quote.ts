@@ -7,3 +7,8 @@ export function quotePostgres(...names: string[]): string {
 export function quoteMssql(...names: string[]): string {
   return names.map((name) => `[${name.replaceAll(']', ']]')}]`).join('.');
 }
+
+/** A name in SQL for an engine. */
+export function quoteIn(engine: 'postgres' | 'mssql', ...names: string[]): string {
+  return engine === 'mssql' ? quoteMssql(...names) : quotePostgres(...names);
+}

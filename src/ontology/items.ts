@@ -4,6 +4,7 @@ import { columnEnrichment } from './column/column-enrichment.ts';
 import { crossColumnAnalysis } from './cross-column/cross-column-analysis.ts';
 import { businessEntityEnrichment } from './entity/business-entity-enrichment.ts';
 import { enumAnalysis } from './enum/enum-analysis.ts';
+import { ontologyFinalization } from './finalize/ontology-finalization.ts';
 import type { Material } from './material.ts';
 import type { OntologyContext } from './ontology-context.ts';
 import { schemaProfile } from './profile/schema-profile.ts';
@@ -50,6 +51,7 @@ const itemKinds: readonly ItemKind[] = [
   // What tables and columns are to the business.
   businessEntityEnrichment,
   columnEnrichment,
+  ontologyFinalization,
 ];
 
 const computedKinds: readonly ComputedKind[] = [schemaProfile];

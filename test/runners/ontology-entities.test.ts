@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { readItems, readProgress } from '../../src/db/ontology-dag-queries.ts';
-import { readColumns, readEntities } from '../../src/db/ontology-queries.ts';
+import { readColumns, readEntities, readOntologies } from '../../src/db/ontology-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { answered, createBusiness, profiled, relateBusiness, startNodes, workNodes } from '../support/business.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -67,8 +67,8 @@ function described({ name, values, refers_to }: Content['columns'][number]): obj
   };
 }
 
-async function run(...nodes: Parameters<typeof startNodes>[1]): Promise<number> {
-  const dag_id = await startNodes(t, nodes);
+async function run(...nodes: Parameters<typeof startNodes>[2]): Promise<number> {
+  const dag_id = await startNodes(t, id, nodes);
   await workNodes(t, worker, dag_id);
   return dag_id;
 }
@@ -311,5 +311,125 @@ describe('columns', () => {
     await queryRows(t.db, "UPDATE onto.column_feature SET role = 'foreign_key'");
     await run({ name: 'ColumnEnrichment', full: true });
     expect(await columnOf('public.transactions.payer_user_id')).toMatchObject({ role: 'foreign_key' });
+  });
+});
+
+describe('the ontology as a whole', () => {
+  const detailed = (subject_key: string, details: object) =>
+    queryRows(
+      t.db,
+      `INSERT INTO onto.column_feature (schema_column_id, classification_path, details, run_id, analyzed_at, updated_at)
+       SELECT c.schema_column_id, 'unknown', CAST(? AS jsonb), gen_random_uuid(), now(), now() FROM onto.vw_column AS c WHERE c.subject_key = ?
+       ON CONFLICT (schema_column_id) DO UPDATE SET details = EXCLUDED.details`,
+      [JSON.stringify(details), subject_key],
+    );
+  const ontology = async () => (await readOntologies(t.db, 'shop'))[0];
+  const whole = ['EntityDiscovery', 'EntityEnrichment', 'OntologyFinalization'];
+  const summary = 'A billing business.';
+  const domains: Record<string, string> = {
+    users: 'people',
+    badges: 'Billing',
+    transactions: 'billing',
+    user_badges: 'fame',
+  };
+
+  beforeEach(() => {
+    respond = (request) => {
+      if (request.contract === 'ontology_finalization') return { answer: { description: summary, confidence: 0.9 } };
+      const reply = sensible(request);
+      if (!('answer' in reply)) return reply;
+      return { answer: { ...Object(reply.answer), domain: domains[contentOf(request).table.name] } };
+    };
+  });
+
+  test('has a description by one request, sorted domains, and conventions from features and data', async () => {
+    await profiled(t, 'public.users.removed', { row_count: 100, null_count: 95 });
+    await profiled(t, 'public.transactions.payer_user_id', { row_count: 100, null_count: 0 });
+    await detailed('public.users.removed', { is_soft_delete: true, timestamp_purpose: 'soft_delete' });
+    await detailed('public.transactions.payer_user_id', { is_soft_delete: true });
+    await profiled(t, 'public.transactions.state', {
+      distribution: [
+        { value: 'DKK', count: 90 },
+        { value: 'EUR', count: 10 },
+      ],
+    });
+    await detailed('public.transactions.amount', { monetary: { unit: 'cents', currency_column: 'state' } });
+    await detailed('public.badges.title', { timestamp_purpose: 'audit_created' });
+    await queryRows(
+      t.db,
+      "INSERT INTO onto.knowledge (ontology_id, about, fact, created_at) VALUES (?, '', 'founded in 1999', now())",
+      [id],
+    );
+    const dag = await run(...whole);
+    expect(await ontology()).toMatchObject({
+      description: summary,
+      primary_domains: ['Billing', 'fame', 'people'],
+      conventions: {
+        soft_delete: {
+          enabled: true,
+          column: 'removed',
+          filter: '"removed" IS NULL',
+          tables: [{ table: 'public.users', column: 'removed', filter: '"removed" IS NULL' }],
+        },
+        currency: { default_currency: 'DKK', format: 'cents', currencies: ['DKK', 'EUR'] },
+        audit_columns: [
+          { column: 'title', purpose: 'created', tables: 1 },
+          { column: 'removed', purpose: 'deleted', tables: 1 },
+        ],
+      },
+    });
+    const [request] = model.requests.filter(({ contract }) => contract === 'ontology_finalization');
+    expect(JSON.parse(request?.content ?? '')).toMatchObject({
+      entities: [{ name: 'The users', domain: 'people' }, { name: 'The transactions' }, {}, {}],
+      domains: ['Billing', 'fame', 'people'],
+      relationships: [
+        { from: 'The transactions', to: 'The users' },
+        {},
+        {},
+        { from: 'The user_badges', to: 'The users' },
+      ],
+      facts: [{ fact: 'founded in 1999' }],
+    });
+    const progress = (await readProgress(t.db, dag)).at(-1);
+    expect(progress?.message).toContain('3 domains, soft deletes in 1 table, 1 column of money, 2 audit columns');
+    model.requests.length = 0;
+    await run(...whole);
+    expect(model.requests).toHaveLength(0);
+  });
+
+  test('its failure leaves the dag completed and says so; domains and conventions are there', async () => {
+    const asBefore = respond;
+    respond = (request, n) => (request.contract === 'ontology_finalization' ? { status: 401 } : asBefore(request, n));
+    const dag_id = await run(...whole);
+    const nodes = await readProgress(t.db, dag_id);
+    expect(nodes.at(-1)).toMatchObject({ dag_status: 'COMPLETED', failed: 1 });
+    expect(nodes.at(-1)?.message).toMatch(/fail/);
+    expect(await ontology()).toMatchObject({ description: null, primary_domains: ['Billing', 'fame', 'people'] });
+  });
+
+  test('entities without a domain, and none at all, complete and say so', async () => {
+    await run('EntityDiscovery');
+    const dag = await run('OntologyFinalization');
+    expect((await readProgress(t.db, dag))[0]).toMatchObject({
+      dag_status: 'COMPLETED',
+      message: expect.stringContaining('4 entities without one (public.badges, '),
+    });
+    expect(await ontology()).toMatchObject({ description: summary, primary_domains: [] });
+    await putTables(t, id, []);
+    const empty = await run(...whole);
+    expect((await readProgress(t.db, empty)).map(({ dag_status }) => dag_status)).toEqual([
+      'COMPLETED',
+      'COMPLETED',
+      'COMPLETED',
+    ]);
+    expect((await readProgress(t.db, empty)).at(-1)?.message).toContain('there are no entities to sum up');
+    expect(await ontology()).toMatchObject({ description: null, primary_domains: [], conventions: {} });
+  });
+
+  test('what a person wrote stays', async () => {
+    const edit = { datasource: 'shop', target_kind: 'ontology', target_key: 'ontology' };
+    await callProcedure(t.db, 'onto.usp_put_override', { ...edit, field: 'description', value: '"Ours."' });
+    await run(...whole);
+    expect(await ontology()).toMatchObject({ description: 'Ours.', primary_domains: ['Billing', 'fame', 'people'] });
   });
 });

@@ -1,6 +1,7 @@
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
-import { createItemDag, type ItemNode } from '../../src/ontology/extraction.ts';
+import type { ItemNode } from '../../src/ontology/extraction.ts';
+import { ontologyNodes } from '../../src/ontology/nodes.ts';
 import type { TestDatabase } from './database.ts';
 import { createOntology, putTables, type TestTable } from './ontology.ts';
 import type { TestWorker } from './worker.ts';
@@ -90,11 +91,22 @@ export async function profiled(
 
 let dags = 0;
 
-/** A dag of these nodes, for a worker to drain. */
-export async function startNodes(t: TestDatabase, nodes: (string | ItemNode)[]): Promise<number> {
+/** A dag of these nodes as an extraction has them, for a worker to drain. */
+export async function startNodes(t: TestDatabase, ontology_id: number, nodes: (string | ItemNode)[]): Promise<number> {
   dags += 1;
   const all = nodes.map((node) => (typeof node === 'string' ? { name: node } : node));
-  return (await createItemDag(t.db, 'shop', `test ${dags}`, all)).dag_id;
+  const [row] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
+    kind: 'ontology:item',
+    subject: `shop:test ${dags}`,
+    options: {},
+    nodes: all.map(({ name, ...choice }) => ({
+      name,
+      blocking: ontologyNodes.find((node) => node.name === name)?.blocking ?? true,
+      plan_job_type: 'ontology_plan',
+      plan_input: { ontology_id, datasource: 'shop', node: name, ...choice },
+    })),
+  });
+  return row?.dag_id ?? 0;
 }
 
 /** Does the jobs of a dag until it has ended, node after node. */

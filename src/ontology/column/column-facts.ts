@@ -21,6 +21,7 @@ export function columnContent({ row, classified, analyzed }: KnownColumn, table:
     role: said({ row, classified, analyzed }, 'role'),
     semantic_type: said({ row, classified, analyzed }, 'semantic_type'),
     description: said({ row, classified, analyzed }, 'description'),
+    ...besideOthers(row.details),
     null_percent: row.null_count === 0 ? undefined : wholePercent(row.null_count, row.row_count),
     distinct: rounded(row.distinct_count),
     is_unique: isUnique(row) ? true : undefined,
@@ -40,6 +41,7 @@ export function columnStable(column: KnownColumn): JsonObject {
     data_type: row.data_type,
     comment: row.comment,
     classified: own,
+    ...besideOthers(row.details),
     values: columnValues({ row, classified, analyzed }).map(({ value, label }) => ({ value, label: label ?? null })),
     has_labels: Object.keys(analyzed).length > 0 ? true : undefined,
     edits,
@@ -90,6 +92,15 @@ export function present(fields: Record<string, unknown>): JsonObject {
     return !isObject(value) || Object.keys(value).length > 0;
   });
   return Object.fromEntries(known) as JsonObject;
+}
+
+/** What was found out about it beside its neighbours: of which currency it is, whether it marks deleted rows. */
+function besideOthers({ monetary, is_soft_delete, timestamp_scale }: JsonObject): JsonObject {
+  return present({
+    money: isObject(monetary) ? present({ unit: monetary.unit, currency_column: monetary.currency_column }) : undefined,
+    is_soft_delete: is_soft_delete === true ? true : undefined,
+    timestamp_scale,
+  });
 }
 
 /** What was edited, else answered about the column alone, else is on record. */

@@ -5,6 +5,7 @@ import { planCrossColumnAnalysis } from './cross-column-analysis.ts';
 import { planEntityDiscovery } from './entity-discovery.ts';
 import { planEntityEnrichment } from './entity-enrichment.ts';
 import { planEnumAnalysis } from './enum-analysis.ts';
+import { planOntologyFinalization } from './ontology-finalization.ts';
 import type { Planner } from './plan.ts';
 import { planSchemaProfile } from './schema-profile.ts';
 
@@ -17,6 +18,7 @@ const planners: Readonly<Record<string, Planner>> = {
   EntityDiscovery: planEntityDiscovery,
   EntityEnrichment: planEntityEnrichment,
   ColumnEnrichment: planColumnEnrichment,
+  OntologyFinalization: planOntologyFinalization,
 };
 
 /** Throws CONFIG_INVALID. */

@@ -42,11 +42,11 @@ function judge(shown: ColumnShown): Judged {
   const decimals = decimalsOf(samples);
   const isWhole =
     decimals === 0 && (/int|serial/i.test(column.data_type) || samples.every((value) => /^-?\d+(\.0+)?$/.test(value)));
-  if (isWhole && (column.is_unique || (is_distinct && low >= 0)))
-    return is('identifier', 'alternate_key', 'another number in each row', 0.7, { needs_fk_resolution: true });
   if (isWhole && low >= 1700 && high <= 2200 && high > low)
     return is('ordinal', 'year', 'a year', 0.7, { needs_fk_resolution: false, unit: 'years' });
+  const own = is('identifier', 'alternate_key', 'another number in each row', 0.7, { needs_fk_resolution: true });
   const isDense = low >= 0 && (distinct ?? 0) >= 0.2 * (high - low + 1);
+  if (isWhole && (column.is_unique || (is_distinct && isDense))) return own;
   if (isWhole && !isDense) {
     const amounts = amountsOf(shown, samples);
     if (amounts.is_monetary)
@@ -55,6 +55,7 @@ function judge(shown: ColumnShown): Judged {
         may_be_monetary: true,
       });
   }
+  if (isWhole && is_distinct && low >= 0) return own;
   if (isWhole && (isDense || low >= 1e9))
     return is('identifier', 'reference', 'a number that comes again and may be the key of a row elsewhere', 0.55, {
       needs_fk_resolution: true,

@@ -1,0 +1,79 @@
+import type { JsonObject } from '../../contracts/json.ts';
+import type { EntityRow, RelationshipRow } from '../../db/ontology-queries.ts';
+import { present } from '../column/column-facts.ts';
+import { type KnownOntology, knownOntology } from '../entity/known-table.ts';
+import type { ItemKind } from '../items.ts';
+import { primaryDomains } from './primary-domains.ts';
+
+/** About so many characters of entities are shown, however many there are: the best connected first. */
+const mostCharacters = 16_000;
+const mostRelationships = 150;
+const mostFacts = 100;
+const longestDescription = 300;
+
+/** What the database as a whole is about; nothing to ask without entities. */
+export const ontologyFinalization: ItemKind = {
+  job_type: 'ontology_finalization',
+  material: async (context) => {
+    const known = await knownOntology(context);
+    const entities = described(known);
+    if (entities.length === 0) return undefined;
+    return { title: context.datasource.name, content: contentOf(known, entities), stable: stableOf(known, entities) };
+  },
+};
+
+/** Loads are none of the business. */
+function described({ entities }: KnownOntology): EntityRow[] {
+  return [...entities.values()].filter(({ kind }) => kind !== 'staging');
+}
+
+function contentOf({ relationships, knowledge, tables }: KnownOntology, entities: readonly EntityRow[]): JsonObject {
+  const degree = new Map<string, number>();
+  for (const { from_table, to_table } of relationships) {
+    for (const key of new Set([from_table, to_table])) degree.set(key, (degree.get(key) ?? 0) + 1);
+  }
+  const rowsOf = (key: string) => tables.get(key)?.row_count ?? 0;
+  const inOrder = entities.toSorted(
+    (a, b) =>
+      (degree.get(b.table_key) ?? 0) - (degree.get(a.table_key) ?? 0) ||
+      rowsOf(b.table_key) - rowsOf(a.table_key) ||
+      (a.table_key < b.table_key ? -1 : 1),
+  );
+  const shown: JsonObject[] = [];
+  let room = mostCharacters;
+  for (const { name, domain, kind, description } of inOrder) {
+    const one = present({
+      name,
+      domain,
+      kind: kind === 'entity' ? undefined : kind,
+      description: description?.slice(0, longestDescription),
+    });
+    room -= JSON.stringify(one).length;
+    if (room < 0) break;
+    shown.push(one);
+  }
+  const names = new Map(inOrder.slice(0, shown.length).map(({ table_key, name }) => [table_key, name]));
+  return present({
+    entities: shown,
+    further_entities: inOrder.length > shown.length ? inOrder.length - shown.length : undefined,
+    domains: primaryDomains(entities),
+    relationships: relationships.flatMap((one) => shownRelationship(one, names)).slice(0, mostRelationships),
+    facts: knowledge.slice(0, mostFacts).map(({ about, fact }) => present({ about, fact })),
+  });
+}
+
+function shownRelationship({ from_table, to_table, to_role }: RelationshipRow, names: Map<string, string>) {
+  const [from, to] = [names.get(from_table), names.get(to_table)];
+  return from === undefined || to === undefined ? [] : [present({ from, to, role: to_role })];
+}
+
+/** What there is and how it hangs together; how it is worded is mere context. */
+function stableOf({ relationships, knowledge }: KnownOntology, entities: readonly EntityRow[]): object {
+  return {
+    entities: entities.map(({ table_key, name, domain, kind }) => [table_key, name, domain, kind]),
+    relationships: [
+      ...new Set(relationships.map(({ from_table, to_table }) => `${from_table} ${to_table}`)),
+    ].toSorted(),
+    facts: knowledge.map(({ about, fact }) => [about, fact]),
+  };
+}
