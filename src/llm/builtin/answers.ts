@@ -5,6 +5,7 @@ import { answerKnowledgeExtraction } from './answer-knowledge-extraction.ts';
 import { answerPageClassification } from './answer-page-classification.ts';
 import { eventAnswers } from './event-answers.ts';
 import { type Knowledge, knowledgeOf } from './knowledge.ts';
+import { businessAnswers } from './ontology/business-answers.ts';
 import { classificationAnswers } from './ontology/classification-answers.ts';
 import { relationshipAnswers } from './relationship-answers.ts';
 import { smallestAnswer } from './smallest-answer.ts';
@@ -28,6 +29,7 @@ const answers = new Map<string, Answer>([
   ['event_extraction', about((knowledge) => ({ events: eventAnswers(knowledge) }))],
   ['work_extraction', about((knowledge) => ({ works: workAnswers(knowledge) }))],
   ...classificationAnswers,
+  ...businessAnswers,
 ]);
 
 function about(answer: (knowledge: Knowledge) => object): Answer {

@@ -1,0 +1,45 @@
+/** The words of a name as it was joined: `billingTransactions`, `BILLING_TRANSACTIONS` -> `billing`, `transactions`. */
+export function nameWords(name: string): string[] {
+  return name
+    .replaceAll(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
+    .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '')
+    .map((word) => word.toLowerCase());
+}
+
+/** One of many, by the common plurals of English. */
+export function singular(word: string): string {
+  if (word.length < 4 || /(?:ss|us|is)$/.test(word)) return word;
+  if (/[^aeiou]ies$/.test(word)) return `${word.slice(0, -3)}y`;
+  if (/(?:ch|sh|x|z|ss)es$/.test(word)) return word.slice(0, -2);
+  return word.endsWith('s') ? word.slice(0, -1) : word;
+}
+
+/** What one row of a table is called: `Billing transaction` of billing_transactions. */
+export function rowName(table: string): string {
+  const words = nameWords(lastPart(table));
+  const last = words.at(-1);
+  if (last === undefined) return table;
+  return [...words.slice(0, -1), singular(last)].join(' ');
+}
+
+export function capitalised(text: string): string {
+  return text.replaceAll(/(^|\s)(\p{Ll})/gu, (_, space: string, letter: string) => `${space}${letter.toUpperCase()}`);
+}
+
+/** As people list things. */
+export function inWords(things: readonly string[], most = 4): string {
+  const shown = things.length > most ? [...things.slice(0, most - 1), `${things.length - most + 1} more`] : things;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+export function article(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
+/** `public."order lines"` -> `order lines` */
+function lastPart(key: string): string {
+  const quoted = /"((?:[^"]|"")*)"$/.exec(key)?.[1];
+  return quoted?.replaceAll('""', '"') ?? key.split('.').at(-1) ?? key;
+}
