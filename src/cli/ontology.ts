@@ -8,6 +8,7 @@ import { registerRelationship } from './ontology-relationship.ts';
 import { registerShow } from './ontology-show.ts';
 import { registerStatus } from './ontology-status.ts';
 import { registerSteer } from './ontology-steer.ts';
+import { registerTransfer } from './ontology-transfer.ts';
 
 /** `sproute ontology`: what databases hold and mean. */
 export function registerOntology(program: Command): void {
@@ -23,4 +24,5 @@ export function registerOntology(program: Command): void {
   registerRelationship(ontology);
   registerPending(ontology);
   registerLog(ontology);
+  registerTransfer(ontology);
 }

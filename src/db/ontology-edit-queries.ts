@@ -128,3 +128,26 @@ export async function decidePendingChange(
 export function readChanges(db: Database, ontology_id: number, filter: ChangeFilter = {}): Promise<ChangeRow[]> {
   return callProcedure<ChangeRow>(db, 'onto.usp_read_changes', { ontology_id, ...filter });
 }
+
+/** A row of onto.usp_import_ontology. */
+export interface ImportChange {
+  part: 'edit' | 'term' | 'fact';
+  target_kind: TargetKind | 'term' | 'knowledge';
+  target_key: string;
+  field: string;
+  source: EditSource | 'user' | 'llm_suggested' | 'learned' | null;
+  /** wait: an edit of what is not there (yet), kept until it is. */
+  action: 'add' | 'change' | 'remove' | 'conflict' | 'wait';
+  before: unknown;
+  after: unknown;
+}
+
+/** Brings what people said to an ontology, or tells what would be. Throws NOT_FOUND, INVALID_PAYLOAD. */
+export function importOntology(
+  db: Database,
+  datasource: string,
+  document: object,
+  options: { prefer: 'document' | 'database' | null; prune: boolean; dry_run: boolean; by: string },
+): Promise<ImportChange[]> {
+  return callProcedure<ImportChange>(db, 'onto.usp_import_ontology', { datasource, document, ...options });
+}

@@ -102,6 +102,7 @@ export const operatorProcedures = [
   'onto.usp_put_override',
   'onto.usp_delete_override',
   'onto.usp_apply_edits',
+  'onto.usp_import_ontology',
   'onto.usp_put_manual_relationship',
   'onto.usp_decide_pending_change',
   'ingest.usp_archive_pages',
