@@ -18,6 +18,8 @@ export interface Config {
   /** The name under which answers of this endpoint are cached, so that a moved URL keeps its cache. */
   llm_endpoint_name: string;
   log_level: (typeof logLevels)[number];
+  /** What clients of `sproute mcp --http` have to show. */
+  mcp_token: string | undefined;
 }
 
 /** How an object store is reached; what is unset is found as the AWS tools find it (environment, profile, instance). */
@@ -135,6 +137,16 @@ const variables = {
     example: 'LLM_API_KEY_FILE=/run/secrets/llm_key',
     isSecret: true,
   },
+  mcp_token: {
+    name: 'MCP_TOKEN',
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,1000}$/)
+      .optional(),
+    shape: 'a token of 16 or more printable characters without spaces',
+    example: 'MCP_TOKEN_FILE=/run/secrets/mcp_token (`openssl rand -hex 32` makes one)',
+    isSecret: true,
+  },
   llm_concurrency: {
     name: 'LLM_CONCURRENCY',
     schema: z.coerce.number().int().min(1).max(1000).default(8),
@@ -187,6 +199,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     llm_concurrency: Number(read('llm_concurrency')),
     llm_endpoint_name: String(read('llm_endpoint_name')),
     log_level: level(read('log_level')),
+    mcp_token: text(read('mcp_token')),
   };
   if (config.llm_base_url !== undefined && config.llm_model === undefined) {
     throw new SprouteError('CONFIG_INVALID', 'LLM_BASE_URL is set and LLM_MODEL is not.', {

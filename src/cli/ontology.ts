@@ -5,6 +5,7 @@ import { registerExtract } from './ontology-extract.ts';
 import { registerLog } from './ontology-log.ts';
 import { registerPending } from './ontology-pending.ts';
 import { registerRelationship } from './ontology-relationship.ts';
+import { registerSearch } from './ontology-search.ts';
 import { registerShow } from './ontology-show.ts';
 import { registerStatus } from './ontology-status.ts';
 import { registerSteer } from './ontology-steer.ts';
@@ -18,6 +19,7 @@ export function registerOntology(program: Command): void {
   registerExtract(ontology);
   registerStatus(ontology);
   registerShow(ontology);
+  registerSearch(ontology);
   registerEnrich(ontology);
   registerSteer(ontology);
   registerEdit(ontology);

@@ -8,8 +8,8 @@ import { cursorSchema, datasourceSchema, maxTokensSchema, pageSchema, placeOf } 
 import { pageList } from './page-list.ts';
 import { servedOntology } from './served-ontology.ts';
 
-const provenances = ['declared', 'feature', 'inferred', 'manual'] as const;
-const statuses = ['accepted', 'rejected', 'candidate'] as const;
+export const provenances = ['declared', 'feature', 'inferred', 'manual'] as const;
+export const statuses = ['accepted', 'rejected', 'candidate'] as const;
 
 export const relationshipsQuestionSchema = z.strictObject({
   datasource: datasourceSchema,
