@@ -8,6 +8,10 @@ import { ontologyFinalization } from './finalize/ontology-finalization.ts';
 import type { Material } from './material.ts';
 import type { OntologyContext } from './ontology-context.ts';
 import { schemaProfile } from './profile/schema-profile.ts';
+import { fkResolution } from './relationship/fk-resolution.ts';
+import { relationshipDiscovery } from './relationship/relationship-discovery.ts';
+import { relationshipEnrichment } from './relationship/relationship-enrichment.ts';
+import { relationshipValidation } from './relationship/relationship-validation.ts';
 
 /** What an item is about; as its job's input says it. */
 export interface ItemInput {
@@ -52,9 +56,12 @@ const itemKinds: readonly ItemKind[] = [
   businessEntityEnrichment,
   columnEnrichment,
   ontologyFinalization,
+  fkResolution,
+  relationshipValidation,
+  relationshipEnrichment,
 ];
 
-const computedKinds: readonly ComputedKind[] = [schemaProfile];
+const computedKinds: readonly ComputedKind[] = [schemaProfile, relationshipDiscovery];
 
 /** Throws CONFIG_INVALID. */
 export function itemKind(job_type: string): ItemKind {

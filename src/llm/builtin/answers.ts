@@ -6,6 +6,9 @@ import { answerPageClassification } from './answer-page-classification.ts';
 import { eventAnswers } from './event-answers.ts';
 import { type Knowledge, knowledgeOf } from './knowledge.ts';
 import { businessAnswers } from './ontology/business-answers.ts';
+import { answerFkResolution } from './ontology/answer-fk-resolution.ts';
+import { answerRelationshipEnrichment } from './ontology/answer-relationship-enrichment.ts';
+import { answerRelationshipValidation } from './ontology/answer-relationship-validation.ts';
 import { classificationAnswers } from './ontology/classification-answers.ts';
 import { relationshipAnswers } from './relationship-answers.ts';
 import { smallestAnswer } from './smallest-answer.ts';
@@ -27,6 +30,9 @@ const answers = new Map<string, Answer>([
   ['entity_dedupe', answerEntityDedupe],
   ['relationship_extraction', about((knowledge) => ({ relationships: relationshipAnswers(knowledge) }))],
   ['event_extraction', about((knowledge) => ({ events: eventAnswers(knowledge) }))],
+  ['fk_resolution', answerFkResolution],
+  ['relationship_validation', answerRelationshipValidation],
+  ['relationship_enrichment', answerRelationshipEnrichment],
   ['work_extraction', about((knowledge) => ({ works: workAnswers(knowledge) }))],
   ...classificationAnswers,
   ...businessAnswers,

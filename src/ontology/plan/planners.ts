@@ -5,8 +5,12 @@ import { planCrossColumnAnalysis } from './cross-column-analysis.ts';
 import { planEntityDiscovery } from './entity-discovery.ts';
 import { planEntityEnrichment } from './entity-enrichment.ts';
 import { planEnumAnalysis } from './enum-analysis.ts';
+import { planFkResolution } from './fk-resolution.ts';
 import { planOntologyFinalization } from './ontology-finalization.ts';
 import type { Planner } from './plan.ts';
+import { planRelationshipDiscovery } from './relationship-discovery.ts';
+import { planRelationshipEnrichment } from './relationship-enrichment.ts';
+import { planRelationshipValidation } from './relationship-validation.ts';
 import { planSchemaProfile } from './schema-profile.ts';
 
 /** The plan of each node of the dag, by its name; a node a line. */
@@ -19,6 +23,10 @@ const planners: Readonly<Record<string, Planner>> = {
   EntityEnrichment: planEntityEnrichment,
   ColumnEnrichment: planColumnEnrichment,
   OntologyFinalization: planOntologyFinalization,
+  FKResolution: planFkResolution,
+  RelationshipDiscovery: planRelationshipDiscovery,
+  RelationshipValidation: planRelationshipValidation,
+  RelationshipEnrichment: planRelationshipEnrichment,
 };
 
 /** Throws CONFIG_INVALID. */

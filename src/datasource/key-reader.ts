@@ -1,0 +1,61 @@
+import type { TypeFamily } from './introspect.ts';
+
+/** How one engine looks values of some columns up in keys of tables; every call is one statement. */
+export interface KeyReader {
+  /** Looks all values that the slice holds up in each of the keys, whole ones. */
+  lookUp(source: SourceSlice, keys: readonly KeyColumns[]): Promise<SourceLookup>;
+  /** Some values of the columns, and some of them that a key does not have, up to ten each. */
+  samples(source: SourceSlice, key?: KeyColumns): Promise<SourceSamples>;
+}
+
+export interface TableName {
+  schema_name: string;
+  table_name: string;
+}
+
+export interface TypedColumn {
+  column_name: string;
+  data_type: string;
+  type_family: TypeFamily;
+}
+
+export interface KeyColumns {
+  table: TableName;
+  /** Paired with the columns of the source. */
+  columns: readonly TypedColumn[];
+  /** Whether to count those of its values that lie between the smallest and the largest of the source. */
+  is_counted: boolean;
+}
+
+/** The rows of the source whose values are looked up. */
+export interface SourceSlice {
+  table: TableName;
+  columns: readonly TypedColumn[];
+  /** At most so many rows; undefined reads all. */
+  limit?: number | undefined;
+  /** A share of the table's pages in percent, the same ones every time. */
+  percent?: number | undefined;
+}
+
+/** Rows in which one of the columns is null have no value. */
+export interface SourceLookup {
+  rows: number;
+  rows_with_value: number;
+  distinct: number;
+  keys: KeyLookup[];
+}
+
+export interface KeyLookup {
+  /** Distinct values of the source that the key has, and the rows that have them. */
+  matched: number;
+  matched_rows: number;
+  /** Values of the key between the smallest and the largest of the source; null where not counted. */
+  in_range: number | null;
+  /** Of as many values whose columns are paired by chance: how many the key has; null for one column. */
+  chance_matched: number | null;
+}
+
+export interface SourceSamples {
+  values: string[];
+  orphans: string[];
+}

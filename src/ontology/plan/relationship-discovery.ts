@@ -1,0 +1,60 @@
+import { readRelationships } from '../../db/ontology-queries.ts';
+import { relationshipKey } from '../object-key.ts';
+import type { OntologyContext } from '../ontology-context.ts';
+import { type Schema, schemaOf } from '../relationship/schema.ts';
+import { changedItems, type Plan, type PlanInput } from './plan.ts';
+
+/** Declared foreign keys are taken as they are; each table whose columns may refer to more is looked at. */
+export async function planRelationshipDiscovery(context: OntologyContext, input: PlanInput): Promise<Plan> {
+  const schema = await schemaOf(context);
+  const declared = declaredIn(schema);
+  const known = await readRelationships(context.db, context.ontology_id);
+  const keys = new Set(declared.map(({ relationship_key }) => relationship_key));
+  const before = new Set(
+    known.filter(({ provenance }) => provenance === 'declared').map(({ relationship_key }) => relationship_key),
+  );
+  const gone = [...before].filter((key) => !keys.has(key));
+  const candidates = schema.tables
+    .filter(({ table_key }) => input.tables?.includes(table_key) ?? true)
+    .filter(({ table_key }) => input.subject_keys?.includes(table_key) ?? true)
+    .map(({ table_key }) => ({ job_type: 'relationship_discovery', subject_key: table_key }));
+  const items = await changedItems(context, candidates, input);
+  const news = declared.filter(({ relationship_key }) => !before.has(relationship_key));
+  return {
+    message: `${declared.length} declared foreign keys, ${items.length} tables to look at`,
+    items,
+    ...((news.length > 0 || gone.length > 0) && { facts: { declared: news, gone } }),
+  };
+}
+
+function declaredIn(schema: Schema) {
+  return schema.tables.flatMap(({ table_key, foreign_keys, kind }) =>
+    kind === 'partition'
+      ? []
+      : foreign_keys
+          .filter(({ to_table }) => schema.byTable.has(to_table))
+          .map(({ columns, to_table, to_columns }) => ({
+            relationship_key: relationshipKey({ table_key, columns }, { table_key: to_table, columns: to_columns }),
+            from_table: table_key,
+            from_columns: columns,
+            to_table,
+            to_columns,
+            status: 'accepted',
+            provenance: 'declared',
+            cardinality: isUnique(schema, table_key, columns) ? '1:1' : 'N:1',
+            confidence: 1,
+          })),
+  );
+}
+
+function isUnique(schema: Schema, table_key: string, columns: readonly string[]): boolean {
+  const name = columns.toSorted().join(' ');
+  return schema.keys.some(
+    (key) =>
+      key.table.table_key === table_key &&
+      key.columns
+        .map(({ column_key }) => column_key)
+        .sort()
+        .join(' ') === name,
+  );
+}

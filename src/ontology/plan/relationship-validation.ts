@@ -1,0 +1,35 @@
+import type { RelationshipRow } from '../../db/ontology-queries.ts';
+import type { OntologyContext } from '../ontology-context.ts';
+import { candidatesOf } from '../relationship/relationship-validation.ts';
+import { changedItems, type Plan, type PlanInput } from './plan.ts';
+
+/** Every candidate, unless the data alone bears out what a model said of its column, or a person decided about it. */
+export async function planRelationshipValidation(context: OntologyContext, input: PlanInput): Promise<Plan> {
+  const rows = [...(await candidatesOf(context)).values()];
+  const open = rows.filter(isOpen).filter(({ relationship_key, from_table, to_table }) => {
+    if (input.subject_keys) return input.subject_keys.includes(relationship_key);
+    return input.tables === undefined || input.tables.includes(from_table) || input.tables.includes(to_table);
+  });
+  const asked = (list: readonly RelationshipRow[], full: boolean) =>
+    changedItems(
+      context,
+      list.map(({ relationship_key: subject_key }) => ({ job_type: 'relationship_validation', subject_key })),
+      { full },
+    );
+  // A candidate that came again waits for an answer, whatever was said of it at the time.
+  const waiting = await asked(
+    open.filter(({ inferred_status }) => inferred_status === 'candidate'),
+    true,
+  );
+  const decided = await asked(
+    open.filter(({ inferred_status }) => inferred_status !== 'candidate'),
+    input.full,
+  );
+  const items = [...waiting, ...decided];
+  return { message: `${open.length} candidates, ${items.length} to ask about`, items };
+}
+
+function isOpen({ provenance, orphan_count, is_exact, edited }: RelationshipRow): boolean {
+  if ((edited ?? '').split(',').includes('status')) return false;
+  return provenance === 'inferred' || orphan_count !== 0 || is_exact !== true;
+}

@@ -1,0 +1,215 @@
+import type { KeyReader } from '../../datasource/key-reader.ts';
+import { postgresKeys } from '../../datasource/key-reader-postgres.ts';
+import { readAnswers } from '../../db/ontology-queries.ts';
+import { isSprouteError, SprouteError } from '../../errors.ts';
+import type { ComputedKind, ItemInput } from '../items.ts';
+import { wholePercent } from '../material.ts';
+import { columnSubject, relationshipKey } from '../object-key.ts';
+import type { OntologyContext } from '../ontology-context.ts';
+import { discover } from './discover.ts';
+import { mayBePart, sourcesOf } from './eligibility.ts';
+import { type Evidence, gatherEvidence, sliceOf } from './evidence.ts';
+import { type Resolution, readResolution } from './fk-resolution.ts';
+import { chanceShare, expectedMatches, reach } from './rank.ts';
+import { holdsRows, keyColumns, type Schema, schemaOf } from './schema.ts';
+
+/** What the columns of one table may refer to, looked up in the customer's database. */
+export const relationshipDiscovery: ComputedKind = {
+  job_type: 'relationship_discovery',
+  stable: async (context, input) => {
+    const schema = await schemaOf(context);
+    const table = schema.byTable.get(input.subject_key);
+    if (!table || !mayHaveSources(schema, input.subject_key)) return undefined;
+    const resolved = await context.once('answers of fk_resolution', async () => {
+      const answers = await readAnswers(context.db, context.ontology_id, ['fk_resolution']);
+      return new Map(answers.map((row) => [row.subject_key, row.input_sha256]));
+    });
+    return {
+      table: table.profile_sha256,
+      declared: table.foreign_keys,
+      columns: (schema.columns.get(table.table_key) ?? []).map(({ column_key, purpose, role, subject_key }) => {
+        return [column_key, purpose, role, resolved.get(subject_key) ?? null];
+      }),
+      keys: await context.once('keys of relationships', async () =>
+        schema.keys.map(({ table: { table_key, profile_sha256 }, columns }) => {
+          return [table_key, profile_sha256, columns.map(({ column_key }) => column_key)];
+        }),
+      ),
+    };
+  },
+  compute: async (context, input, signal) => {
+    const schema = await schemaOf(context);
+    const reader = await keyReader(context);
+    const { row_limit, sample_rows } = context.datasource.options;
+    const options = { row_limit, sample_rows, signal };
+    const table = schema.byTable.get(input.subject_key);
+    if (!table) throw new Error(`${input.subject_key} was there a moment ago`);
+    const resolutions = await resolutionsOf(context, schema, input);
+    const settled = new Set([
+      ...table.foreign_keys.flatMap(({ columns }) => (columns.length === 1 ? columns : [])),
+      ...resolutions.keys(),
+    ]);
+    const features = await featureEvidence(reader, schema, input.subject_key, resolutions, options);
+    const found = await discover(reader, schema, input.subject_key, settled, options);
+    const declared = new Set(
+      table.foreign_keys.map(({ columns, to_table, to_columns }) =>
+        relationshipKey({ table_key: table.table_key, columns }, { table_key: to_table, columns: to_columns }),
+      ),
+    );
+    const places = new Map<string, number>();
+    const relationships: object[] = [];
+    for (const { evidence, resolution } of [
+      ...features.found,
+      ...found.candidates.map((evidence) => ({ evidence, resolution: undefined })),
+    ]) {
+      if (declared.has(keyOf(evidence))) continue;
+      const source = evidence.source.map(({ column_key }) => column_key).join(' ');
+      const candidate_rank = (places.get(source) ?? 0) + 1;
+      places.set(source, candidate_rank);
+      relationships.push({
+        ...(await described(reader, schema, evidence, options)),
+        candidate_rank,
+        ...provenanceOf(evidence, resolution),
+      });
+    }
+    const skipped = [...new Set([...features.skipped, ...found.skipped])].sort();
+    return { table_key: input.subject_key, relationships, skipped };
+  },
+};
+
+function mayHaveSources(schema: Schema, table_key: string): boolean {
+  const table = schema.byTable.get(table_key);
+  if (!table || !holdsRows(table) || table.profile_status === 'FAILED') return false;
+  if (sourcesOf(schema, table_key).length > 0) return true;
+  return (schema.columns.get(table_key) ?? []).filter(mayBePart).length > 1;
+}
+
+/** Throws UNSUPPORTED for an engine whose keys nothing here can read. */
+export async function keyReader(context: OntologyContext): Promise<KeyReader> {
+  if (context.datasource.engine === 'postgres') return postgresKeys(await context.connection());
+  throw new SprouteError('CONFIG_INVALID', `Nothing here looks values up in keys of ${context.datasource.engine}.`, {
+    hint: 'Leave the nodes FKResolution and RelationshipDiscovery out: --without.',
+  });
+}
+
+/** What a model said of the columns one by one, where it was sure that it knows. */
+async function resolutionsOf(
+  context: OntologyContext,
+  schema: Schema,
+  { subject_key }: ItemInput,
+): Promise<Map<string, Resolution>> {
+  const found = new Map<string, Resolution>();
+  for (const { column_key } of sourcesOf(schema, subject_key)) {
+    const resolution = await readResolution(context, columnSubject(subject_key, column_key));
+    if (resolution) found.set(column_key, resolution);
+  }
+  return found;
+}
+
+async function featureEvidence(
+  reader: KeyReader,
+  schema: Schema,
+  table_key: string,
+  resolutions: ReadonlyMap<string, Resolution>,
+  options: Parameters<typeof gatherEvidence>[4],
+) {
+  const found: { evidence: Evidence; resolution: Resolution }[] = [];
+  const skipped: string[] = [];
+  for (const [column_key, resolution] of resolutions) {
+    const source = schema.columns.get(table_key)?.find((column) => column.column_key === column_key);
+    const target = schema.keys.find(
+      ({ table, columns }) =>
+        table.table_key === resolution.to_table &&
+        columns.map((column) => column.column_key).join(' ') === resolution.to_columns.join(' '),
+    );
+    if (!source || !target) continue;
+    const gathered = await gatherEvidence(reader, schema, [source], [target], options);
+    found.push(...gathered.found.map((evidence) => ({ evidence, resolution })));
+    skipped.push(...gathered.skipped);
+  }
+  return { found, skipped };
+}
+
+/** What a model said of the column and every row bears out needs no second question. */
+function provenanceOf(evidence: Evidence, resolution: Resolution | undefined): object {
+  if (!resolution) return { status: 'candidate', provenance: 'inferred' };
+  const { distinct, matched, is_exact } = evidence;
+  const isClean = distinct > 0 && matched === distinct && is_exact;
+  const { confidence, reasoning } = resolution;
+  return { status: isClean ? 'accepted' : 'candidate', provenance: 'feature', confidence, reasoning };
+}
+
+function keyOf({ source, target }: Evidence): string {
+  return relationshipKey(
+    { table_key: source[0]?.table_key ?? '', columns: source.map(({ column_key }) => column_key) },
+    { table_key: target.table.table_key, columns: target.columns.map(({ column_key }) => column_key) },
+  );
+}
+
+/** A candidate as the contract has it, with some values of both sides unless these are sensitive. */
+async function described(
+  reader: KeyReader,
+  schema: Schema,
+  evidence: Evidence,
+  options: Parameters<typeof gatherEvidence>[4],
+): Promise<object> {
+  const { source, target, distinct, matched, matched_rows, rows, rows_with_value, key_rows, is_exact } = evidence;
+  const chance = chanceShare(evidence);
+  return {
+    relationship_key: keyOf(evidence),
+    from_columns: source.map(({ column_key }) => column_key),
+    to_table: target.table.table_key,
+    to_columns: target.columns.map(({ column_key }) => column_key),
+    cardinality: cardinalityOf(evidence),
+    join_count: matched_rows,
+    source_distinct: distinct,
+    source_matched: matched,
+    target_matched: matched,
+    orphan_count: distinct - matched,
+    reverse_orphans: is_exact ? Math.max(0, key_rows - matched) : null,
+    source_nulls: rows - rows_with_value,
+    is_exact,
+    statistics: {
+      source_rows: rows,
+      key_rows,
+      matched_rows,
+      chance_percent: chance === null ? null : percent(chance),
+      expected_matches: Math.round(expectedMatches(rows_with_value, key_rows)),
+      reach_percent: percent(reach(evidence)),
+      names_percent: percent(evidence.names),
+      ...(await samplesOf(reader, schema, evidence, options)),
+    },
+  };
+}
+
+/** The key is unique: one row of it a value. That no value repeats among some of the rows says nothing about all. */
+function cardinalityOf({ distinct, rows_with_value, is_exact }: Evidence): '1:1' | 'N:1' | null {
+  if (distinct < rows_with_value) return 'N:1';
+  return is_exact && distinct > 0 ? '1:1' : null;
+}
+
+function percent(share: number): number {
+  return wholePercent(share, 1) ?? 0;
+}
+
+async function samplesOf(
+  reader: KeyReader,
+  schema: Schema,
+  { source, target, distinct }: Evidence,
+  options: Parameters<typeof gatherEvidence>[4],
+): Promise<object> {
+  const table = schema.byTable.get(source[0]?.table_key ?? '');
+  const isSensitive = [...source, ...target.columns].some((column) => column.is_sensitive);
+  if (!table || isSensitive || distinct === 0) return {};
+  try {
+    const slice = sliceOf(table, source, options);
+    const { values, orphans } = await reader.samples(slice, keyColumns(target, false));
+    const own = await reader.samples(
+      sliceOf(target.table, target.columns, { ...options, row_limit: 2_000, sample_rows: 2_000 }),
+    );
+    return { source_samples: values, target_samples: own.values, orphan_samples: orphans };
+  } catch (error) {
+    if (isSprouteError(error, 'DATASOURCE_FAILED')) return {};
+    throw error;
+  }
+}
