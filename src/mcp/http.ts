@@ -32,7 +32,7 @@ export async function startHttp(context: ToolContext, options: HttpOptions): Pro
   const open = new Set<Promise<void>>();
   const server = createHttpServer((request, response) => {
     const work = answer(context, guard, sessions, request, response).catch((error: unknown) => {
-      logEvent(context.logger, 'mcp_refused', { status: 500, reason: messageOf(error) });
+      logEvent(context.logger, 'mcp_refused', { err: { code: 'HANDLER_FAILED', message: messageOf(error) } });
       refuse(response, 500, 'The server failed.');
     });
     open.add(work);
@@ -40,7 +40,7 @@ export async function startHttp(context: ToolContext, options: HttpOptions): Pro
   });
   const port = await listen(server, options);
   const url = `http://${urlHost(options.host)}:${port}${path}`;
-  logEvent(context.logger, 'mcp_started', { transport: 'http', url, token: options.token !== undefined });
+  logEvent(context.logger, 'mcp_started', { transport: 'http' });
   return {
     url,
     close: async () => {
@@ -49,7 +49,7 @@ export async function startHttp(context: ToolContext, options: HttpOptions): Pro
       await sessions.close();
       server.closeAllConnections();
       await closed;
-      logEvent(context.logger, 'mcp_stopped');
+      logEvent(context.logger, 'mcp_stopped', {});
     },
   };
 }
@@ -62,7 +62,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const said = (status: number, reason: string, headers?: Record<string, string>) => {
-    logEvent(logger, 'mcp_refused', { status, reason, method: request.method ?? '' });
+    logEvent(logger, 'mcp_refused', { err: { code: 'INPUT_INVALID', message: reason, hint: `${status}: ${reason}` } });
     refuse(response, status, reason, headers);
   };
   const refusal = guard(request);

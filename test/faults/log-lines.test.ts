@@ -147,7 +147,7 @@ function expectAsListed(line: Record<string, unknown>): void {
 }
 
 test('every listed event is logged somewhere, every key has a meaning, and nothing is logged past the list', () => {
-  const source = ['runners', 'cli'].flatMap((folder) => sourcesIn(join(packageRoot, 'src', folder)));
+  const source = ['runners', 'cli', 'mcp'].flatMap((folder) => sourcesIn(join(packageRoot, 'src', folder)));
   for (const event of Object.keys(logEvents)) {
     expect(
       source.some((text) => text.includes(`'${event}'`)),
