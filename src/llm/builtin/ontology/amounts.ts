@@ -26,11 +26,19 @@ export function amountsAmong(
   const decimals = decimalsOf(values);
   const largest = Math.max(Math.abs(Number(min ?? 0)), Math.abs(Number(max ?? 0)));
   const isMoneyType = /money/i.test(data_type);
+  const isYear = decimals === 0 && Number(min ?? 0) >= 1700 && largest <= 2200;
+  if (isYear || isShort(data_type)) return none;
   if (isMoneyType || decimals === 2 || decimals === 3) {
     return { is_monetary: true, unit: 'dollars', semantic_type: 'currency_amount' };
   }
   if (decimals > 0 || !Number.isFinite(largest)) return none;
   return largest >= 100 ? { is_monetary: true, unit: 'cents', semantic_type: 'currency_cents' } : none;
+}
+
+/** One digit before the point holds marks and shares, no prices. */
+function isShort(data_type: string): boolean {
+  const [, precision, scale] = /\((\d+),\s*(\d+)\)/.exec(data_type) ?? [];
+  return precision !== undefined && Number(precision) - Number(scale) <= 1;
 }
 
 /** Digits after the point, as most as a value has; those that a type merely pads do not count where all are zeros. */

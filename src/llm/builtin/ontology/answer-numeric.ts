@@ -40,8 +40,7 @@ function judge(shown: ColumnShown): Judged {
   const { min, max, is_distinct, distinct } = statistics;
   const [low, high] = [Number(min ?? Number.NaN), Number(max ?? Number.NaN)];
   const decimals = decimalsOf(samples);
-  const isWhole =
-    decimals === 0 && (/int|serial/i.test(column.data_type) || samples.every((value) => /^-?\d+(\.0+)?$/.test(value)));
+  const isWhole = decimals === 0 && !/\(\d+,\s*[1-9]/.test(column.data_type) && samples.every(isInteger);
   if (isWhole && low >= 1700 && high <= 2200 && high > low)
     return is('ordinal', 'year', 'a year', 0.7, { needs_fk_resolution: false, unit: 'years' });
   const own = is('identifier', 'alternate_key', 'another number in each row', 0.7, { needs_fk_resolution: true });
@@ -56,13 +55,13 @@ function judge(shown: ColumnShown): Judged {
       });
   }
   if (isWhole && is_distinct && low >= 0) return own;
-  if (isWhole && (isDense || low >= 1e9))
+  if (isWhole && ((isDense && isEven(shown)) || low >= 1e9))
     return is('identifier', 'reference', 'a number that comes again and may be the key of a row elsewhere', 0.55, {
       needs_fk_resolution: true,
     });
   if (isWhole) {
-    // Sparse whole numbers may be keys of a large table; evidence decides.
-    const mayRefer = low >= 0 && (distinct ?? 0) > 50;
+    // Keys of a large table may be sparse, and some be used more than others; evidence decides.
+    const mayRefer = isDense || (low >= 0 && (distinct ?? 0) > 50);
     return is(low >= 0 ? 'count' : 'measure', 'quantity', 'a whole number', 0.45, { needs_fk_resolution: mayRefer });
   }
   const amounts = amountsOf(shown, samples);
@@ -74,6 +73,16 @@ function judge(shown: ColumnShown): Judged {
   if (low >= 0 && high <= 1) return is('percentage', 'ratio', 'a share between 0 and 1', 0.6, { unit: 'share' });
   const isLikePrice = decimals === 2 && low >= 0;
   return is('measure', 'quantity', 'a measure', 0.5, { may_be_monetary: isLikePrice });
+}
+
+function isInteger(value: string): boolean {
+  return /^-?\d+(\.0+)?$/.test(value);
+}
+
+/** Rows refer to all of a table about alike; quantities are mostly small. */
+function isEven({ statistics: { min, max, avg } }: ColumnShown): boolean {
+  const [low, high] = [Number(min ?? Number.NaN), Number(max ?? Number.NaN)];
+  return Math.abs((avg ?? Number.NaN) - (low + high) / 2) <= 0.15 * (high - low);
 }
 
 /** Keys that count up from the beginning of the table are its own. */

@@ -30,6 +30,7 @@ const shown = z.object({
       is_distinct: z.boolean().default(false),
       min: z.string().nullish(),
       max: z.string().nullish(),
+      avg: z.number().nullish(),
       min_length: z.number().nullish(),
       max_length: z.number().nullish(),
     })
