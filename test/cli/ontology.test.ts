@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { callProcedure } from '../../src/db/call.ts';
 import { readDags, readProgress } from '../../src/db/ontology-dag-queries.ts';
-import { readColumns, readTables } from '../../src/db/ontology-queries.ts';
+import { readTables } from '../../src/db/ontology-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { ontologyNodes } from '../../src/ontology/nodes.ts';
 import { finish, projectFolder, type Ran, runCli, startCli } from '../support/cli.ts';
@@ -27,7 +28,7 @@ beforeEach(async () => {
   await queryRows(t.db, 'TRUNCATE onto.datasource, llm.dag, llm.dag_node, llm.job, llm.run CASCADE');
   shop = await createCustomerDatabase(tables);
   settings = { DATABASE_URL: t.url, SHOP_URL: shop.reader_url };
-  await cli('datasource', 'add', 'shop', '--url-env', 'SHOP_URL');
+  await callProcedure(t.db, 'onto.usp_put_datasource', { name: 'shop', engine: 'postgres', url_env: 'SHOP_URL' });
   return () => shop.close();
 });
 
@@ -103,24 +104,6 @@ describe('an extraction', () => {
     expect(refused.stderr).toContain('has no table public.nothing');
     const full = await extract('--tables', 'public.orders', '--full', '--yes', '--json');
     expect(JSON.parse(full.stdout).nodes).toMatchObject([{ total: 1 }]);
-  });
-
-  test('never reads a value of a column that is sensitive', async () => {
-    await extract();
-    const said = await queryRows(
-      t.db,
-      "SELECT * FROM onto.usp_put_override('shop', 'column', 'public.customers.email', 'is_sensitive', 'true')",
-    );
-    expect(said).toMatchObject([{ changed: true }]);
-    const again = await extract('--json');
-    expect(JSON.parse(again.stdout).nodes).toMatchObject([{ total: 1 }]);
-    const columns = await readColumns(t.db, await ontologyId(), 'public.customers');
-    expect(columns.find(({ column_key }) => column_key === 'email')).toMatchObject({
-      min_value: null,
-      distribution: null,
-      row_count: 200,
-    });
-    expect(JSON.stringify(await queryRows(t.db, 'SELECT * FROM onto.schema_column'))).not.toContain('@example.org');
   });
 
   test('whose login sees no table any more keeps what is known, fails, and goes on with a retry', async () => {
@@ -250,19 +233,21 @@ test('Ctrl-C drains, says how to go on, and leaves nothing half-done', async () 
   const ended = finish(child);
   await untilReading();
   child.kill('SIGINT');
-  // What is under way may end by itself; here it ends sooner.
-  await shop.query(
-    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND state = 'active'",
-  );
+  // What is under way may end by itself; here it ends sooner, whatever statement it has come to.
+  let isOver = false;
+  const over = ended.then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await shop.query(
+      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND state = 'active'",
+    );
+    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 200))]);
+  }
   const { code, stderr } = await ended;
   expect([code, stderr]).toEqual([
     1,
     expect.stringContaining('goes on with it (or sproute run), ontology cancel ends it'),
   ]);
   expect(await queryRows(t.db, "SELECT 1 FROM llm.job WHERE status = 'RUNNING'")).toEqual([]);
-  const [slowTable] = await readTables(t.db, await ontologyId(), 'public.slow');
-  expect(slowTable).toMatchObject({
-    profile_status: 'FAILED',
-    profile_message: expect.stringContaining('canceling statement'),
-  });
 });

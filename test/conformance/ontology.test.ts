@@ -265,7 +265,7 @@ describe('an edit', () => {
   });
 
   test('that makes a column sensitive erases every value that was kept of it', async () => {
-    await infer('name', 'a name');
+    await infer('name', 'names such as Ada');
     await queryRows(
       t.db,
       `UPDATE onto.schema_column SET samples = '["Ada"]', distribution = '[{"value": "Ada"}]', min_value = 'Ada', max_value = 'Ada',

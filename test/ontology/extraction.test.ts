@@ -184,4 +184,12 @@ test('a column that becomes sensitive is asked about without any of its values',
   await work(await start());
   expect(asked()).toContain('public.notes.note');
   expect(JSON.stringify(model.requests)).not.toContain('of many words');
+  const columns = await readColumns(t.db, await ontologyId());
+  expect(columns.find(({ column_key }) => column_key === 'note')).toMatchObject({
+    row_count: 300,
+    min_value: null,
+    distribution: null,
+    is_analyzed: true,
+  });
+  expect(JSON.stringify(columns)).not.toContain('of many words');
 });

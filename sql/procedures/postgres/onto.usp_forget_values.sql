@@ -1,15 +1,20 @@
--- Purpose:     erase every stored value of a column that became sensitive; counts and lengths stay; internal.
+-- Purpose:     erase every value that is kept of a column that became sensitive, and whatever a model said having seen them;
+--              counts and lengths stay; internal.
 -- Parameters:  p_ontology_id; p_subject_key of the column; p_now UTC.
 -- Returns:     nothing.
 -- Errors:      none.
--- Idempotency: yes. Answers that named values go, so that they are asked for anew without them.
+-- Idempotency: yes. What was said of the column and of its table is asked for anew, without values; edits stay. Earlier prompts
+--              lie in the lake until that is pruned.
 CREATE OR REPLACE FUNCTION onto.usp_forget_values(p_ontology_id bigint, p_subject_key text, p_now timestamptz)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_id bigint;
+    v_table_id  bigint;
+    v_table_key text;
+    v_column_id bigint;
+    v_column    text;
 BEGIN
-    SELECT c.schema_column_id INTO v_id
+    SELECT t.schema_table_id, t.table_key, c.schema_column_id, c.column_key INTO v_table_id, v_table_key, v_column_id, v_column
     FROM onto.schema_table AS t
     JOIN onto.schema_column AS c ON c.schema_table_id = t.schema_table_id
     WHERE t.ontology_id = p_ontology_id AND t.table_key || '.' || c.column_key = p_subject_key;
@@ -17,12 +22,16 @@ BEGIN
     SET samples = NULL, distribution = NULL, min_value = NULL, max_value = NULL, avg_value = NULL, updated_at = p_now,
         patterns = (SELECT jsonb_agg(p.value - 'example' - 'examples' ORDER BY p.place)
                     FROM jsonb_array_elements(c.patterns) WITH ORDINALITY AS p (value, place))
-    WHERE c.schema_column_id = v_id;
-    UPDATE onto.column_feature AS f SET enum_values = '[]', updated_at = p_now
-    WHERE f.schema_column_id = v_id AND f.enum_values <> '[]';
-    DELETE FROM onto.answer AS a WHERE a.ontology_id = p_ontology_id AND a.subject_key = p_subject_key;
-    -- What the log said of its values.
+    WHERE c.schema_column_id = v_column_id;
+    DELETE FROM onto.column_feature AS f WHERE f.schema_column_id = v_column_id;
+    -- A profile holds no answer of a model, and its input changes by itself.
+    DELETE FROM onto.answer AS a
+    WHERE a.ontology_id = p_ontology_id AND a.subject_key IN (p_subject_key, v_table_key) AND a.model IS NOT NULL;
+    UPDATE onto.relationship AS r SET statistics = '{}', updated_at = p_now
+    WHERE r.ontology_id = p_ontology_id AND r.statistics <> '{}'
+      AND (r.from_table_id = v_table_id AND EXISTS (SELECT 1 FROM jsonb_array_elements_text(r.from_columns) AS k (value) WHERE k.value = v_column)
+           OR r.to_table_id = v_table_id AND EXISTS (SELECT 1 FROM jsonb_array_elements_text(r.to_columns) AS k (value) WHERE k.value = v_column));
     UPDATE onto.change_log AS l SET before = NULL, after = NULL
-    WHERE l.ontology_id = p_ontology_id AND l.target_kind = 'column' AND l.target_key = p_subject_key AND l.field = 'enum_values';
+    WHERE l.ontology_id = p_ontology_id AND l.target_kind = 'column' AND l.target_key = p_subject_key AND l.source = 'inferred';
 END
 $$;
