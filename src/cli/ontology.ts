@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerDelta } from './ontology-delta.ts';
 import { registerEdit } from './ontology-edit.ts';
 import { registerEnrich } from './ontology-enrich.ts';
 import { registerExtract } from './ontology-extract.ts';
@@ -26,5 +27,6 @@ export function registerOntology(program: Command): void {
   registerRelationship(ontology);
   registerPending(ontology);
   registerLog(ontology);
+  registerDelta(ontology);
   registerTransfer(ontology);
 }

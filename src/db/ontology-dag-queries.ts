@@ -59,6 +59,8 @@ export interface ItemRow {
   attempt_count: number;
   error_code: string | null;
   error: string | null;
+  /** Why it was planned; null of plans. */
+  because: string | null;
 }
 
 /** A row of onto.usp_read_cost. */

@@ -1,6 +1,6 @@
 -- Purpose:     route the plan of a dag node: apply what it settled, enqueue its items, keep its message.
 -- Parameters:  p_job_id, p_run_id; p_payload {contract, version, subject: {ontology_id, subject_key: the node}, message, items:
---              [{job_type, subject_key, subject, input_sha256, facts?}], facts?: what onto.usp_apply_<node> takes}; p_now UTC.
+--              [{job_type, subject_key, subject, input_sha256, because?, facts?}], facts?: what onto.usp_apply_<node> takes}; p_now UTC.
 -- Returns:     the job's status and outcome: {status: routed, items, applied?}.
 -- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD, UNKNOWN_JOB_TYPE, INVALID_STATE for a node that
 --              is not open.
@@ -66,6 +66,7 @@ BEGIN
                 'input', jsonb_build_object('ontology_id', v_begin.ontology_id, 'datasource', v_job.input ->> 'datasource',
                         'subject_key', i.value ->> 'subject_key', 'input_sha256', i.value ->> 'input_sha256')
                     || CASE WHEN v_job.input ->> 'full' = 'true' THEN '{"full": true, "fresh": true}'::jsonb ELSE '{}' END
+                    || CASE WHEN i.value ->> 'because' IS NULL THEN '{}' ELSE jsonb_build_object('because', i.value -> 'because') END
                     || CASE WHEN i.value -> 'facts' IS NULL THEN '{}' ELSE jsonb_build_object('facts', i.value -> 'facts') END)
                 ORDER BY i.place)
             FROM jsonb_array_elements(p_payload -> 'items') WITH ORDINALITY AS i (value, place)), v_now);

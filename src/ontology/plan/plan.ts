@@ -15,6 +15,14 @@ export interface PlanInput {
   full: boolean;
 }
 
+export type Because =
+  | 'it is new'
+  | 'it was asked for'
+  | 'what it depends on changed'
+  | 'its definition changed'
+  | 'its number of rows changed'
+  | 'it was not profiled yet';
+
 /** One job that the node wants done. */
 export interface PlannedItem {
   job_type: string;
@@ -22,6 +30,8 @@ export interface PlannedItem {
   /** What a person would call it. */
   subject: string;
   input_sha256: string;
+  /** Why it is done; the delta report says it. */
+  because?: Because;
   facts?: Record<string, unknown>;
 }
 
@@ -61,8 +71,11 @@ export async function changedItems(
     const stable = await stableOf(job_type, context, { subject_key, facts });
     if (stable === undefined) continue;
     const input_sha256 = inputSha256(stable, findContract(job_type));
-    if (!full && known.get(`${job_type} ${subject_key}`) === input_sha256) continue;
-    items.push({ job_type, subject_key, subject, input_sha256, ...(facts && { facts }) });
+    const before = known.get(`${job_type} ${subject_key}`);
+    if (!full && before === input_sha256) continue;
+    const because =
+      before === undefined ? 'it is new' : before === input_sha256 ? 'it was asked for' : 'what it depends on changed';
+    items.push({ job_type, subject_key, subject, input_sha256, because, ...(facts && { facts }) });
   }
   return items;
 }

@@ -6,7 +6,7 @@ import { inputSha256 } from '../material.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { profileInput } from '../profile/schema-profile-input.ts';
 import { counted, listed } from './message.ts';
-import type { Plan, PlanInput, PlannedItem } from './plan.ts';
+import type { Because, Plan, PlanInput, PlannedItem } from './plan.ts';
 
 const job_type = 'schema_profile';
 
@@ -24,7 +24,7 @@ export async function planSchemaProfile(context: OntologyContext, input: PlanInp
   const profiled = new Map(
     (await readAnswers(db, ontology_id, [job_type])).map((row) => [row.subject_key, row.input_sha256]),
   );
-  const isNews = (table: SnapshotTable) => differs(known.get(table.table_key), table);
+  const isNews = (table: SnapshotTable) => newsOf(known.get(table.table_key), table) !== undefined;
   const items = snapshot.tables.flatMap((table): PlannedItem[] => {
     const { table_key, kind } = table;
     if (kind === 'partition') return [];
@@ -33,7 +33,11 @@ export async function planSchemaProfile(context: OntologyContext, input: PlanInp
     const input_sha256 = inputSha256(stable, findContract(job_type));
     const isDone = row?.profile_status === 'PROFILED' || row?.profile_status === 'SKIPPED';
     const isSame = isDone && !isNews(table) && profiled.get(table_key) === input_sha256;
-    return isSame && !input.full ? [] : [{ job_type, subject_key: table_key, subject: table_key, input_sha256 }];
+    if (isSame && !input.full) return [];
+    const because = isSame
+      ? 'it was asked for'
+      : (newsOf(row, table) ?? (isDone ? 'what it depends on changed' : 'it was not profiled yet'));
+    return [{ job_type, subject_key: table_key, subject: table_key, input_sha256, because }];
   });
   const is_whole = input.tables === undefined;
   const seen = new Set([...snapshot.tables, ...snapshot.skipped].map(({ table_key }) => table_key));
@@ -72,9 +76,10 @@ function filtersOf({ datasource }: OntologyContext, { tables }: PlanInput) {
   };
 }
 
-function differs(row: TableRow | undefined, table: SnapshotTable): boolean {
-  if (!row || row.structure_sha256 !== table.structure_sha256) return true;
-  return hasMoved(row.row_estimate ?? row.row_count, table.row_estimate);
+function newsOf(row: TableRow | undefined, table: SnapshotTable): Because | undefined {
+  if (!row) return 'it is new';
+  if (row.structure_sha256 !== table.structure_sha256) return 'its definition changed';
+  return hasMoved(row.row_estimate ?? row.row_count, table.row_estimate) ? 'its number of rows changed' : undefined;
 }
 
 /** A fifth more or less, and a hundred rows, are worth another look. */
