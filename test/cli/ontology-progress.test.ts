@@ -124,6 +124,7 @@ test('a table counts as enriched when all that was asked about it was answered',
     attempt_count: 1,
     error_code: error === null ? null : 'ANSWER_INVALID',
     error,
+    because: null,
   });
   const items = [
     item('a.x', 'SUCCEEDED'),
