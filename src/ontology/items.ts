@@ -5,6 +5,7 @@ import { crossColumnAnalysis } from './cross-column/cross-column-analysis.ts';
 import { businessEntityEnrichment } from './entity/business-entity-enrichment.ts';
 import { enumAnalysis } from './enum/enum-analysis.ts';
 import { ontologyFinalization } from './finalize/ontology-finalization.ts';
+import { glossarySuggestion } from './glossary/glossary-suggestion.ts';
 import type { Material } from './material.ts';
 import type { OntologyContext } from './ontology-context.ts';
 import { schemaProfile } from './profile/schema-profile.ts';
@@ -36,6 +37,8 @@ export interface ItemKind {
   join?(answers: unknown[], material: Material): unknown;
   /** What routing is told besides the answer. */
   payload?(answer: unknown, material: Material): object;
+  /** The same, where the customer's database has a say in it. */
+  settle?(context: OntologyContext, answer: unknown, material: Material): Promise<object>;
 }
 
 /** One kind of item that is computed from the customer's database; its contract has the name of its job type. */
@@ -59,6 +62,7 @@ const itemKinds: readonly ItemKind[] = [
   fkResolution,
   relationshipValidation,
   relationshipEnrichment,
+  glossarySuggestion,
 ];
 
 const computedKinds: readonly ComputedKind[] = [schemaProfile, relationshipDiscovery];

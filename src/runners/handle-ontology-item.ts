@@ -63,6 +63,8 @@ export const handleOntologyItem: Handler = async (context, task, signal, tally) 
       model: access.endpoint.model,
       answer,
       ...kind.payload?.(answer, material),
+      ...(kind.settle &&
+        (await withOntology(context.db, input, signal, async (ontology) => kind.settle?.(ontology, answer, material)))),
     };
     return { payload, answers: answers.map((each, chunk_index) => ({ chunk_index, answer: each })) };
   });

@@ -358,7 +358,7 @@ BEGIN
             ('*', 'structure_sha256', 'hash of its definition: the same as long as only rows change'),
             ('*', 'synonyms', 'other words for it, a list of texts'),
             ('*', 'is_exact', 'whether the counts are of all rows, not of a sample'),
-            ('*', 'target_kind', 'ontology, table, column, relationship or entity'),
+            ('*', 'target_kind', 'ontology, table, column, relationship, entity, term or knowledge'),
             ('*', 'target_key', 'the natural key of the target: names joined by dots, quoted where they need it; ontology for the whole'),
             ('*', 'field', 'which of its fields'),
             ('onto.answer', 'answer', 'the answer as it was routed; empty where the derived tables hold all of it'),

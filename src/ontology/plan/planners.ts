@@ -6,6 +6,7 @@ import { planEntityDiscovery } from './entity-discovery.ts';
 import { planEntityEnrichment } from './entity-enrichment.ts';
 import { planEnumAnalysis } from './enum-analysis.ts';
 import { planFkResolution } from './fk-resolution.ts';
+import { planGlossarySuggestion } from './glossary-suggestion.ts';
 import { planOntologyFinalization } from './ontology-finalization.ts';
 import type { Planner } from './plan.ts';
 import { planRelationshipDiscovery } from './relationship-discovery.ts';
@@ -27,6 +28,7 @@ const planners: Readonly<Record<string, Planner>> = {
   RelationshipDiscovery: planRelationshipDiscovery,
   RelationshipValidation: planRelationshipValidation,
   RelationshipEnrichment: planRelationshipEnrichment,
+  GlossarySuggestion: planGlossarySuggestion,
 };
 
 /** Throws CONFIG_INVALID. */
