@@ -32,49 +32,78 @@ export interface Found<Thing> {
  * inverse document frequency); a thing that has only some of the words comes after those that have all.
  */
 export function rank<Thing extends Findable>(query: string, things: readonly Thing[]): Found<Thing>[] {
-  const words = [...new Set(wordsOf(query))];
-  const memory = new Map<string, Map<string, number>>(words.map((word) => [word, new Map()]));
-  const like = (asked: string, word: string) => {
-    const known = memory.get(asked);
-    const found = known?.get(word) ?? likeness(asked, word);
-    known?.set(word, found);
-    return found;
-  };
+  const asked = [...new Set(wordsOf(query))];
+  const look = reader(asked);
   const scored = things.flatMap((thing) => {
-    const best = bestFields(words, thing, like);
+    const best = bestFields(asked.length, thing, look);
     return best.some(({ score }) => score > 0) ? [{ thing, best }] : [];
   });
-  const rarity = words.map((_, at) => {
+  const rarity = asked.map((_, at) => {
     const count = scored.filter(({ best }) => (best[at]?.score ?? 0) > 0).length;
     return Math.log(1 + things.length / (1 + count));
   });
-  const whole = words.join(' ');
   return scored
     .map(({ thing, best }) => {
       const matched = best.filter(({ score }) => score > 0);
       const sum = best.reduce((total, { score }, at) => total + score * (rarity[at] ?? 0), 0);
-      const isNamed = thing.texts.some(
-        ([field, text]) => fieldWeights[field] >= 5 && wordsOf(text).join(' ') === whole,
-      );
-      const score = sum * (matched.length / words.length) ** 2 * (isNamed ? 2 : 1);
+      const isNamed = thing.texts.some(([field, text]) => fieldWeights[field] >= 5 && look(text).isAll);
+      const score = sum * (matched.length / asked.length) ** 2 * (isNamed ? 2 : 1);
       const fields = matched.toSorted((a, b) => b.score - a.score).flatMap(({ field }) => field ?? []);
       return { thing, score: Math.round(score * 1_000) / 1_000, matched: [...new Set(fields)] };
     })
     .toSorted((a, b) => b.score - a.score || (a.thing.key < b.thing.key ? -1 : 1));
 }
 
-/** For each word the field that fits it best. */
-function bestFields(words: readonly string[], { texts }: Findable, like: (asked: string, word: string) => number) {
-  const split = texts.map(([field, text]) => ({ field, words: wordsOf(text) }));
-  return words.map((asked) => {
-    let best: { field: Field | undefined; score: number } = { field: undefined, score: 0 };
-    for (const { field, words: own } of split) {
-      for (const word of own) {
-        // What is said in fewer words says more with each.
-        const score = (like(asked, word) * fieldWeights[field]) / (1 + Math.log10(own.length));
-        if (score > best.score) best = { field, score };
-      }
+/** A text as the query sees it. */
+interface Sight {
+  /** For each word of the query how much the text has of it: what is said in fewer words says more with each. */
+  likeness: readonly number[];
+  /** Whether it is the query, word for word. */
+  isAll: boolean;
+}
+
+/** Looks at each text once: synonyms and names come again and again, and so do words. */
+function reader(asked: readonly string[]): (text: string) => Sight {
+  const texts = new Map<string, Sight>();
+  const words = new Map<string, readonly number[] | undefined>();
+  const whole = asked.join(' ');
+  const likenessOf = (word: string) => {
+    if (words.has(word)) return words.get(word);
+    const found = asked.map((each) => likeness(each, word));
+    // Most words are nothing like what was asked.
+    const known = found.some((each) => each > 0) ? found : undefined;
+    words.set(word, known);
+    return known;
+  };
+  const see = (text: string): Sight => {
+    const own = wordsOf(text);
+    const best = asked.map(() => 0);
+    for (const word of own) {
+      for (const [at, each] of (likenessOf(word) ?? []).entries()) if (each > (best[at] ?? 0)) best[at] = each;
     }
-    return best;
-  });
+    const length = 1 + Math.log10(Math.max(1, own.length));
+    return { likeness: best.map((each) => each / length), isAll: own.join(' ') === whole };
+  };
+  return (text) => {
+    const known = texts.get(text);
+    if (known) return known;
+    const sight = see(text);
+    texts.set(text, sight);
+    return sight;
+  };
+}
+
+/** For each word of the query the field that fits it best. */
+function bestFields(count: number, { texts }: Findable, look: (text: string) => Sight) {
+  const best = Array.from({ length: count }, (): { field: Field | undefined; score: number } => ({
+    field: undefined,
+    score: 0,
+  }));
+  for (const [field, text] of texts) {
+    for (const [at, each] of look(text).likeness.entries()) {
+      const score = each * fieldWeights[field];
+      if (score > (best[at]?.score ?? 0)) best[at] = { field, score };
+    }
+  }
+  return best;
 }

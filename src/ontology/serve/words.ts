@@ -1,5 +1,14 @@
 /** The words of a text as they are compared: without case and accents, `orderLine_ID` as order, line, id. */
 export function wordsOf(text: string): string[] {
+  // Most texts are plain, and there may be a hundred thousand of them.
+  if (/^[\x20-\x7e]*$/.test(text)) {
+    return (
+      text
+        .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+        .toLowerCase()
+        .match(/[a-z0-9]+/g) ?? []
+    );
+  }
   const parts = text
     .replaceAll(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
     .normalize('NFKD')
