@@ -67,7 +67,8 @@ BEGIN
             v_details := v_details || '{"soft_delete": null, "monetary": null}';
         ELSIF coalesce(v_old.details -> 'soft_delete', v_old.details -> 'monetary') IS NOT NULL THEN
             v_feature := v_feature || jsonb_build_object('purpose', v_old.purpose, 'role', v_old.role, 'semantic_type', v_old.semantic_type);
-            v_details := v_details || jsonb_strip_nulls(jsonb_build_object('is_soft_delete', v_old.details #> '{soft_delete,is_soft_delete}'));
+            v_details := v_details || jsonb_strip_nulls(jsonb_build_object('is_soft_delete', v_old.details -> 'is_soft_delete',
+                'timestamp_purpose', v_old.details -> 'timestamp_purpose'));
         END IF;
     END IF;
     v_changed := onto.usp_put_column_feature(v_begin.ontology_id, v_begin.schema_column_id, v_begin.subject_key,

@@ -33,7 +33,11 @@ function topKeys(text: string): string[] {
   for (const [token, name] of text.matchAll(/"((?:[^"\\]|\\.)*)"(?:\s*:)?|[[\]{}]/g)) {
     if (token === '{' || token === '[') depth += 1;
     else if (token === '}' || token === ']') depth -= 1;
-    else if (depth === 1 && token.endsWith(':') && name !== undefined && name.length <= 100) keys.push(name);
+    else if (depth === 1 && token.endsWith(':') && name !== undefined && isKey(name)) keys.push(name);
   }
   return keys;
+}
+
+function isKey(name: string): boolean {
+  return name.trim() !== '' && name.length <= 100;
 }

@@ -84,7 +84,8 @@ export function wordsOf(name: string): string {
     .replaceAll(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
-  return words.length === 0 ? name : words.join(' ').toLowerCase();
+  if (words.length > 0) return words.join(' ').toLowerCase();
+  return name.trim() === '' ? 'unnamed' : name;
 }
 
 /** Matches nearly all samples, as the material says. */
