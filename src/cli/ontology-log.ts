@@ -5,7 +5,7 @@ import { ageOrInstant, name, wholeNumber } from './options.ts';
 import { printRows } from './output.ts';
 import { withSession } from './session.ts';
 
-const kinds = ['ontology', 'table', 'column', 'relationship', 'entity'] as const;
+const kinds = ['ontology', 'table', 'column', 'relationship', 'entity', 'term', 'knowledge'] as const;
 const sources = ['schema', 'inferred', 'human', 'agent', 'import'] as const;
 
 interface LogOptions {

@@ -3,6 +3,8 @@ import { registerDelta } from './ontology-delta.ts';
 import { registerEdit } from './ontology-edit.ts';
 import { registerEnrich } from './ontology-enrich.ts';
 import { registerExtract } from './ontology-extract.ts';
+import { registerGlossary } from './ontology-glossary.ts';
+import { registerKnowledge } from './ontology-knowledge.ts';
 import { registerLog } from './ontology-log.ts';
 import { registerPending } from './ontology-pending.ts';
 import { registerRelationship } from './ontology-relationship.ts';
@@ -28,5 +30,7 @@ export function registerOntology(program: Command): void {
   registerPending(ontology);
   registerLog(ontology);
   registerDelta(ontology);
+  registerGlossary(ontology);
+  registerKnowledge(ontology);
   registerTransfer(ontology);
 }

@@ -50,7 +50,7 @@ export interface EditRow {
 /** A row of onto.usp_read_changes. */
 export interface ChangeRow {
   change_id: number;
-  target_kind: TargetKind | 'table';
+  target_kind: TargetKind | 'table' | 'term' | 'knowledge';
   target_key: string;
   field: string;
   before: unknown;

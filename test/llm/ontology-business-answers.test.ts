@@ -95,7 +95,40 @@ describe('the built-in model', () => {
     );
   });
 
-  test.each(['business_entity_enrichment', 'ontology_finalization'])(
+  test('suggests totals of money and what ended well, without what is deleted and what is known', () => {
+    const values = [
+      { value: '0', label: 'pending', category: 'initial' },
+      { value: '5', label: 'completed', category: 'terminal_success' },
+    ];
+    const tables = [
+      {
+        name: 'public.payments',
+        entity: 'Payment',
+        columns: [
+          { name: 'amount', money: 'cents' },
+          { name: 'state', values },
+          { name: 'gone', is_soft_delete: true },
+        ],
+      },
+    ];
+    const filters = [
+      { column: 'state', operator: 'in', values: ['5'] },
+      { column: 'gone', operator: 'is_null', values: [] },
+    ];
+    expect(ask('glossary_suggestion', { tables }).terms).toMatchObject([
+      {
+        term: 'Total Amount Of Payment',
+        base_table: 'public.payments',
+        columns_used: ['amount'],
+        aggregation: 'SUM',
+        filters,
+      },
+      { term: 'Completed Payment', aggregation: 'COUNT', filters },
+    ]);
+    expect(ask('glossary_suggestion', { tables, known_terms: [{ term: 'completed payment' }] }).terms).toHaveLength(1);
+  });
+
+  test.each(['business_entity_enrichment', 'ontology_finalization', 'glossary_suggestion'])(
     'has an answer to anything about %s',
     (contract) => {
       for (const content of ['', '[]', '{"table": 1, "columns": [{"x": 1}]}', '{"entities": {}}'])
