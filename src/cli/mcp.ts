@@ -20,6 +20,9 @@ interface McpOptions {
   allowHost?: string[];
 }
 
+/** Agents give up a call after a minute: what takes half of that is an error that says so. */
+const answerMs = 30_000;
+
 /** `sproute mcp`: what is known, for agents. */
 export function registerMcp(program: Command): void {
   program
@@ -48,7 +51,12 @@ export function registerMcp(program: Command): void {
       await withSession(
         async ({ config, db, revive }) => {
           const logger = createLogger({ level: config.log_level });
-          const context = { db, logger, version: programVersion, ...(revive && { revive }) };
+          const context = {
+            db: { ...db, answer_ms: answerMs },
+            logger,
+            version: programVersion,
+            ...(revive && { revive }),
+          };
           await untilStopped((signal) =>
             options.http ? serveHttp(context, config, options, signal) : serveStdio(context, signal),
           );
