@@ -83,9 +83,10 @@ function declaredKeys(tables: readonly SnapshotTable[]): TrueKey[] {
 }
 
 function renamed({ from, columns, to, to_columns }: TrueKey, names: Names): TrueKey {
-  const list = (keys: readonly string[]) => keys.map((key) => objectKey(names(partsOf(key)).slice(-1)));
+  const list = (table: string, keys: readonly string[]) =>
+    keys.map((key) => objectKey(names([...partsOf(table), ...partsOf(key)]).slice(-1)));
   const key = (table: string) => objectKey(names(partsOf(table)));
-  return { from: key(from), columns: list(columns), to: key(to), to_columns: list(to_columns) };
+  return { from: key(from), columns: list(from, columns), to: key(to), to_columns: list(to, to_columns) };
 }
 
 /** The same word becomes the same nonsense in one place only: each table and column has its own. */

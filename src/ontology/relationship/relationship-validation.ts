@@ -66,10 +66,14 @@ export const relationshipValidation: ItemKind = {
     const { cardinality } = z.object({ cardinality: z.string() }).parse(answer);
     const { join } = z
       .object({
-        join: z.object({ cardinality: z.string().nullable(), matched: z.number().nullable(), is_exact: z.boolean() }),
+        join: z.object({
+          cardinality: z.string().nullable(),
+          matched_percent: z.number().nullable(),
+          is_exact: z.boolean(),
+        }),
       })
       .parse(content);
-    const isNothing = join.is_exact && join.matched === 0;
+    const isNothing = join.is_exact && join.matched_percent === 0;
     const isKey = cardinality === '1:1' || cardinality === 'N:1';
     return {
       evidence: {

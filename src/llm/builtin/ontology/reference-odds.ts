@@ -61,7 +61,7 @@ export function argumentsFor(reference: Reference): Argument[] {
 }
 
 /** Most columns refer to nothing. */
-const prior = -2;
+const prior = -1.7;
 
 /** The probability that it is a reference. */
 export function probability(reasons: readonly Argument[]): number {
@@ -81,7 +81,7 @@ function containment({ join, source }: Reference): Argument[] {
   return [
     lost === 0
       ? { weight: 0, text: '' }
-      : { weight: -7 * Math.sqrt(lost / 100), text: `${lost} % of the values are no key of it.` },
+      : { weight: -10 * Math.sqrt(lost / 100), text: `${lost} % of the values are no key of it.` },
     surprise > 0.5
       ? { weight: surprise * (matched_percent / 100) ** 4, text: 'Values of this form are not found there by chance.' }
       : { weight: 0, text: '' },
@@ -111,7 +111,7 @@ function structure({ source, target, join }: Reference): Argument[] {
   const isSameType = source.data_types.every((type, at) => type === target.data_types[at]);
   const isOwnKey = source.primary_key === 'all of it' || (source.is_unique && source.counts_rows);
   return [
-    source.is_indexed ? { weight: 1.5, text: 'Somebody made an index on it.' } : { weight: 0, text: '' },
+    source.is_indexed ? { weight: 2.2, text: 'Somebody made an index on it.' } : { weight: 0, text: '' },
     source.primary_key === 'part of it'
       ? { weight: 1, text: 'It is part of the key of its own table.' }
       : { weight: 0, text: '' },
@@ -133,7 +133,7 @@ function naming({ source, target, context: { words, database } }: Reference): Ar
   const agreement = namesAgree(source, target, words);
   if (agreement > 0.15) return [{ weight: 4.5 * agreement, text: 'The names speak of the same thing.' }];
   const isTelling = database.tables_named_elsewhere_percent >= 20;
-  return isTelling ? [{ weight: -1, text: 'The names have nothing in common.' }] : [];
+  return isTelling ? [{ weight: -0.7, text: 'The names have nothing in common.' }] : [];
 }
 
 /** What was said of the columns before. */
