@@ -83,6 +83,7 @@ export const operatorProcedures = [
   'llm.usp_count_retention',
   'llm.usp_cancel_dag',
   'llm.usp_put_schedule',
+  'llm.fn_schedule_fault',
   'llm.usp_delete_schedule',
   'llm.usp_put_rate_limit',
   'llm.usp_delete_rate_limit',
