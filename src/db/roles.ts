@@ -28,8 +28,6 @@ export const runnerProcedures = [
   'llm.usp_list_datasources',
   'llm.usp_reserve_budget',
   'llm.usp_settle_budget',
-  'llm.usp_list_limits',
-  'llm.usp_list_dag_limits',
   'llm.usp_wake_budget_jobs',
   'llm.usp_expire_reservations',
   'llm.usp_read_job_use',
@@ -126,6 +124,8 @@ export const readerFunctions = [
   'kb.fn_ungrounded_decision',
   'kb.fn_decided_ids',
   'llm.fn_source_run',
+  'llm.usp_list_limits',
+  'llm.usp_list_dag_limits',
   'llm.fn_error_mask',
   'llm.fn_error_group',
   'llm.fn_error_advice',
@@ -134,6 +134,7 @@ export const readerFunctions = [
 /** Functions that look at the whole queue: for operators and readers, of no use to a runner. */
 export const watchFunctions = [
   'llm.usp_check_health',
+  'llm.usp_read_chunk_usage',
   'llm.usp_top_queue',
   'llm.usp_top_workers',
   'llm.usp_top_rates',
