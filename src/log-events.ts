@@ -287,10 +287,17 @@ export type KeysOf<E extends LogEvent> = { [K in (typeof logEvents)[E]['keys'][n
   [K in Optional<E>]?: KeyTypes[K] | undefined;
 };
 
-/** The counts among what a step gives back; lists of what it passed over are in the database, not in the log. */
+/**
+ * The counts among what a step gives back, `ingest.created` for those of a part of it; lists of what it passed over are in
+ * the database, not in the log.
+ */
 export function countsIn(result: unknown): Record<string, number | boolean> {
-  if (typeof result !== 'object' || result === null) return {};
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) return {};
   return Object.fromEntries(
-    Object.entries(result).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean'),
+    Object.entries(result).flatMap(([key, value]) =>
+      typeof value === 'number' || typeof value === 'boolean'
+        ? [[key, value]]
+        : Object.entries(countsIn(value)).map(([part, count]) => [`${key}.${part}`, count]),
+    ),
   );
 }

@@ -8,7 +8,7 @@ import { withSession } from './session.ts';
 
 interface CostOptions {
   since: Date;
-  by: CostKey[];
+  by?: CostKey[];
   json?: boolean;
 }
 
@@ -18,13 +18,13 @@ export function registerCost(program: Command): void {
     .command('cost')
     .description('what models were asked and what it cost, and what the jobs that wait will cost about')
     .option('--since <age|instant>', 'calls since then, such as 7d or 2026-11-21 (default: 30d)', ageOrInstant)
-    .option('--by <keys>', 'told apart by day (UTC), type or model, with commas', costKeyList, ['day', 'type', 'model'])
+    .option('--by <keys>', 'told apart by day (UTC), type or model, with commas (default: day,type,model)', costKeyList)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nAn unknown price makes an unknown cost: `sproute price set` enters it.\n\nExamples:\n  sproute cost\n  sproute cost --since 7d --by model\n  sproute cost --since 2026-11-01 --by day,model --json',
     )
-    .action(async ({ since = ageAgo('30d'), by, json }: CostOptions) => {
+    .action(async ({ since = ageAgo('30d'), by = ['day', 'type', 'model'], json }: CostOptions) => {
       const { spent, total, queued } = await withSession(async ({ db, config }) => ({
         ...(await readCost(db, since, by)),
         queued: await estimateQueue(db, config.llm_model ?? builtinModelName),

@@ -74,7 +74,7 @@ async function lookAtQueue(db: Database): Promise<Seen> {
     });
   }
   const warnings = [
-    ...(dead_letters > 0 ? [`${dead_letters} dead letters: sproute job ls --status deadletter`] : []),
+    ...(dead_letters > 0 ? [`${dead_letters} dead letters: sproute job dead`] : []),
     ...(paused_jobs > 0 ? [`${paused_jobs} jobs wait for a paused type: sproute queue status`] : []),
     ...(silent_workers > 0 ? [`${silent_workers} runners fell silent: any other runner takes over their jobs`] : []),
   ];

@@ -72,6 +72,11 @@ function tell(report: VerifyReport): void {
   if (elsewhere > 0) print(`${grouped(elsewhere)} were recorded in another lake: does LAKE_URI name the right one?`);
   if (unrecorded > 0)
     print(`${grouped(unrecorded)} files of killed runs are not recorded; \`lake prune\` removes them in time.`);
+  if (missing + changed > 0) {
+    say(
+      'Put them back from a copy, or let their pages be read anew: `sproute backfill <job_type> --page <id> --fresh`.',
+    );
+  }
   if (leftover > 0)
     print(`${grouped(leftover)} files are left of a prune that was cut off; the next one removes them.`);
 }

@@ -38,6 +38,7 @@ export class LiveScreen {
     this.#out.write(leave);
   }
 
+  /** A line is cleared before it is written: after a full one the cursor stands on its last character. */
   draw(lines: readonly string[]): void {
     if (!this.#isOpen) return;
     const { columns, rows } = this.size;
@@ -45,7 +46,7 @@ export class LiveScreen {
     const isNew = size !== this.#size;
     const changed = lines
       .slice(0, rows)
-      .flatMap((line, at) => (isNew || line !== (this.#shown[at] ?? '') ? [`${esc}${at + 1};1H${line}${esc}K`] : []));
+      .flatMap((line, at) => (isNew || line !== (this.#shown[at] ?? '') ? [`${esc}${at + 1};1H${esc}K${line}`] : []));
     this.#shown = lines;
     this.#size = size;
     if (isNew) changed.unshift(`${esc}2J`);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
@@ -115,23 +116,44 @@ async function countMatching(db: Database, what: string, keep_days?: number): Pr
   return row?.matching ?? 0;
 }
 
-/** Steps from the start of a pass to its end; a runner that takes steps of the same kind meanwhile is waited out. */
+const mostBusyMs = 30_000;
+const betweenMs = 100;
+
+/**
+ * Steps from the start of a pass to its end. While somebody else takes a step of the same kind there is none to be had: it
+ * is asked for again. Throws DATABASE_TRANSIENT if that lasts.
+ */
 async function keepTo(db: Database, what: string): Promise<number> {
   const progress = startProgress(what, await countMatching(db, what));
   let removed = 0;
   try {
-    for (let from_start = true; ; from_start = false) {
+    let from_start = true;
+    for (let refused_at: number | undefined; ; ) {
       const [step] = await callProcedure<{ removed: number; is_done: boolean }>(db, 'llm.usp_apply_retention', {
         what,
         from_start,
       });
-      removed += step?.removed ?? 0;
+      if (step === undefined) {
+        refused_at ??= performance.now();
+        if (performance.now() - refused_at > mostBusyMs) throw busy(what);
+        await wait(betweenMs);
+        continue;
+      }
+      refused_at = undefined;
+      from_start = false;
+      removed += step.removed;
       progress.update(removed, '');
-      if (!step || step.is_done) return removed;
+      if (step.is_done) return removed;
     }
   } finally {
     progress.stop();
   }
+}
+
+function busy(what: string): SprouteError {
+  return new SprouteError('DATABASE_TRANSIENT', `Somebody else keeps to the policy of ${what}, or just changed it.`, {
+    hint: '`sproute retention ls` shows what is kept; then run it again.',
+  });
 }
 
 interface Keep {

@@ -1,11 +1,18 @@
 import { type Command, Option } from 'commander';
 import { callProcedure } from '../db/call.ts';
+import type { Database } from '../db/connect.ts';
 import { readClock } from '../db/schedule-queries.ts';
 import { messageOf, SprouteError } from '../errors.ts';
 import { nextFire } from '../runners/next-fire.ts';
 import { commaList, repeated, wholeNumber } from './options.ts';
 import { print, printJson, say } from './output.ts';
-import { checkedDefinition, exampleNames, readDefinition, readExample } from './schedule-definition.ts';
+import {
+  checkedDefinition,
+  exampleNames,
+  readDefinition,
+  readExample,
+  type ScheduleDefinition,
+} from './schedule-definition.ts';
 import { withSession } from './session.ts';
 
 interface AddOptions {
@@ -85,15 +92,24 @@ Examples:
     --ingest-options '{"datasource": "crm", "query": "SELECT id, body FROM note", "id_column": "id", "content_column": ["body"]}'`;
 
 async function add(name: string | undefined, options: AddOptions): Promise<void> {
-  const definition = checkedDefinition(
-    { ...baseOf(options), ...given({ name, ...timesOf(options), ...actionOf(options) }) },
-    name === undefined ? 'This' : `The schedule ${name}`,
-  );
+  const wanted: { name?: unknown; cron?: unknown; action?: unknown } = {
+    ...baseOf(options),
+    ...given({ name, ...timesOf(options), ...actionOf(options) }),
+  };
+  if (wanted.name === undefined) throw usage('A schedule wants a name.');
+  if (wanted.cron === undefined) throw usage('When? Use --cron, such as --cron "30 1 * * *".');
+  if (wanted.action === undefined) {
+    throw usage('What is to be done? Use --enqueue, --procedure, --ingest, --dedupe-audit or --job-types.');
+  }
+  const definition = checkedDefinition(wanted, name === undefined ? 'This' : `The schedule ${name}`);
   const { cron, timezone } = definition;
   nextFire(cron, timezone, new Date());
   const { created, next_fire_at } = await withSession(async ({ db }) => {
     const at = nextFire(cron, timezone, await readClock(db));
-    if (options.dryRun) return { created: false, next_fire_at: at };
+    if (options.dryRun) {
+      await checkPayload(db, definition);
+      return { created: false, next_fire_at: at };
+    }
     const [row] = await callProcedure<{ created: boolean }>(db, 'llm.usp_put_schedule', {
       ...definition,
       next_fire_at: at,
@@ -105,6 +121,15 @@ async function add(name: string | undefined, options: AddOptions): Promise<void>
   if (options.dryRun) return print(`${definition.name} would be stored; it ${when}.`);
   print(`${definition.name} is ${created ? 'made' : 'changed'}; it ${definition.enabled ? when : 'is disabled'}.`);
   say('Next: sproute scheduler, or sproute run --schedule; a machine that is always up keeps one of them running.');
+}
+
+/** Throws INVALID_PAYLOAD as storing it would. */
+async function checkPayload(db: Database, { action, payload }: ScheduleDefinition): Promise<void> {
+  const [row] = await callProcedure<{ fn_schedule_fault: string | null }>(db, 'llm.fn_schedule_fault', {
+    action,
+    payload,
+  });
+  if (row?.fn_schedule_fault != null) throw new SprouteError('INVALID_PAYLOAD', `${row.fn_schedule_fault}.`);
 }
 
 function baseOf({ file, example }: AddOptions): object {

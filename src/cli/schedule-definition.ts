@@ -63,7 +63,7 @@ export type ScheduleDefinition = z.infer<typeof definition>;
 /** Checks a definition and makes paths whole, so that it does not matter where a scheduler runs. Throws INPUT_INVALID. */
 export function checkedDefinition(value: unknown, where: string): ScheduleDefinition {
   const parsed = definition.safeParse(value);
-  if (!parsed.success) throw invalid(where, z.prettifyError(parsed.error).replaceAll('\n', ' '));
+  if (!parsed.success) throw invalid(where, faultsOf(parsed.error));
   const { ingest: stored } = parsed.data.payload;
   if (stored === undefined) return parsed.data;
   if (stored.what.includes('-') || stored.urls === '-') throw invalid(where, 'a schedule has no stdin to ingest');
@@ -85,7 +85,7 @@ export function checkedDefinition(value: unknown, where: string): ScheduleDefini
 /** The stored ingest of a firing, as the command line's own options. Throws INPUT_INVALID. */
 export function storedIngest(payload: Record<string, unknown>): StoredIngest {
   const parsed = ingest.safeParse(payload.ingest);
-  if (!parsed.success) throw invalid('The payload of the schedule', z.prettifyError(parsed.error));
+  if (!parsed.success) throw invalid('The payload of the schedule', faultsOf(parsed.error));
   const named = Object.entries(parsed.data).flatMap(([key, value]) =>
     value === undefined ? [] : [[key.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]],
   );
@@ -96,7 +96,7 @@ export function storedIngest(payload: Record<string, unknown>): StoredIngest {
 export function storedAudit(payload: Record<string, unknown>): z.infer<typeof dedupeAudit> {
   const parsed = dedupeAudit.safeParse(payload.dedupe_audit);
   if (parsed.success) return parsed.data;
-  throw invalid('The payload of the schedule', z.prettifyError(parsed.error));
+  throw invalid('The payload of the schedule', faultsOf(parsed.error));
 }
 
 const examplesFolder = join(packageRoot, 'examples', 'schedules');
@@ -125,6 +125,16 @@ export function readDefinition(path: string): unknown {
       cause: error,
     });
   }
+}
+
+/** On one line: where it is, and what is wrong there. */
+function faultsOf({ issues }: z.ZodError): string {
+  return issues
+    .map(({ path, message }) => {
+      const said = message.replace(/^(Invalid input|Invalid option): /, '');
+      return path.length === 0 ? said : `${path.join('.')}: ${said}`;
+    })
+    .join('; ');
 }
 
 function invalid(where: string, reason: string): SprouteError {

@@ -12,6 +12,7 @@ import { print, printJson, printRows, say } from './output.ts';
 import { registerScheduleAdd } from './schedule-add.ts';
 import { programSteps } from './schedule-thread.ts';
 import { withSession } from './session.ts';
+import { visibleLine } from './visible.ts';
 
 /** `sproute schedule`: what is done at set times. */
 export function registerSchedule(program: Command): void {
@@ -35,7 +36,9 @@ function registerList(schedule: Command): void {
     .action(async ({ json }: { json?: boolean }) => {
       const rows = await withSession(({ db }) => readSchedules(db));
       const columns = ['name', 'cron', 'timezone', 'action', 'enabled', 'next_fire_at', 'last_fire_at', 'last_status'];
-      printRows(rows, [...columns, 'last_result', 'last_error'], json === true);
+      if (json) return printJson(rows);
+      const shown = rows.map((row) => ({ ...row, next_fire_at: row.enabled ? row.next_fire_at : null }));
+      printRows(shown, [...columns, 'last_result', 'last_error'], false);
     });
 }
 
@@ -55,12 +58,16 @@ function registerShow(schedule: Command): void {
       if (options.json) return printJson({ schedule: found, fires });
       for (const [key, value] of Object.entries(found)) {
         if (value === null || key.startsWith('last_') || key === 'open_fires') continue;
+        if (key === 'next_fire_at' && !found.enabled) continue;
         const shown = value instanceof Date ? value.toISOString() : value;
         print(`${key.padEnd(22)} ${typeof shown === 'object' ? JSON.stringify(shown) : shown}`);
       }
       print('\nFirings');
       const columns = ['fire_at', 'fired_at', 'finished_at', 'status', 'is_manual', 'missed_count', 'result', 'error'];
       printRows(fires, columns, false);
+      for (const { fire_at, error_code, error } of fires) {
+        if (error !== null) print(`${fire_at.toISOString()} ${error_code}: ${visibleLine(error)}`);
+      }
     });
 }
 

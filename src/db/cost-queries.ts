@@ -24,15 +24,9 @@ export interface CostRow {
 
 const expressions: Record<CostKey, string> = {
   day: "to_char(c.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
-  type: 'coalesce(j.job_type, a.job_type, h.job_type)',
+  type: 'c.job_type',
   model: 'c.model',
 };
-
-/** Which job a call was for, also of one that is archived or still runs. */
-const jobOfCall = `LEFT JOIN llm.run AS r ON r.run_id = c.run_id
-     LEFT JOIN llm.job AS j ON j.job_id = r.job_id
-     LEFT JOIN llm.job_archive AS a ON a.job_id = r.job_id
-     LEFT JOIN llm.job AS h ON r.run_id IS NULL AND h.status = 'RUNNING' AND h.run_id = c.run_id`;
 
 /** What models were asked since an instant, and what it cost: told apart, and in all. */
 export async function readCost(
@@ -51,8 +45,7 @@ export async function readCost(
          coalesce(sum(c.output_tokens), 0)::float8 AS output_tokens,
          CASE WHEN count(*) = count(c.cost_usd) THEN coalesce(sum(c.cost_usd), 0)::float8 END AS cost_usd,
          coalesce(sum(c.cost_usd), 0)::float8 AS known_cost_usd, (count(*) - count(c.cost_usd))::integer AS unpriced_calls
-     FROM llm.call AS c
-     ${by.includes('type') ? jobOfCall : ''}
+     FROM llm.vw_call_cost AS c
      WHERE c.started_at >= ?
      GROUP BY GROUPING SETS (${by.length === 0 ? '' : `(${keys.join(', ')}), `}())
      ORDER BY is_total${order}`,
@@ -83,12 +76,10 @@ export interface QueuedType {
 export function readQueuedTypes(db: Database): Promise<QueuedType[]> {
   return queryRows<QueuedType>(
     db,
-    `SELECT t.job_type, t.contract_name, t.contract_version, t.handler, t.model, q.jobs
-     FROM llm.job_type AS t
-     JOIN (SELECT j.job_type, count(*)::float8 AS jobs FROM llm.job AS j
-           WHERE j.status IN ('NEW', 'SCHEDULED', 'RUNNING') AND j.input -> 'replay' IS NULL
-           GROUP BY j.job_type) AS q ON q.job_type = t.job_type
-     ORDER BY t.job_type`,
+    `SELECT job_type, contract_name, contract_version, handler, model, count(*)::float8 AS jobs
+     FROM llm.vw_open_job
+     GROUP BY job_type, contract_name, contract_version, handler, model
+     ORDER BY job_type`,
   );
 }
 
@@ -103,9 +94,9 @@ export async function readQueuedContent(
     db,
     `SELECT coalesce(sum(${chunks}), 0)::float8 AS chunks,
          coalesce(sum(${tokens} + (${chunks} - 1) * ${Number(sizes.overlap_tokens)}), 0)::float8 AS content_tokens
-     FROM llm.job AS j
+     FROM llm.vw_open_job AS j
      JOIN ingest.source_page AS s ON s.source_page_id = j.source_page_id AND s.superseded_at IS NULL
-     WHERE j.job_type = ? AND j.status IN ('NEW', 'SCHEDULED', 'RUNNING') AND j.input -> 'replay' IS NULL`,
+     WHERE j.job_type = ?`,
     [job_type],
   );
   return row ?? { chunks: 0, content_tokens: 0 };

@@ -13,7 +13,7 @@ export interface PriceRow {
 export function readPrices(db: Database): Promise<PriceRow[]> {
   return queryRows<PriceRow>(
     db,
-    'SELECT model, input_usd_per_m, output_usd_per_m, cached_usd_per_m, updated_at FROM llm.model_price ORDER BY model',
+    'SELECT model, input_usd_per_m, output_usd_per_m, cached_usd_per_m, updated_at FROM llm.vw_model_price ORDER BY model',
   );
 }
 
@@ -55,12 +55,7 @@ export async function readLimits(db: Database): Promise<ShownLimit[]> {
   const dags = await callProcedure<DagLimit>(db, 'llm.usp_list_dag_limits');
   const waiting = await queryRows<{ model: string | null; dag_id: number | null; jobs: number }>(
     db,
-    `SELECT r.model, n.dag_id, count(*)::integer AS jobs
-     FROM llm.job AS j
-     LEFT JOIN llm.run AS r ON r.run_id = j.run_id
-     LEFT JOIN llm.dag_node AS n ON n.dag_node_id = j.dag_node_id
-     WHERE j.status = 'SCHEDULED' AND j.last_error_code IN ('BUDGET_EXHAUSTED', 'LIMIT_REACHED')
-     GROUP BY r.model, n.dag_id`,
+    'SELECT model, dag_id, jobs FROM llm.vw_limit_waiting',
   );
   const count = (isMeant: (row: { model: string | null; dag_id: number | null }) => boolean) =>
     waiting.filter(isMeant).reduce((sum, { jobs }) => sum + jobs, 0);

@@ -29,8 +29,6 @@ export const runnerProcedures = [
   'onto.usp_create_ontology',
   'llm.usp_reserve_budget',
   'llm.usp_settle_budget',
-  'llm.usp_list_limits',
-  'llm.usp_list_dag_limits',
   'llm.usp_wake_budget_jobs',
   'llm.usp_expire_reservations',
   'llm.usp_read_job_use',
@@ -87,6 +85,7 @@ export const operatorProcedures = [
   'llm.usp_count_retention',
   'llm.usp_cancel_dag',
   'llm.usp_put_schedule',
+  'llm.fn_schedule_fault',
   'llm.usp_delete_schedule',
   'llm.usp_put_rate_limit',
   'llm.usp_delete_rate_limit',
@@ -140,6 +139,8 @@ export const readerFunctions = [
   'kb.fn_ungrounded_decision',
   'kb.fn_decided_ids',
   'llm.fn_source_run',
+  'llm.usp_list_limits',
+  'llm.usp_list_dag_limits',
   'llm.fn_error_mask',
   'llm.fn_error_group',
   'llm.fn_error_advice',
@@ -148,6 +149,7 @@ export const readerFunctions = [
 /** Functions that look at the whole queue: for operators and readers, of no use to a runner. */
 export const watchFunctions = [
   'llm.usp_check_health',
+  'llm.usp_read_chunk_usage',
   'llm.usp_top_queue',
   'llm.usp_top_workers',
   'llm.usp_top_rates',

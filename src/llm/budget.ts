@@ -42,12 +42,13 @@ const reasons: Record<LimitName, { code: ErrorCode; message(model: string): stri
   },
   usd_per_day: {
     code: 'BUDGET_EXHAUSTED',
-    message: (model) => `The money of the day (UTC) for ${model} is spent.`,
-    hint: (model) => `It waits for the next day; \`sproute limit set ${model} --usd-per-day <n>\` raises the limit.`,
+    message: (model) => `The money of the day (UTC) for ${model} is spent, or promised to requests under way.`,
+    hint: (model) =>
+      `It waits until some of it is free, or for the next day; \`sproute limit set ${model} --usd-per-day <n>\` raises the limit.`,
   },
   usd_limit: {
     code: 'BUDGET_EXHAUSTED',
-    message: () => 'The money of the dag is spent.',
+    message: () => 'The money of the dag is spent, or promised to requests under way.',
     hint: () => 'It waits; `sproute limit set --dag <dag_id> --usd <n>` raises the limit.',
   },
   price: {

@@ -94,8 +94,14 @@ async function workProgramStep(options: StepOptions, fire: OpenFire): Promise<bo
   }, renewMs);
   try {
     const result = await runStep(fire, AbortSignal.any([signal, lost.signal]));
-    await callProcedure(db, 'llm.usp_end_schedule_fire', { name, fire_at, worker_id, result });
-    logEvent(logger, 'schedule_done', { ...keys, result: countsIn(result) });
+    const ended = await callProcedure<{ status: string }>(db, 'llm.usp_end_schedule_fire', {
+      name,
+      fire_at,
+      worker_id,
+      result,
+    });
+    // OPEN: SQL's steps follow, and the last of them is the end.
+    if (ended[0]?.status === 'DONE') logEvent(logger, 'schedule_done', { ...keys, result: countsIn(result) });
     return true;
   } catch (error) {
     if (lost.signal.aborted || isSprouteError(error, 'LEASE_LOST')) return false;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
@@ -73,6 +74,24 @@ describe('sproute retention', () => {
     expect(await count('llm.job')).toBe(0);
     const again = await retention('run');
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('0 rows archived or purged.')]);
+  }, 60_000);
+
+  test('run waits while somebody else takes a step, and then does all of it', async () => {
+    await finished('beside', 3);
+    const other = new pg.Client({ connectionString: t.url });
+    await other.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query("SELECT 1 FROM llm.retention_policy WHERE what = 'job' FOR UPDATE");
+      const running = retention('run', 'job', '--json');
+      const asked =
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%usp_apply_retention%'";
+      while ((await queryRows(t.db, asked)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await other.query('COMMIT');
+      expect(JSON.parse((await running).stdout)).toEqual([{ what: 'job', rows: 3 }]);
+    } finally {
+      await other.end();
+    }
   }, 60_000);
 
   test.each([

@@ -64,6 +64,18 @@ test('schedulers that are killed, and whose connections are cut, fire each secon
   expect(await queryRows(t.db, "SELECT 1 FROM llm.job WHERE subject = 'beat'")).toHaveLength(all.length);
 }, 60_000);
 
+test('a disabled schedule fires at no time, and what went wrong is said in full', async () => {
+  const nowhere = join(folder, `${'far/'.repeat(30)}away.txt`);
+  await sproute('schedule', 'add', 'lost', '--cron', '0 0 1 1 *', '--ingest', nowhere, '--disabled');
+  const listed = (await sproute('schedule', 'ls')).stdout.split('\n').find((line) => line.includes(' lost '));
+  expect(listed).toMatch(/false {5,}/);
+  expect((await sproute('schedule', 'run-now', 'lost')).code).toBe(1);
+  const { stdout } = await sproute('schedule', 'show', 'lost');
+  expect(stdout).not.toContain('next_fire_at');
+  expect(stdout).toContain(nowhere);
+  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^\d{4}-\S+Z INPUT_INVALID: .*away\.txt/);
+});
+
 describe('bad input is one sentence and what to do', () => {
   test.each([
     [['add', 'x', '--cron', '61 * * * *', '--job-types', 'entity_extraction'], 1, 'minute: 61'],
@@ -79,7 +91,16 @@ describe('bad input is one sentence and what to do', () => {
     ],
     [['add', 'x', '--cron', '* * * * *', '--procedure', 'llm.usp_archive_jobs'], 1, 'older_than_days'],
     [['add', 'x', '--cron', '* * * * *', '--enqueue', '{'], 2, '--enqueue is no JSON'],
-    [['add', 'x', '--cron', '* * * * *'], 1, 'no usable schedule'],
+    [['add', 'x', '--cron', '* * * * *'], 2, 'Use --enqueue, --procedure, --ingest'],
+    [['add', 'x', '--job-types', 'entity_extraction'], 2, 'Use --cron'],
+    [['add', '--cron', '* * * * *', '--dedupe-audit'], 2, 'wants a name'],
+    [['add', 'x', '--cron', '* * * * *', '--enqueue', '{"a": 1}'], 1, 'payload.jobs: expected array, received object.'],
+    [
+      ['add', 'x', '--cron', '* * * * *', '--procedure', 'llm.usp_x', '--dry-run'],
+      1,
+      'There are llm.usp_apply_retention',
+    ],
+    [['add', 'x', '--cron', '* * * * *', '--job-types', 'poetry', '--dry-run'], 1, 'the job type poetry'],
     [['add', '--example', 'nothing'], 2, 'There are hourly-sla-escalation'],
     [['add', 'x', '--cron', '* * * * *', '--ingest', '-'], 1, 'no stdin'],
     [['run-now', 'nothing'], 1, 'No schedule is named nothing'],

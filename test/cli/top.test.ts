@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { displayWidth, fitted } from '../../src/cli/display-width.ts';
+import { LiveScreen } from '../../src/cli/live-screen.ts';
 import { secondsText } from '../../src/cli/span-text.ts';
 import { allotted, type TopView, topScreen, wholeTop } from '../../src/cli/top-lines.ts';
 import { type KeyInput, keysOf, liveTop } from '../../src/cli/top-live.ts';
@@ -171,13 +172,20 @@ class FakeTerminal extends PassThrough {
     const shown: string[] = [];
     let row = 0;
     const esc = String.fromCharCode(27);
+    let column = 0;
     for (const [, code = '', kind = '', text = ''] of this.written.matchAll(
       new RegExp(`${esc}\\[([?\\d;]*)([A-Za-z])([^${esc}]*)`, 'g'),
     )) {
       if (kind === 'J') shown.length = 0;
-      if (kind === 'H') row = Number(code.split(';')[0] || 1) - 1;
-      if (kind === 'H' && text !== '') shown[row] = text;
-      else if (kind === 'K' && code === '' && !/;1H$/.test(text)) shown[row] ??= '';
+      if (kind === 'H') {
+        row = Number(code.split(';')[0] || 1) - 1;
+        column = 0;
+      }
+      // Lines do not wrap: after a full one the cursor stands on its last character, which K then clears.
+      if (kind === 'K') shown[row] = (shown[row] ?? '').slice(0, Math.min(column, this.columns - 1));
+      if (text === '') continue;
+      shown[row] = `${(shown[row] ?? '').slice(0, column)}${text}`;
+      column += displayWidth(text);
     }
     return shown;
   }
@@ -220,6 +228,16 @@ function show(read: () => Promise<TopReading>): Shown {
 const isRestored = (out: FakeTerminal) => out.written.endsWith('\u001b[?7h\u001b[?25h\u001b[?1049l');
 
 describe('on a terminal', () => {
+  test('a line as wide as the terminal keeps its last character, and what a shorter one leaves is cleared', () => {
+    const out = new FakeTerminal();
+    const screen = new LiveScreen(out);
+    screen.open();
+    screen.draw(['dead 74'.padStart(80), 'second'.padEnd(80, '.')]);
+    expect(out.lines).toEqual(['dead 74'.padStart(80), 'second'.padEnd(80, '.')]);
+    screen.draw(['dead 75'.padStart(80), 'short']);
+    expect(out.lines).toEqual(['dead 75'.padStart(80), 'short']);
+  });
+
   test('keys choose, scroll, pause and quit; the terminal is given back, and only changed lines are written', async () => {
     const { out, input, raw, done } = show(async () => reading);
     await out.see(/> Queue/);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
@@ -159,8 +160,8 @@ test.each(
 });
 
 describe('what takes steps', () => {
-  const work = (runStep: ProgramStep = noStep, signal = new AbortController().signal) =>
-    workOpenFires({ db: t.db, logger, worker_id: randomUUID(), signal, runStep });
+  const work = (runStep: ProgramStep = noStep, log = logger, signal = new AbortController().signal) =>
+    workOpenFires({ db: t.db, logger: log, worker_id: randomUUID(), signal, runStep });
 
   test('a procedure is called until nothing is left', async () => {
     await put({ action: 'procedure', payload: { procedure: 'llm.usp_archive_jobs', older_than_days: 1 } });
@@ -206,8 +207,14 @@ describe('what takes steps', () => {
       }
       return { ingest: { created: 2 } };
     };
-    await Promise.all([work(ingest), work(ingest), work(ingest)]);
+    const lines: string[] = [];
+    const log = pino({ base: null }, { write: (line) => lines.push(line) });
+    await Promise.all([work(ingest, log), work(ingest, log), work(ingest, log)]);
     expect(began).toBe(1);
+    // The whole firing is said to be done, once, and not each of its steps.
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { event: 'schedule_done', result: { 'ingest.created': 2, enqueued: 2 } },
+    ]);
     expect(await fires()).toMatchObject([{ status: 'DONE', result: { ingest: { created: 2 }, enqueued: 2 } }]);
     const [fire] = await queryRows<{ correlation_id: string }>(t.db, 'SELECT correlation_id FROM llm.schedule_fire');
     const rows = await queryRows(t.db, 'SELECT correlation_id FROM llm.job');
@@ -249,10 +256,14 @@ describe('what takes steps', () => {
     await put({ action: 'pipeline', payload: { dedupe_audit: {} } });
     await fireDue(t.db, logger, () => at(1));
     const stopping = new AbortController();
-    await work(async () => {
-      stopping.abort();
-      throw new Error('stopped');
-    }, stopping.signal);
+    await work(
+      async () => {
+        stopping.abort();
+        throw new Error('stopped');
+      },
+      logger,
+      stopping.signal,
+    );
     expect(await fires()).toMatchObject([{ status: 'OPEN', attempt_count: 0, error_code: null }]);
     await work(async () => ({ asked: 1 }));
     expect(await fires()).toMatchObject([{ status: 'DONE', attempt_count: 1, result: { asked: 1 } }]);

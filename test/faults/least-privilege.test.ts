@@ -293,6 +293,15 @@ test('what each role may read is what the design says', async () => {
   }
 });
 
+test.each([['queue'], ['limit', 'ls'], ['price', 'ls'], ['cost'], ['schedule', 'ls'], ['job', 'dead']])(
+  'with nothing but sproute_reader `%s %s` is answered',
+  async (...command) => {
+    const ran = await as('sproute_reader', ...command.filter((word) => word !== undefined));
+    expect(ran.stderr).not.toContain('denied');
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringMatching(/\S/)]);
+  },
+);
+
 test('no role makes objects in our schemas or becomes the owner', async () => {
   for (const role of groupRoles) {
     const client = new pg.Client({ connectionString: urlOf(role) });

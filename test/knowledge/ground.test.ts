@@ -137,10 +137,10 @@ test('300 quotes of a chunk of 30 kB take a moment, found or not', () => {
       [quote, quote.toUpperCase(), quote.replace(/ w\w+ /, ' '), `${quote} zzz yyy xxx ${quote}`][index % 4] ?? quote
     );
   });
-  const started = performance.now();
+  const started = process.threadCpuUsage();
   const { ground } = createGrounder(content);
   const found = new Set(quotes.map((quote) => ground(quote).grounding));
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(process.threadCpuUsage(started).user / 1_000).toBeLessThan(2_000);
   expect([...found].sort()).toEqual(['exact', 'fuzzy', 'none', 'normalized']);
 });
 
@@ -157,10 +157,10 @@ test.each([
   ['marks', `a${'\u0301'.repeat(15_000)}${'\u0323'.repeat(15_000)}`, `A${'\u0301'.repeat(20_000)}`],
   ['joiners', '👩\u200D'.repeat(10_000), `${'👩\u200D'.repeat(3_000)}x`],
 ])('hostile quotes take bounded time: %s', (_, content, quote) => {
-  const started = performance.now();
+  const started = process.threadCpuUsage();
   const { ground } = createGrounder(content);
   for (let times = 0; times < 30; times += 1) ground(quote);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(process.threadCpuUsage(started).user / 1_000).toBeLessThan(5_000);
 });
 
 const unit = fc.oneof(

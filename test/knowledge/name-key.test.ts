@@ -69,7 +69,7 @@ test('a long key is its first part and a hash of the whole', () => {
 });
 
 test('hostile runs of marks take no quadratic time, and stay different names', () => {
-  const started = performance.now();
+  const started = process.threadCpuUsage();
   const [one, other] = ['\u0323', '\u0324'].map((mark) =>
     nameKey(`a${'\u0301'.repeat(200_000)}${mark.repeat(200_000)}`),
   );
@@ -78,7 +78,7 @@ test('hostile runs of marks take no quadratic time, and stay different names', (
   nameKey(`${'\u0301'.repeat(16)}\u200D${'\u0323'.repeat(16)}`.repeat(20_000));
   nameKey('Σ.'.repeat(1_000_000));
   nameKey(' \u200B'.repeat(1_000_000));
-  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(process.threadCpuUsage(started).user / 1_000).toBeLessThan(20_000);
 });
 
 test('overlong runs of marks that invisible characters hide stay different names, too', () => {

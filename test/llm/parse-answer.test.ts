@@ -188,10 +188,10 @@ test.each([
   ['cut items', '{"entities":[{"name":"'],
 ])('five million characters of %s take no more than linear time', (_, unit) => {
   const text = unit.repeat(Math.ceil(5_000_000 / unit.length));
-  const started = performance.now();
+  const started = process.threadCpuUsage();
   parseAnswer(text, whole);
   parseAnswer(text, cut);
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(process.threadCpuUsage(started).user / 1_000).toBeLessThan(10_000);
 });
 
 const object = fc.dictionary(

@@ -1,4 +1,4 @@
--- Purpose:     what is wrong with the payload of a schedule's action; internal.
+-- Purpose:     what is wrong with the payload of a schedule's action, before it is stored.
 -- Parameters:  p_action enqueue, procedure or pipeline; p_payload json, see llm.usp_put_schedule.
 -- Returns:     a sentence, or null.
 -- Errors:      INVALID_PAYLOAD of llm.usp_run_maintenance.

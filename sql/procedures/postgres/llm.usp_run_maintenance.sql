@@ -60,7 +60,10 @@ BEGIN
             SELECT a.purged INTO v_affected FROM ingest.usp_purge_page_archive(v_before, p_limit) AS a;
         ELSE
             RAISE EXCEPTION 'INVALID_PAYLOAD: "%" is no procedure that a schedule may run', p_procedure USING ERRCODE = 'SR004',
-                HINT = 'The header of llm.usp_run_maintenance lists them.';
+                HINT = 'There are llm.usp_apply_retention, llm.usp_escalate_overdue_jobs, llm.usp_advance_open_dags, '
+                    'llm.usp_rescue_expired_jobs; and with older_than_days llm.usp_archive_jobs, llm.usp_purge_archive, '
+                    'llm.usp_purge_cache, llm.usp_purge_fires, llm.usp_purge_workers, ingest.usp_archive_pages, '
+                    'ingest.usp_purge_page_archive.';
     END CASE;
     RETURN QUERY SELECT coalesce(v_affected, 0);
 END
