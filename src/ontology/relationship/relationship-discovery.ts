@@ -1,7 +1,8 @@
 import type { KeyReader } from '../../datasource/key-reader.ts';
+import { mssqlKeys } from '../../datasource/key-reader-mssql.ts';
 import { postgresKeys } from '../../datasource/key-reader-postgres.ts';
 import { readAnswers } from '../../db/ontology-queries.ts';
-import { isSprouteError, SprouteError } from '../../errors.ts';
+import { isSprouteError } from '../../errors.ts';
 import type { ComputedKind, ItemInput } from '../items.ts';
 import { wholePercent } from '../material.ts';
 import { columnSubject, relationshipKey } from '../object-key.ts';
@@ -84,12 +85,10 @@ function mayHaveSources(schema: Schema, table_key: string): boolean {
   return (schema.columns.get(table_key) ?? []).filter(mayBePart).length > 1;
 }
 
-/** Throws UNSUPPORTED for an engine whose keys nothing here can read. */
+const readers = { postgres: postgresKeys, mssql: mssqlKeys };
+
 export async function keyReader(context: OntologyContext): Promise<KeyReader> {
-  if (context.datasource.engine === 'postgres') return postgresKeys(await context.connection());
-  throw new SprouteError('CONFIG_INVALID', `Nothing here looks values up in keys of ${context.datasource.engine}.`, {
-    hint: 'Leave the nodes FKResolution and RelationshipDiscovery out: --without.',
-  });
+  return readers[context.datasource.engine](await context.connection());
 }
 
 /** What a model said of the columns one by one, where it was sure that it knows. */
