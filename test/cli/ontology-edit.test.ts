@@ -130,3 +130,24 @@ test('what a run found under an edit is listed, refused and applied', async () =
   const [last] = JSON.parse((await cli('log', 'shop', '--limit', '1', '--json')).stdout);
   expect(last).toMatchObject({ before: 'mine', after: 'third', changed_by: 'Ann' });
 });
+
+test('what people said goes through a file into another state of the database, conflicts named', async () => {
+  await editStatus('--set', 'description=as exported');
+  const out = await cli('export', 'shop', '-o', 'shop.json');
+  expect(out.stderr).toContain('is written to shop.json');
+  const document = await cli('export', 'shop');
+  expect(JSON.parse(document.stdout)).toMatchObject({
+    format: 'sproute-ontology',
+    version: '1.0.0',
+    datasource: 'shop',
+  });
+  await editStatus('--set', 'description=said since');
+  const refused = await cli('import', 'shop', 'shop.json');
+  expect(refused.code).toBe(1);
+  expect(refused.stdout).toMatch(/conflict +edit +shop\.orders\.status +description/);
+  expect(refused.stderr).toContain('1 conflicts');
+  const dry = await cli('import', 'shop', 'shop.json', '--dry-run', '--prefer', 'document', '--json');
+  expect(JSON.parse(dry.stdout)).toMatchObject({ applied: false, conflicts: 0, changes: [{ action: 'change' }] });
+  expect((await cli('import', 'shop', 'shop.json', '--prefer', 'document')).stdout).toContain('1 changes made.');
+  expect((await cli('export', 'shop')).stdout).toBe(document.stdout);
+});

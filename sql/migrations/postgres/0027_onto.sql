@@ -309,6 +309,7 @@ CREATE TABLE onto.change_log (
     CONSTRAINT fk_change_log_ontology FOREIGN KEY (ontology_id) REFERENCES onto.ontology (ontology_id)
 );
 CREATE INDEX ix_change_log_target ON onto.change_log (ontology_id, target_kind, target_key, change_id);
+CREATE INDEX ix_change_log_inferred ON onto.change_log (ontology_id, dag_id) WHERE source = 'inferred';
 
 -- What every table and column is, for \d+ and for clients that show comments.
 COMMENT ON SCHEMA onto IS 'What is known of customers'' databases: datasources, schema and statistics, features, relationships, entities, terms.';
@@ -417,7 +418,7 @@ BEGIN
             ('onto.ontology', 'fingerprint', 'hash of the definitions of all tables'),
             ('onto.ontology', 'primary_domains', 'the parts of the business, sorted'),
             ('onto.ontology', 'skipped', 'tables that could not be read, a list of {table_key, reason}'),
-            ('onto.ontology', 'version', 'counts the changes of its schema'),
+            ('onto.ontology', 'version', 'counts the changes of its schema, edits and imports; onto.vw_ontology adds the dags that inferred something else'),
             ('onto.ontology', 'visible_tables', 'tables that the login may read; null: not looked at yet'),
             ('onto.override', 'based_on', 'what was inferred when this was said; null: nothing'),
             ('onto.override', 'override_id', 'number of the edit'),

@@ -29,7 +29,8 @@ export const relationshipDiscovery: ComputedKind = {
       table: table.profile_sha256,
       declared: table.foreign_keys,
       columns: (schema.columns.get(table.table_key) ?? []).map(({ column_key, purpose, role, subject_key }) => {
-        return [column_key, purpose, role, resolved.get(subject_key) ?? null];
+        // A later node words the other roles anew.
+        return [column_key, purpose, role === 'foreign_key', resolved.get(subject_key) ?? null];
       }),
       keys: await context.once('keys of relationships', async () =>
         schema.keys.map(({ table: { table_key, profile_sha256 }, columns }) => {

@@ -47,7 +47,7 @@ export const relationshipValidation: ItemKind = {
     const isSensitive = [...source, ...target].some((column) => column.is_sensitive);
     return {
       title: subject_key,
-      stable: { ...facts, source: withoutRange(facts.source), target: withoutRange(facts.target), join },
+      stable: { ...facts, source: lasting(facts.source), target: lasting(facts.target), join },
       content: {
         source: { ...facts.source, ...(source_samples && !isSensitive && { samples: source_samples }) },
         target: { ...facts.target, ...(target_samples && !isSensitive && { samples: target_samples }) },
@@ -84,9 +84,11 @@ export const relationshipValidation: ItemKind = {
   },
 };
 
-/** Those whose range moves with every row that is added. */
-function withoutRange(facts: object): object {
-  return Object.fromEntries(Object.entries(facts).filter(([key]) => key !== 'lowest' && key !== 'highest'));
+/** Ranges move with every row that is added; what columns are called is worded anew by a later node. */
+const passing = ['lowest', 'highest', 'role', 'semantic_type'];
+
+function lasting(facts: object): object {
+  return Object.fromEntries(Object.entries(facts).filter(([key]) => !passing.includes(key)));
 }
 
 function joinFacts(row: RelationshipRow, measured: z.infer<typeof statistics>): object {
