@@ -1,7 +1,20 @@
 import type { ColumnRow, TableRow } from '../../db/ontology-queries.ts';
 
 /** The words that a name is made of, in lower case; digits are none. */
-export function wordsOf(name: string): string[] {
+export function wordsOf(name: string): readonly string[] {
+  const found = known.get(name);
+  if (found) return found;
+  if (known.size >= mostKnown) known.clear();
+  const words = split(name);
+  known.set(name, words);
+  return words;
+}
+
+/** Names are compared in pairs, again and again. */
+const known = new Map<string, readonly string[]>();
+const mostKnown = 50_000;
+
+function split(name: string): string[] {
   return [...name.matchAll(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}]+/gu)].map(([word]) => word.toLowerCase());
 }
 
