@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../contracts/json.ts';
 import { type KnownColumn, type KnownTable, knownTable } from '../entity/known-table.ts';
+import { chunked, fitting } from '../fitting.ts';
 import type { ItemKind } from '../items.ts';
 import type { Material } from '../material.ts';
 import { objectKey } from '../object-key.ts';
@@ -8,7 +9,8 @@ import { columnContent, columnStable, present, referenceOf } from './column-fact
 /** So many columns are asked about at once. */
 export const columnsAtOnce = 50;
 
-const mostReferences = 60;
+/** And so much at once: a small window holds it. */
+const bytes = { columns: 15_000, references: 3_000, facts: 2_000 };
 
 /** What each column of one table means: one item a table, several requests where it is wide. */
 export const columnEnrichment: ItemKind = {
@@ -21,10 +23,9 @@ export const columnEnrichment: ItemKind = {
   },
   parts: (material) => {
     const { columns, relationships, same_target, ...rest } = isObject(material.content) ? material.content : {};
-    const all = listOf(columns);
-    const count = Math.max(1, Math.ceil(all.length / columnsAtOnce));
-    return Array.from({ length: count }, (_, at): Material => {
-      const own = all.slice(at * columnsAtOnce, (at + 1) * columnsAtOnce);
+    const chunks = chunked(listOf(columns), columnsAtOnce, bytes.columns);
+    const count = chunks.length;
+    return chunks.map((own, at): Material => {
       const names = new Set(own.map(({ name }) => name));
       const about = (list: unknown) =>
         listOf(list).filter(({ columns: of }) => Array.isArray(of) && of.some((name: unknown) => names.has(name)));
@@ -35,7 +36,7 @@ export const columnEnrichment: ItemKind = {
           ...rest,
           ...part,
           columns: own,
-          relationships: about(relationships),
+          relationships: fitting(about(relationships), bytes.references),
           same_target: about(same_target),
         }),
         stable: material.stable,
@@ -83,11 +84,15 @@ function contentOf({ table, columns, outgoing, entity, facts }: KnownTable, enti
       entity: entity?.name,
       description: entity?.description,
     }),
-    facts: facts.map(({ fact }) => fact),
+    facts: fitting(
+      facts.map(({ fact }) => fact),
+      bytes.facts,
+    ),
     columns: columns.map((column) => ({ ...columnContent(column, table), ...refersTo(column, outgoing, entities) })),
-    relationships: outgoing
-      .slice(0, mostReferences)
-      .map((one) => ({ ...referenceOf(one, one.to_table), columns: namesOf(one.from_columns, columns) })),
+    relationships: outgoing.map((one) => ({
+      ...referenceOf(one, one.to_table),
+      columns: namesOf(one.from_columns, columns),
+    })),
     // Columns that refer to the same table: each has a role of its own.
     same_target: [...targets]
       .filter(([, references]) => references.length > 1)

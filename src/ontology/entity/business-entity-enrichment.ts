@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../contracts/json.ts';
 import { readRelationships, readTables } from '../../db/ontology-queries.ts';
 import { columnContent, columnStable, present, referenceOf } from '../column/column-facts.ts';
+import { fitting } from '../fitting.ts';
 import type { ItemKind } from '../items.ts';
 import { type Material, rounded } from '../material.ts';
 import { objectKey } from '../object-key.ts';
@@ -8,10 +9,10 @@ import type { OntologyContext } from '../ontology-context.ts';
 import { tableGroups } from './groups.ts';
 import { type KnownTable, knownTable } from './known-table.ts';
 
-/** So many columns are told of in full; of a wider table the names of the others. */
-const mostColumns = 120;
-const mostReferences = 60;
+/** So much is shown: a small window holds it. Of a wide table's further columns the names are. */
+const bytes = { columns: 13_000, names: 3_000, references: 3_000, facts: 2_000 };
 const mostInGroup = 12;
+const mostValues = 8;
 
 /** What the rows of one table are to the business. */
 export const businessEntityEnrichment: ItemKind = {
@@ -35,6 +36,9 @@ export const businessEntityEnrichment: ItemKind = {
 async function contentOf(context: OntologyContext, known: KnownTable): Promise<JsonObject> {
   const { table, columns, outgoing, incoming, entity, facts } = known;
   const group = await groupOf(context, table.table_key);
+  const all = columns.map((column) => brief(columnContent(column, table)));
+  const shown = fitting(all, bytes.columns);
+  const further = all.slice(shown.length).map(({ name }) => name);
   return present({
     table: present({
       name: table.table_name,
@@ -44,17 +48,29 @@ async function contentOf(context: OntologyContext, known: KnownTable): Promise<J
       subtype_of: entity?.subtype_of,
       rows: rounded(table.row_count ?? table.row_estimate),
     }),
-    columns: columns.slice(0, mostColumns).map((column) => columnContent(column, table)),
-    further_columns: columns.slice(mostColumns).map(({ row }) => row.column_name),
-    relationships: outgoing.slice(0, mostReferences).map((one) => referenceOf(one, one.to_table)),
-    referenced_by: incoming
-      .slice(0, mostReferences)
-      .map(({ from_table, from_columns, source_role, from_role }) =>
+    columns: shown,
+    further_columns: fitting(further, bytes.names),
+    relationships: fitting(
+      outgoing.map((one) => referenceOf(one, one.to_table)),
+      bytes.references,
+    ),
+    referenced_by: fitting(
+      incoming.map(({ from_table, from_columns, source_role, from_role }) =>
         present({ from: from_table, columns: from_columns, role: from_role ?? source_role }),
       ),
+      bytes.references,
+    ),
     group: group.tables.length > 1 && { main_table: group.main_table, tables: group.tables.slice(0, mostInGroup) },
-    facts: facts.map(({ fact }) => fact),
+    facts: fitting(
+      facts.map(({ fact }) => fact),
+      bytes.facts,
+    ),
   });
+}
+
+/** Of what the values mean a few tell enough. */
+function brief(column: JsonObject): JsonObject {
+  return Array.isArray(column.values) ? { ...column, values: column.values.slice(0, mostValues) } : column;
 }
 
 /** Names of columns and what else is edited count; how many rows there are, and its neighbours, are mere context. */

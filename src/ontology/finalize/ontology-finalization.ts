@@ -2,13 +2,12 @@ import type { JsonObject } from '../../contracts/json.ts';
 import type { EntityRow, RelationshipRow } from '../../db/ontology-queries.ts';
 import { present } from '../column/column-facts.ts';
 import { type KnownOntology, knownOntology } from '../entity/known-table.ts';
+import { fitting } from '../fitting.ts';
 import type { ItemKind } from '../items.ts';
 import { primaryDomains } from './primary-domains.ts';
 
-/** About so many characters of entities are shown, however many there are: the best connected first. */
-const mostCharacters = 16_000;
-const mostRelationships = 150;
-const mostFacts = 100;
+/** So much is shown, the best connected entities first: a small window holds it. */
+const bytes = { entities: 12_000, relationships: 6_000, facts: 3_000, domains: 1_500 };
 const longestDescription = 300;
 
 /** What the database as a whole is about; nothing to ask without entities. */
@@ -39,26 +38,30 @@ function contentOf({ relationships, knowledge, tables }: KnownOntology, entities
       rowsOf(b.table_key) - rowsOf(a.table_key) ||
       (a.table_key < b.table_key ? -1 : 1),
   );
-  const shown: JsonObject[] = [];
-  let room = mostCharacters;
-  for (const { name, domain, kind, description } of inOrder) {
-    const one = present({
-      name,
-      domain,
-      kind: kind === 'entity' ? undefined : kind,
-      description: description?.slice(0, longestDescription),
-    });
-    room -= JSON.stringify(one).length;
-    if (room < 0) break;
-    shown.push(one);
-  }
+  const shown = fitting(
+    inOrder.map(({ name, domain, kind, description }) =>
+      present({
+        name,
+        domain,
+        kind: kind === 'entity' ? undefined : kind,
+        description: description?.slice(0, longestDescription),
+      }),
+    ),
+    bytes.entities,
+  );
   const names = new Map(inOrder.slice(0, shown.length).map(({ table_key, name }) => [table_key, name]));
   return present({
     entities: shown,
     further_entities: inOrder.length > shown.length ? inOrder.length - shown.length : undefined,
-    domains: primaryDomains(entities),
-    relationships: relationships.flatMap((one) => shownRelationship(one, names)).slice(0, mostRelationships),
-    facts: knowledge.slice(0, mostFacts).map(({ about, fact }) => present({ about, fact })),
+    domains: fitting(primaryDomains(entities), bytes.domains),
+    relationships: fitting(
+      relationships.flatMap((one) => shownRelationship(one, names)),
+      bytes.relationships,
+    ),
+    facts: fitting(
+      knowledge.map(({ about, fact }) => present({ about, fact })),
+      bytes.facts,
+    ),
   });
 }
 

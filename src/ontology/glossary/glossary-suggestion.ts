@@ -3,16 +3,16 @@ import { checkSelect } from '../../datasource/check-select.ts';
 import { readGlossary } from '../../db/ontology-glossary-queries.ts';
 import { columnStable, columnValues, present } from '../column/column-facts.ts';
 import { type KnownOntology, type KnownTable, knownOntology, knownTable } from '../entity/known-table.ts';
+import { fitting } from '../fitting.ts';
 import type { ItemKind } from '../items.ts';
 import type { Material } from '../material.ts';
 import { columnSubject, objectKey } from '../object-key.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { composeSql, type TermFilter, type TermParts } from './compose-sql.ts';
 
-/** About so many characters of tables are shown: the best connected first. */
-const mostCharacters = 24_000;
-const mostTerms = 200;
-const mostFacts = 100;
+/** So much is shown, the best connected tables first: a small window holds it. */
+const bytes = { tables: 17_000, terms: 2_500, facts: 2_500 };
+const mostValues = 12;
 const mostShownColumns = 60;
 
 /** Terms that executives may ask about; each is composed into a SELECT and tried on the datasource. */
@@ -29,8 +29,14 @@ export const glossarySuggestion: ItemKind = {
       title: context.datasource.name,
       content: present({
         tables: shownTables(whole, known),
-        known_terms: terms.slice(0, mostTerms).map(({ term, definition }) => ({ term, definition })),
-        facts: whole.knowledge.slice(0, mostFacts).map(({ about, fact }) => present({ about, fact })),
+        known_terms: fitting(
+          terms.map(({ term }) => ({ term })),
+          bytes.terms,
+        ),
+        facts: fitting(
+          whole.knowledge.map(({ about, fact }) => present({ about, fact })),
+          bytes.facts,
+        ),
       }),
       stable: stableOf(whole, known),
     };
@@ -61,15 +67,7 @@ function shownTables({ relationships, tables }: KnownOntology, known: readonly K
       rowsOf(b.table_key) - rowsOf(a.table_key) ||
       (a.table_key < b.table_key ? -1 : 1),
   );
-  const shown: JsonObject[] = [];
-  let room = mostCharacters;
-  for (const one of inOrder) {
-    const content = shownTable(one);
-    room -= JSON.stringify(content).length;
-    if (room < 0) break;
-    shown.push(content);
-  }
-  return shown;
+  return fitting(inOrder.map(shownTable), bytes.tables);
 }
 
 function shownTable({ table, columns, entity, outgoing }: KnownTable): JsonObject {
@@ -89,7 +87,7 @@ function shownTable({ table, columns, entity, outgoing }: KnownTable): JsonObjec
         is_soft_delete: row.details.is_soft_delete === true ? true : undefined,
         money: isObject(row.details.monetary) ? row.details.monetary.unit : undefined,
         refers_to: outgoing.find(({ from_columns }) => from_columns.includes(row.column_key))?.to_table,
-        values: values.slice(0, 20),
+        values: values.slice(0, mostValues),
       });
     }),
   });
