@@ -38,7 +38,10 @@ export async function copyDatabase(
   try {
     await source.query('SET default_transaction_read_only = on');
     const { tables } = await introspect(asConnection(source));
-    const real = tables.filter(({ kind }) => kind === 'table' || kind === 'partitioned');
+    // The rows of partitions and of tables that inherit come with the table that they are parts of.
+    const real = tables.filter(
+      ({ kind, partition_of }) => (kind === 'table' || kind === 'partitioned') && partition_of === null,
+    );
     const names: Names = options.scramble ? scrambled() : (parts) => [...parts];
     for (const table of real) await copyTable(source, target, table, names);
     const declared = truth ?? declaredKeys(tables);
