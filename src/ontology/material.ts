@@ -13,6 +13,8 @@ export interface Material {
    * neighbours that are mere context; numbers through {@link rounded}, rates through {@link wholePercent}.
    */
   stable: object;
+  /** What follows from the data alone: then no model is asked. */
+  answer?: object;
 }
 
 /** The content between the markers of a request. */

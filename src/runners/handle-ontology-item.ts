@@ -12,7 +12,7 @@ import { requestBudget } from './request-budget.ts';
 
 /**
  * A job about one table, column or relationship of a customer's database, or about the ontology as a whole: the model
- * sees what is known of it as JSON. If it is gone meanwhile, there is nothing to ask.
+ * sees what is known of it as JSON. If it is gone meanwhile, or the data answer by themselves, there is nothing to ask.
  */
 export const handleOntologyItem: Handler = async (context, task, signal, tally) => {
   const started = new Date();
@@ -32,7 +32,8 @@ export const handleOntologyItem: Handler = async (context, task, signal, tally) 
     });
   const room = requestBudget(access, contract, context.policy, messagesFor(material, '')).max_tokens;
   const tokenizer = tokenizerFor(access.endpoint.model);
-  const parts = (kind.parts?.(material) ?? [material]).map((part) => {
+  const isKnown = material.answer !== undefined;
+  const parts = (isKnown ? [] : (kind.parts?.(material) ?? [material])).map((part) => {
     const content = materialText(part);
     const tokens = tokenizer.count(content);
     if (tokens > room) throw tooLarge(part.title, tokens, room);
@@ -53,14 +54,14 @@ export const handleOntologyItem: Handler = async (context, task, signal, tally) 
       const check = (answer: unknown) => kind.check?.(answer, part);
       answers.push((await askModel(asking, contract, messages, index, { check })).value);
     }
-    const answer = kind.join ? kind.join(answers, material) : answers[0];
+    const answer = material.answer ?? (kind.join ? kind.join(answers, material) : answers[0]);
     const payload = {
       contract: contract.name,
       version: contract.version,
       subject: { ontology_id: input.ontology_id, subject_key: input.subject_key },
       input_sha256: inputSha256(material.stable, contract),
       prompt_sha256: contract.prompt_sha256 ?? null,
-      model: access.endpoint.model,
+      model: isKnown ? null : access.endpoint.model,
       answer,
       ...kind.payload?.(answer, material),
       ...(kind.settle &&

@@ -262,6 +262,33 @@ test('what the model said of a column is accepted on clean figures alone, and as
   expect(titles('relationship_validation')).toEqual(['public.payments(refunded_by)->public.users(id)']);
 });
 
+test('a column whose values are in no key, and a table without rows, are done once', async () => {
+  const sql = `${users('uuid')}
+    CREATE TABLE visits (id uuid PRIMARY KEY, seen uuid);
+    CREATE TABLE wishes (id uuid PRIMARY KEY, whose uuid);
+    INSERT INTO users SELECT ${uuid('n')}, 'u' || n FROM generate_series(1, 50) AS n;
+    INSERT INTO visits SELECT ${uuid('n', 'v')}, ${uuid('n % 40', 'elsewhere')} FROM generate_series(1, 300) AS n`;
+  const more = ['ColumnClassification', 'FKResolution', 'ColumnEnrichment'];
+  const first = await extract(sql, more);
+  const [kept] = await queryRows<{ model: string | null; target: number }>(
+    t.db,
+    `SELECT model, (answer ->> 'target')::integer AS target FROM onto.answer
+     WHERE job_type = 'fk_resolution' AND subject_key = 'public.visits.seen'`,
+  );
+  expect(kept).toEqual({ model: null, target: 0 });
+  expect(titles('fk_resolution')).not.toContain('public.visits.seen');
+  model.requests.length = 0;
+  expect(await extract(undefined, more)).toEqual(first);
+  expect(model.requests).toEqual([]);
+  expect(
+    await queryRows(
+      t.db,
+      `SELECT j.subject FROM llm.job AS j JOIN llm.dag_node AS n ON n.dag_node_id = j.dag_node_id
+       WHERE n.dag_id = (SELECT max(dag_id) FROM llm.dag) AND j.job_type <> 'ontology_plan'`,
+    ),
+  ).toEqual([]);
+});
+
 test('the numbers of a mixed database add up: declared, inferred and rejected', async () => {
   respond = yesTo({
     'public.reviews(user_id)->public.users(id)': 0.9,

@@ -66,7 +66,7 @@ export const fkResolution: ItemKind = {
       sample_rows,
     });
     const found = ranked(gathered.found);
-    if (found.length === 0) return undefined;
+    if (found.length === 0) return { title: input.subject_key, stable, content: { targets: [] }, answer: notFound };
     return {
       title: input.subject_key,
       stable,
@@ -110,6 +110,8 @@ export const fkResolution: ItemKind = {
     return { target: listed ? { to_table: listed.table_key, to_columns: listed.column_keys } : null };
   },
 };
+
+const notFound = { target: 0, confidence: 1, reasoning: 'None of its values is found in a key of another table.' };
 
 const targetList = z.object({
   targets: z.array(z.object({ number: z.number(), table_key: z.string(), column_keys: z.array(z.string()) })),

@@ -106,7 +106,8 @@ function joinFacts(row: RelationshipRow, measured: z.infer<typeof statistics>): 
     range_reached_percent: measured.reach_percent ?? null,
     is_all_of_the_key: source_matched === source_distinct && target_matched === measured.key_rows,
     rows_joined: rounded(row.join_count),
-    cardinality: row.cardinality === '1:1' || row.cardinality === 'N:1' ? row.cardinality : null,
+    // Where no row meets another the model's guess is all there is.
+    cardinality: row.join_count && (row.cardinality === '1:1' || row.cardinality === 'N:1') ? row.cardinality : null,
   };
 }
 
