@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { readEntityTypes, readKnowledgeCounts, readRelationSamples } from '../db/knowledge-queries.ts';
 import { openLake } from '../lake/open.ts';
 import { packageRoot } from '../package-root.ts';
+import { registerDemoOntology } from './demo-ontology.ts';
 import { ingestPaths } from './ingest.ts';
 import { enqueuePages } from './job.ts';
 import { grouped, print, printJson, say, styled } from './output.ts';
@@ -11,7 +12,7 @@ import { startRunner } from './start-runner.ts';
 
 /** `sproute demo`: the whole way, from pages to rows, with the built-in model. */
 export function registerDemo(program: Command): void {
-  program
+  const demo = program
     .command('demo')
     .description('run the example corpus through the whole pipeline')
     .option('--json', 'print the summary as one JSON object')
@@ -43,6 +44,7 @@ export function registerDemo(program: Command): void {
         if (counts.dead_letters > 0) process.exitCode = 3;
       });
     });
+  registerDemoOntology(demo);
 }
 
 type Summary = Awaited<ReturnType<typeof readKnowledgeCounts>> & {

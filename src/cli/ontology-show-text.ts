@@ -15,7 +15,7 @@ export function domainLines({ datasource, engine, domain, glossary, relationship
     `${grouped(counts.tables)} tables, ${grouped(counts.columns)} columns, ${grouped(counts.entities)} entities, ${grouped(counts.relationships)} relationships, ${grouped(counts.glossary_terms)} terms`,
     ...section(
       'Conventions',
-      Object.entries(conventions).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
+      Object.entries(conventions).flatMap(([name, value]) => conventionLines(name, value)),
     ),
     ...section(
       'Glossary',
@@ -98,4 +98,23 @@ function section(title: string, lines: readonly string[]): string[] {
 
 function list(title: string, parts: readonly string[]): string[] {
   return parts.length === 0 ? [] : [`  ${title} ${parts.join(', ')}`];
+}
+
+/** What holds for many tables: its own words in a line, then a line for each column. */
+function conventionLines(name: string, value: unknown): string[] {
+  const whole = factsOf(value);
+  const list = Array.isArray(value) ? value : [whole.get('tables'), whole.get('columns')].find(Array.isArray);
+  if (list === undefined) return [`${name}: ${JSON.stringify(value)}`];
+  const own = [...whole].filter(([, each]) => typeof each === 'string' || typeof each === 'number');
+  const lines = list.map((each) => {
+    const facts = factsOf(each);
+    const place = [facts.get('table'), facts.get('column')].filter((part) => part !== undefined).join('.');
+    const rest = [...facts].filter(([key, part]) => key !== 'table' && key !== 'column' && part !== null);
+    return `  ${place}: ${rest.map(([key, part]) => `${key.replaceAll('_', ' ')} ${String(part)}`).join(', ')}`;
+  });
+  return [`${name}:${own.map(([key, each]) => ` ${key.replaceAll('_', ' ')} ${String(each)}`).join(',')}`, ...lines];
+}
+
+function factsOf(value: unknown): Map<string, unknown> {
+  return new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
 }

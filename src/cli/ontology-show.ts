@@ -54,7 +54,8 @@ export function registerShow(ontology: Command): void {
     });
 }
 
-function linesOf(answer: OntologyAnswer): string[] {
+/** An answer in lines, for people. */
+export function linesOf(answer: OntologyAnswer): string[] {
   return [
     ...domainLines(answer),
     ...(answer.entities ?? []).flatMap(entityLines),

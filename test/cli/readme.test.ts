@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { connect } from '../../src/db/connect.ts';
 import { stopEmbedded } from '../../src/db/embedded.ts';
 import { queryRows } from '../../src/db/query.ts';
@@ -8,6 +9,14 @@ import { packageRoot } from '../../src/package-root.ts';
 import { projectFolder, type Ran, runShell } from '../support/cli.ts';
 
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+
+const truth = z
+  .object({
+    soft_deletes: z.array(z.string()),
+    no_soft_deletes: z.array(z.string()),
+    monetary_pairs: z.array(z.object({ table: z.string(), amounts: z.array(z.string()), currency: z.string() })),
+  })
+  .parse(JSON.parse(readFileSync(join(packageRoot, 'examples', 'datasource', 'tidewater.truth.json'), 'utf8')));
 
 /** A copy of the checkout with its dependencies, so that README's lines can be typed as they stand there. */
 let folder: string;
@@ -64,9 +73,45 @@ test('`npm run demo` reads every page, finds nothing to do the second time, asks
   expect(JSON.parse(await runs(`${sproute} run --drain --json`))).toMatchObject({ succeeded: 28, calls: 0 });
 }, 240_000);
 
+test('`npm run demo:ontology` shows what an agent would see, and finds nothing new the second time', async () => {
+  expect(lines).toContain('npm run demo:ontology');
+  const said = await runs('npm run demo:ontology');
+  for (const depth of ['domain', 'entities', 'tables', 'columns']) expect(said).toContain(`(${depth})`);
+  expect(said).toMatch(/30 tables, 226 columns, \d+ entities, \d+ relationships/);
+  for (const { table, amounts, currency } of truth.monetary_pairs) {
+    for (const amount of amounts) expect(said).toContain(`${table}.${amount}: unit cents, currency column ${currency}`);
+  }
+  for (const deleted of truth.soft_deletes) expect(said).toContain(`${deleted}: filter`);
+  for (const kept of truth.no_soft_deletes) expect(said).not.toContain(`${kept}: filter`);
+  expect(await runs('npm run demo:ontology')).toContain('No changes detected');
+}, 240_000);
+
+test('a database of one own is extracted, shown, edited and served by the lines that README has for it', async () => {
+  await runs('npm run -s sproute -- db start');
+  const url = (await runs('npm run -s sproute -- db url')).trim();
+  const own = new URL(url);
+  own.pathname = '/shop';
+  const db = await connect({ url, application_name: 'sproute test', pool_max: 1 });
+  await queryRows(db, 'CREATE DATABASE shop');
+  await db.close();
+  const shop = await connect({ url: own.href, application_name: 'sproute test', pool_max: 1 });
+  await queryRows(
+    shop,
+    "CREATE TABLE orders AS SELECT n AS order_no, 'paid' AS status FROM generate_series(1, 20) AS n",
+  );
+  await shop.close();
+  process.env.SHOP_URL = own.href;
+  const shown = lines.filter((line) => /^sproute (datasource add|ontology \S+|mcp) ?(shop|$)/.test(line));
+  expect(shown.map((line) => line.split(' ')[2] ?? 'mcp')).toEqual(['add', 'extract', 'show', 'edit', 'mcp']);
+  for (const line of shown) await runs(line, '');
+  expect(await runs('sproute ontology show shop --depth columns --tables public.orders')).toContain(
+    'How far the order is',
+  );
+}, 120_000);
+
 test('every other line of shell in README runs as it stands there, psql with the SQL that follows it', async () => {
   // Those about sources want sources: test/docs/sources.test.ts runs them.
-  const elsewhere = /npm run demo|^npm test$|\bsproute (ingest|datasource|page) /;
+  const elsewhere = /npm run demo|^npm test$|\bsproute (ingest|datasource|page|ontology|mcp)\b/;
   const others = lines.filter((line) => !elsewhere.test(line));
   expect(others.length).toBeGreaterThanOrEqual(10);
   const sql = blocks('sql').join('');
