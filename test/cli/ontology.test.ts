@@ -164,7 +164,7 @@ describe('a detached extraction', () => {
     const watched = await watching;
     expect(watched.stdout).toContain('COMPLETED\n└─ ✓ Collecting column metadata (2/2)');
     const listed = JSON.parse((await cli('ontology', 'ls', '--json')).stdout);
-    expect(listed).toMatchObject([{ datasource: 'shop', version: 1, tables: 2, last_status: 'COMPLETED' }]);
+    expect(listed).toMatchObject([{ datasource: 'shop', version: 2, tables: 2, last_status: 'COMPLETED' }]);
     const history = JSON.parse((await cli('ontology', 'history', 'shop', '--json')).stdout);
     expect(history).toMatchObject([{ kind: 'ontology', status: 'COMPLETED', items: 2, failed: 0 }]);
   });
@@ -216,6 +216,10 @@ test('an extraction that is killed goes on where it was with the same command', 
   await untilReading();
   child.kill('SIGKILL');
   await finish(child);
+  // The server reads on for somebody who is gone.
+  await shop.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sproute datasource'",
+  );
   await shop.query('DROP VIEW slow; CREATE VIEW slow AS SELECT 1 AS id, NULL::text AS waited');
   await shop.query(`GRANT SELECT ON slow TO ${shop.reader}`);
   // Nobody waits a minute for the lease in a test.

@@ -45,7 +45,7 @@ test.each(['22012', '23505', '42501', 'P0001'])('SQLSTATE %s is for good', async
 
 test('who lacks a right hears which role would have it', async () => {
   await queryRows(db, 'SET ROLE sproute_reader');
-  await expect(queryRows(db, 'SELECT * FROM llm.usp_list_limits()')).rejects.toMatchObject({
+  await expect(queryRows(db, "SELECT * FROM llm.usp_pause_job_type('page_classification')")).rejects.toMatchObject({
     code: 'DATABASE_ERROR',
     hint: expect.stringContaining('sproute_operator'),
   });

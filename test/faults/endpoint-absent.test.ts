@@ -38,7 +38,7 @@ test('a drain ends soon where no endpoint ever answered, and says where it looke
   expect(last[1]).toContain('LLM_BASE_URL');
   expect(ran.stderr).not.toContain('fetch failed');
   const resting = ran.stderr.split('\n').find((line) => line.includes('"endpoint_resting"')) ?? '';
-  expect(resting).toContain(`${base_url} cannot be reached: `);
+  expect(resting).toContain('ECONNREFUSED');
   expect(await queryRows(t.db, "SELECT 1 FROM llm.job WHERE status IN ('RUNNING', 'DEADLETTER')")).toEqual([]);
 }, 60_000);
 
