@@ -119,12 +119,9 @@ export class JobModel {
 
   release(job: ModelJob, delay_ms: number, suspect: boolean): void {
     if (suspect) job.abandon_count += 1;
-    if (job.abandon_count > settings.max_abandons) {
-      job.status = 'DEADLETTER';
-      return;
-    }
-    job.status = delay_ms > 0 ? 'SCHEDULED' : 'NEW';
     if (delay_ms > 0) job.available_at = this.now + delay_ms;
+    if (job.abandon_count > settings.max_abandons) job.status = 'DEADLETTER';
+    else job.status = delay_ms > 0 ? 'SCHEDULED' : 'NEW';
   }
 
   /** Ends every lease that is over; returns how many. */
