@@ -74,7 +74,7 @@ test('a store that is away in the middle of a run: jobs wait uncounted, no answe
     };
     const { ended } = run.start(['run', '--drain'], { ...settings(), LOG_LEVEL: 'warn' });
     const waiting = "SELECT attempt_count FROM llm.job WHERE status = 'SCHEDULED' LIMIT 1";
-    await vi.waitUntil(async () => (await queryRows(run.t.db, waiting)).length > 0, { timeout: 60_000, interval: 50 });
+    await vi.waitUntil(async () => (await queryRows(run.t.db, waiting)).length > 0, { timeout: 180_000, interval: 50 });
     expect(await queryRows(run.t.db, waiting)).toEqual([{ attempt_count: 0 }]);
     s3.fault = () => undefined;
     const ran = await ended;
@@ -84,7 +84,7 @@ test('a store that is away in the middle of a run: jobs wait uncounted, no answe
     const [asked] = await queryRows(run.t.db, 'SELECT count(*) AS calls FROM llm.call WHERE NOT cache_hit');
     expect(run.model.requests.length).toBe(asked?.calls);
   });
-}, 120_000);
+}, 300_000);
 
 test('rights that are taken away in the middle of a run end the runner with one sentence and no dead letter', async () => {
   await withRun(async (run) => {
