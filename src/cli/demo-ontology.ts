@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { readConfig } from '../config.ts';
 import { callProcedure } from '../db/call.ts';
 import { replaceWhole } from '../db/create-file.ts';
 import { readDags } from '../db/ontology-dag-queries.ts';
 import { sampleDatabase } from '../db/sample-database.ts';
+import { SprouteError } from '../errors.ts';
 import { createExtraction } from '../ontology/extraction.ts';
 import { getOntology, type OntologyQuestion } from '../ontology/serve/get-ontology.ts';
 import { packageRoot } from '../package-root.ts';
@@ -36,10 +38,11 @@ export function registerDemoOntology(demo: Command): void {
     .action(async (_: object, command: Command) => {
       // The option belongs to `demo` as well, which takes it where it stands.
       const { json } = command.optsWithGlobals<{ json?: boolean }>();
+      if (readConfig().database_url !== undefined) throw elsewhere();
       await withSession(async (session) => {
         const { db, url, config } = session;
         say('Looking for the sample database (some 30 tables, 150 000 rows), building it if need be ...');
-        const sample = await sampleDatabase(url, name, script);
+        const sample = await sampleDatabase(url, `sproute_demo_${name}`, script);
         say(sample.built ? 'The sample database is built.' : 'The sample database is there.');
         const url_file = join(process.cwd(), '.sproute', `${name}.url`);
         replaceWhole(url_file, `${sample.reader_url}\n`);
@@ -76,4 +79,15 @@ export function registerDemoOntology(demo: Command): void {
         print('  For a database of your own: docs/ontology.md');
       });
     });
+}
+
+/** It makes a database and a login, and drops what an earlier build left: on no server of one's own. */
+function elsewhere(): SprouteError {
+  return new SprouteError(
+    'CONFIG_INVALID',
+    'DATABASE_URL is set, and this demo makes a database in the embedded server.',
+    {
+      hint: 'Run it without DATABASE_URL; a database of your own is extracted with `sproute ontology extract` (docs/ontology.md).',
+    },
+  );
 }
