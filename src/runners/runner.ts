@@ -6,6 +6,7 @@ import { type Logger, logEvent } from '../log.ts';
 import { steadyMs } from '../steady-clock.ts';
 import { count } from '../telemetry/metrics.ts';
 import { within } from '../within.ts';
+import { DueDags } from './due-dags.ts';
 import type { Executor, TaskEnd } from './executor.ts';
 import { ModelRest, type Portion } from './model-rest.ts';
 import { Outlook } from './outlook.ts';
@@ -64,8 +65,6 @@ const escalateMs = 60_000;
 /** Of five seconds so much may go to retention, so that a runner behind with it still renews its leases in time. */
 const retentionMs = 500;
 const progressMs = 100;
-/** Jobs of dags that end together cost one look at the dags. */
-const dagsMs = 100;
 const answerMs = 30_000;
 /** How long what does not end is waited for when the runner stops. */
 const stuckMs = 5_000;
@@ -88,6 +87,7 @@ class Runner {
   readonly #unfinished: Unfinished;
   readonly #outlook: Outlook;
   readonly #models: ModelRest;
+  readonly #dags: DueDags;
   #types = new Map<string, JobTypeRow>();
   #woken = false;
   readonly #database = new Patience();
@@ -95,9 +95,6 @@ class Runner {
   #lastRescue = 0;
   #lastEscalation = 0;
   #lastProgress = 0;
-  /** A job of a dag has ended since dags were last looked at. */
-  #isDagDue = false;
-  #lastDags = 0;
   #upkeep: Promise<void> | undefined;
   #isOver = false;
   /** What broke outside of the claim loop; the loop ends with it. */
@@ -111,6 +108,7 @@ class Runner {
     this.#stopping = new Stopping(this.#running, options.executor, options.logger, options.silence_ms);
     this.#outlook = new Outlook(options.logger, options.drain);
     this.#models = new ModelRest(db, options.logger);
+    this.#dags = new DueDags(db);
     this.#unfinished = new Unfinished(db, options.logger, this.#progress, options.signal);
   }
 
@@ -141,12 +139,12 @@ class Runner {
     while (!this.#options.signal.aborted) {
       const failure = this.#failure ?? this.#outlook.failure;
       if (failure !== undefined) throw failure;
-      if (this.#isDagDue && steadyMs() - this.#lastDags >= dagsMs) await this.#whileWanted(() => this.#advanceDags());
+      if (this.#dags.dueIn === 0) await this.#whileWanted(() => this.#dags.advance());
       const claimed = await this.#whileWanted(() => this.#claim());
       if (claimed === undefined || claimed > 0) continue;
       if (this.#options.drain && this.#running.size === 0) {
         // The next node of a dag is work too.
-        const advanced = await this.#whileWanted(() => this.#advanceDags());
+        const advanced = await this.#whileWanted(() => this.#dags.advance());
         if (advanced === 0 && (await this.#whileWanted(() => this.#isDrained()))) return;
       }
       await this.#rest();
@@ -215,7 +213,7 @@ class Runner {
       logEvent(this.#options.logger, 'lease_lost', { ...keysOfJob(job), err: describe(error) });
     } finally {
       this.#running.end(job.run_id);
-      if (job.dag_node_id !== null) this.#isDagDue = true;
+      this.#dags.ended(job);
       this.#showProgress(progressMs);
       this.#rouse();
     }
@@ -305,16 +303,9 @@ class Runner {
     this.#progress.dead += rescued.filter(({ status }) => status === 'DEADLETTER').length;
     for (const { job_id, ...keys } of rescued) logEvent(logger, 'job_rescued', { job_id: Number(job_id), ...keys });
     count('sproute.job.rescued', rescued.length, {});
-    if ((await this.#advanceDags()) > 0) this.#rouse();
+    if ((await this.#dags.advance()) > 0) this.#rouse();
     const retained = await keepRetention(db, retentionMs);
     if (retained > 0) logEvent(logger, 'retention_kept', { worker_id, rows: retained });
-  }
-
-  /** Closes nodes whose jobs have all ended and opens the next; how many dags there were to advance. */
-  async #advanceDags(): Promise<number> {
-    this.#isDagDue = false;
-    this.#lastDags = steadyMs();
-    return (await callProcedure(this.#options.db, 'llm.usp_advance_open_dags', {})).length;
   }
 
   async #isDrained(): Promise<boolean> {
@@ -390,7 +381,7 @@ class Runner {
   async #rest(): Promise<void> {
     await this.#waiter.until(
       () => this.#woken || this.#options.signal.aborted || this.#failure !== undefined,
-      this.#isDagDue ? dagsMs : this.#options.drain ? pollMs / 4 : pollMs,
+      this.#dags.dueIn ?? (this.#options.drain ? pollMs / 4 : pollMs),
     );
     this.#woken = false;
   }
