@@ -6,7 +6,7 @@ import { createProgram } from './program.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 usage, 3 done with dead letters. */
 async function main(): Promise<void> {
-  const program = createProgram();
+  const program = await createProgram(process.argv[2]);
   everyCommand(program, (command) => command.exitOverride());
   try {
     await program.parseAsync();

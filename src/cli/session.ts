@@ -1,6 +1,4 @@
 import { type Config, readConfig } from '../config.ts';
-import { loadJobTypes } from '../contracts/job-types.ts';
-import { loadContracts } from '../contracts/registry.ts';
 import { connect, type Database } from '../db/connect.ts';
 import { type EmbeddedUse, openEmbedded } from '../db/embedded.ts';
 import { type MigrationReport, migrate, migrationStatus } from '../db/migrate.ts';
@@ -58,7 +56,12 @@ export async function withUrl<T>(
   }
 }
 
-export function migrateDatabase(url: string, dry_run = false): Promise<MigrationReport> {
+export async function migrateDatabase(url: string, dry_run = false): Promise<MigrationReport> {
+  // Loaded for a deploy alone: what validates contracts takes longer to start than most commands.
+  const [{ loadContracts }, { loadJobTypes }] = await Promise.all([
+    import('../contracts/registry.ts'),
+    import('../contracts/job-types.ts'),
+  ]);
   return migrate({
     url,
     program_version: programVersion,

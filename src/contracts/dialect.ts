@@ -1,3 +1,4 @@
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { contractAjv } from './ajv.ts';
 import { issueOf } from './issues.ts';
 import { nestsDeeperThan } from './json.ts';
@@ -54,6 +55,8 @@ export const schemaUri = 'https://json-schema.org/draft/2020-12/schema';
 /** The value as a contract in this dialect; throws an Error saying what is wrong with it. Rules across nodes come later. */
 export function readSchema(value: unknown): ContractSchema {
   if (nestsDeeperThan(deepest, value)) throw new Error(`it nests deeper than ${deepest} levels`);
+  // Compiled when the first contract is read: most commands read none, and it takes as long as their whole start.
+  isContractSchema ??= contractAjv.firstError.compile<ContractSchema>(dialect);
   if (isContractSchema(value)) return value;
   const issues = (isContractSchema.errors ?? []).map((error) => issueOf(error, value));
   throw new Error(issues.map(({ path, expected, got }) => `${path} should be ${expected}, not ${got}`).join('; '));
@@ -113,7 +116,9 @@ const items = {
   },
 };
 
-const isContractSchema = contractAjv.firstError.compile<ContractSchema>({
+let isContractSchema: ValidateFunction<ContractSchema> | undefined;
+
+const dialect = {
   $schema: schemaUri,
   type: 'object',
   additionalProperties: false,
@@ -130,4 +135,4 @@ const isContractSchema = contractAjv.firstError.compile<ContractSchema>({
     'x-breaking': text,
   },
   $defs: { node: { type: 'object', additionalProperties: false, properties: nodeKeywords } },
-});
+};

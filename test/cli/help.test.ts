@@ -18,7 +18,8 @@ function commands(command: Command, path: readonly string[] = []): Described[] {
   return [...below, { name: path.join(' '), command, help }];
 }
 
-const all = commands(createProgram());
+const program = await createProgram();
+const all = commands(program);
 
 /** The lines below `Examples:` that are commands; a line that ends in \ goes on. */
 function examplesOf({ help }: Described): string[] {
@@ -52,4 +53,9 @@ describe.each(all.map((each) => [each.name, each] as const))('%s --help', (name,
       for (const [flag] of line.matchAll(/(?<= )--[a-z-]+/g)) expect(known, call).toContain(flag);
     }
   });
+});
+
+test.each(program.commands.map((command) => command.name()))('%s is loaded without the other nouns', async (name) => {
+  const alone = await createProgram(name);
+  expect(alone.commands.map((command) => command.name())).toEqual([name]);
 });

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
 import { packageRoot } from '../../src/package-root.ts';
 
+const program = await createProgram();
 const pages = [
   'README.md',
   ...readdirSync(join(packageRoot, 'docs')).map((name) => `docs/${name}`),
@@ -23,7 +24,7 @@ function codeOf(text: string): string[] {
 
 /** What is wrong with a command: a verb or an option that there is not. */
 function faultOf(line: string): string | undefined {
-  let command: Command = createProgram();
+  let command: Command = program;
   const words = line.replaceAll(/"[^"]*"|'[^']*'/g, 'x').split(/\s+/);
   while (command.commands.length > 0) {
     const word = words[0]?.replace(/[^\w>-]+$/, '');
