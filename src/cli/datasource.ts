@@ -72,6 +72,7 @@ interface AddOptions {
   excludeSchemas?: string[];
   includeTables?: string[];
   excludeTables?: string[];
+  sensitiveColumns?: string[];
   rowLimit?: number;
   sampleRows?: number;
   json?: boolean;
@@ -95,6 +96,11 @@ function registerAdd(datasource: Command): void {
     .option('--include-tables <patterns>', 'only these tables: orders, order_*, shop.* (default: all)', commaList)
     .option('--exclude-tables <patterns>', 'its ontology leaves these tables out (default: none)', commaList)
     .option(
+      '--sensitive-columns <patterns>',
+      'no value of these columns is read: ssn, people.ssn, *.pass*; case does not count (default: none)',
+      commaList,
+    )
+    .option(
       '--row-limit <rows>',
       `tables of more rows are sampled (default: ${profileDefaults.row_limit})`,
       wholeNumber(1, 1_000_000_000_000),
@@ -107,7 +113,7 @@ function registerAdd(datasource: Command): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n  sproute datasource add shop --url-env SHOP_URL --include-schemas sales,stock --exclude-tables tmp_*\n\nThe URL looks like postgres://reader:password@host:5432/database and is read whenever it is needed, never stored.',
+      '\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n  sproute datasource add shop --url-env SHOP_URL --include-schemas sales,stock --exclude-tables tmp_*\n  sproute datasource add clinic --url-env CLINIC_URL --sensitive-columns ssn,patients.*,*.pass*\n\nThe URL looks like postgres://reader:password@host:5432/database and is read whenever it is needed, never stored.',
     )
     .action(async (name: string, options: AddOptions) => {
       const reference = referenceOf(name, options);
@@ -127,13 +133,15 @@ function registerAdd(datasource: Command): void {
 }
 
 function optionsOf(options: AddOptions): object {
-  const { includeSchemas, excludeSchemas, includeTables, excludeTables, rowLimit, sampleRows } = options;
+  const { includeSchemas, excludeSchemas, includeTables, excludeTables, sensitiveColumns, rowLimit, sampleRows } =
+    options;
   const all = {
     statement_timeout_ms: options.statementTimeout * 1_000,
     include_schemas: includeSchemas,
     exclude_schemas: excludeSchemas,
     include_tables: includeTables,
     exclude_tables: excludeTables,
+    sensitive_columns: sensitiveColumns,
     row_limit: rowLimit,
     sample_rows: sampleRows,
   };

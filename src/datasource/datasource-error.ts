@@ -10,7 +10,7 @@ const unreachable = /^(08|57P|53300|3D000)/;
 export function datasourceError(error: unknown, name: string, url: string): SprouteError {
   if (error instanceof SprouteError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const message = redacted(sentence(error, code), url);
+  const message = withoutValues(redacted(sentence(error, code), url), code);
   const cause = new Error(message);
   if (code.startsWith('28')) {
     return new SprouteError('DATASOURCE_UNREACHABLE', `The datasource ${name} refused the login: ${message}.`, {
@@ -53,6 +53,15 @@ const hints: Record<string, string> = {
   '57014':
     'It took longer than the statement time-out: narrow the query, or raise --statement-timeout with `sproute datasource add`.',
 };
+
+/**
+ * What does not fit its type is repeated by the server, and so may be whatever a function raises: these are values of rows, and
+ * messages are kept and shown.
+ */
+function withoutValues(message: string, code: string): string {
+  if (code === 'P0001') return 'a function of the database raised an exception';
+  return code.startsWith('22') ? message.replace(/".*"/s, '"…"').replace(/: .*$/s, ': …') : message;
+}
 
 /** Several addresses that all refuse come as one error without a message. */
 function sentence(error: unknown, code: string): string {

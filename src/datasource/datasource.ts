@@ -25,6 +25,8 @@ export interface DatasourceOptions {
   exclude_schemas?: string[] | undefined;
   include_tables?: string[] | undefined;
   exclude_tables?: string[] | undefined;
+  /** Patterns with * and ?: columns of which no value may be read. */
+  sensitive_columns?: string[] | undefined;
   /** Tables of more rows are sampled. */
   row_limit?: number | undefined;
   /** Of those tables so many rows are looked at. */
@@ -38,6 +40,7 @@ const optionsSchema = z.object({
   exclude_schemas: patterns,
   include_tables: patterns,
   exclude_tables: patterns,
+  sensitive_columns: patterns,
   row_limit: z.int().min(1).max(1_000_000_000_000).optional(),
   sample_rows: z.int().min(100).max(10_000_000).optional(),
 });

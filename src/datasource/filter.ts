@@ -18,6 +18,21 @@ export function filterOf(filters: SchemaFilters): (schema_name: string, table_na
     tables(schema, table);
 }
 
+/**
+ * Whether a pattern names a column: by its name alone, with its table, or with the schema too. Case does not count: what is
+ * spelled otherwise than meant would be read.
+ */
+export function columnFilterOf(
+  patterns: readonly string[],
+): (schema_name: string, table_name: string, column_name: string) => boolean {
+  const tests = patterns.map((pattern) => {
+    const fits = new RegExp(expression(pattern), 'isu');
+    const parts = Math.min(3, pattern.split('.').length);
+    return (names: readonly string[]) => fits.test(names.slice(-parts).join('.'));
+  });
+  return (...names) => tests.some((fits) => fits(names));
+}
+
 type Test = (schema: string, table: string) => boolean;
 
 function chooser(

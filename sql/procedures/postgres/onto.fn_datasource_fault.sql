@@ -8,12 +8,12 @@ RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
         WHEN e.key NOT IN ('statement_timeout_ms', 'include_schemas', 'exclude_schemas', 'include_tables', 'exclude_tables',
-            'row_limit', 'sample_rows') THEN 'there is no option ' || e.key
-        WHEN e.key LIKE '%clude\_%' THEN e.key || ' is no list of patterns, each a text'
+            'sensitive_columns', 'row_limit', 'sample_rows') THEN 'there is no option ' || e.key
+        WHEN e.key LIKE '%clude\_%' OR e.key = 'sensitive_columns' THEN e.key || ' is no list of patterns, each a text'
         ELSE e.key || ' is no whole number in its bounds' END
     FROM jsonb_each(p_options) AS e (key, value)
     WHERE NOT CASE
-        WHEN e.key LIKE '%clude\_%' THEN jsonb_typeof(e.value) = 'array'
+        WHEN e.key LIKE '%clude\_%' OR e.key = 'sensitive_columns' THEN jsonb_typeof(e.value) = 'array'
             AND NOT jsonb_path_exists(e.value, '$[*] ? (@.type() != "string" || @ == "")')
         WHEN e.key = 'statement_timeout_ms' THEN
             jsonb_path_exists(e.value, '$ ? (@.type() == "number" && @ == @.floor() && @ >= 1 && @ <= 2147483647)')

@@ -2,7 +2,8 @@
 --              of the plan of SchemaProfile.
 -- Parameters:  p_ontology_id; p_facts {is_whole: false if only some tables were looked at, visible_tables, declared_foreign_keys,
 --              skipped: [{table_key, reason}], tables: [rows of onto.schema_table with columns: [rows of onto.schema_column]]
---              those that are new or changed, kept: [table_key] those that are as they were}; p_run_id, p_dag_id; p_now UTC.
+--              those that are new or changed, kept: [table_key] those that are as they were, sensitive: [subject_key] columns
+--              that the datasource calls so}; p_run_id, p_dag_id; p_now UTC.
 -- Returns:     {tables_added, tables_dropped, tables_altered, columns_added, columns_dropped, columns_altered}.
 -- Errors:      none.
 -- Idempotency: the same facts again change nothing.
@@ -77,6 +78,18 @@ BEGIN
     WHERE t.ontology_id = p_ontology_id AND c.schema_table_id = t.schema_table_id AND c.dropped_at IS NULL
       AND NOT EXISTS (
           SELECT 1 FROM jsonb_to_recordset(r.columns) AS k (column_key text) WHERE k.column_key = c.column_key COLLATE "C");
+
+    -- Before any value of them is read; a person may have said otherwise of one.
+    PERFORM onto.usp_write_overrides(p_ontology_id, s.edits, 'human', 'datasource options', p_now)
+    FROM (
+        SELECT jsonb_agg(jsonb_build_object('target_kind', 'column', 'target_key', k.value, 'field', 'is_sensitive', 'source', 'human',
+            'value', true) ORDER BY k.value) AS edits
+        FROM jsonb_array_elements_text(coalesce(p_facts -> 'sensitive', '[]')) AS k (value)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM onto.override AS v
+            WHERE v.ontology_id = p_ontology_id AND v.target_kind = 'column' AND v.target_key = k.value
+              AND v.field = 'is_sensitive' AND v.source = 'human')) AS s
+    WHERE s.edits IS NOT NULL;
 
     PERFORM onto.usp_drop_dependents(p_ontology_id, p_now);
 

@@ -2,7 +2,8 @@
 -- Parameters:  p_name [a-z][a-z0-9_-]*, at most 63; p_engine postgres or mssql; p_url_env the name of an environment
 --              variable that holds the URL, or p_url_file the path of a file that does: one of them, never the URL itself;
 --              p_options json object of {statement_timeout_ms, include_schemas, exclude_schemas, include_tables,
---              exclude_tables: lists of patterns with * and ?; row_limit: tables of more rows are sampled; sample_rows};
+--              exclude_tables, sensitive_columns: lists of patterns with * and ?; row_limit: tables of more rows are sampled;
+--              sample_rows};
 --              p_now UTC.
 -- Returns:     created.
 -- Errors:      INVALID_PAYLOAD; INVALID_STATE for another engine than its ontology has.

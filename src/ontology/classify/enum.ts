@@ -24,12 +24,13 @@ export const enumClassification = classification<EnumAnswer>('enum', {
     return {
       content: {
         distribution: distributionContent(column),
-        ...(column.enum_labels !== null && { labels_of_the_type: column.enum_labels.slice(0, 100) }),
+        ...(column.enum_labels !== null &&
+          !column.is_sensitive && { labels_of_the_type: column.enum_labels.slice(0, 100) }),
         ...(currencies.length > 0 && { currency_columns: currencies.map(currencyContent) }),
         other_timestamps: timestampColumns(facts).slice(0, 30).map(timestampContent),
         other_columns: otherColumns(facts),
       },
-      stable: { labels: column.enum_labels, currencies: currencies.length > 0 },
+      stable: { labels: column.is_sensitive ? null : column.enum_labels, currencies: currencies.length > 0 },
     };
   },
   check: ({ may_be_monetary }, { column }) =>

@@ -1,8 +1,10 @@
 import { findContract } from '../../contracts/registry.ts';
+import { columnFilterOf } from '../../datasource/filter.ts';
 import { introspect, type SchemaSnapshot, type SnapshotTable } from '../../datasource/introspect.ts';
-import { readAnswers, readColumns, readTables, type TableRow } from '../../db/ontology-queries.ts';
+import { type ColumnRow, readAnswers, readColumns, readTables, type TableRow } from '../../db/ontology-queries.ts';
 import { SprouteError } from '../../errors.ts';
 import { inputSha256 } from '../material.ts';
+import { columnSubject } from '../object-key.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { profileInput } from '../profile/schema-profile-input.ts';
 import { counted, listed } from './message.ts';
@@ -21,6 +23,7 @@ export async function planSchemaProfile(context: OntologyContext, input: PlanInp
   if (input.tables === undefined && snapshot.tables.length === 0 && known.size > 0)
     throw blind(datasource.name, snapshot);
   const columns = Map.groupBy(await readColumns(db, ontology_id), ({ table_key }) => table_key);
+  const isSensitive = sensitivity(context, columns);
   const profiled = new Map(
     (await readAnswers(db, ontology_id, [job_type])).map((row) => [row.subject_key, row.input_sha256]),
   );
@@ -29,7 +32,8 @@ export async function planSchemaProfile(context: OntologyContext, input: PlanInp
     const { table_key, kind } = table;
     if (kind === 'partition') return [];
     const row = known.get(table_key);
-    const stable = profileInput(table, columns.get(table_key) ?? [], datasource);
+    const own = table.columns.map((column) => ({ ...column, is_sensitive: isSensitive(table, column) }));
+    const stable = profileInput(table, own, datasource);
     const input_sha256 = inputSha256(stable, findContract(job_type));
     const isDone = row?.profile_status === 'PROFILED' || row?.profile_status === 'SKIPPED';
     const isSame = isDone && !isNews(table) && profiled.get(table_key) === input_sha256;
@@ -43,11 +47,17 @@ export async function planSchemaProfile(context: OntologyContext, input: PlanInp
   const seen = new Set([...snapshot.tables, ...snapshot.skipped].map(({ table_key }) => table_key));
   const gone = is_whole ? [...known.keys()].filter((key) => !seen.has(key)) : [];
   const news = snapshot.tables.filter(isNews);
+  const sensitive = snapshot.tables.flatMap((table) =>
+    table.columns
+      .filter((column) => isSensitive(table, column))
+      .map(({ column_key }) => columnSubject(table.table_key, column_key)),
+  );
   return {
     message: messageOf(snapshot, {
       added: news.filter(({ table_key }) => !known.has(table_key)).length,
       gone,
       missing: (input.tables ?? []).filter((key) => !seen.has(key)),
+      sensitive,
       items,
     }),
     items,
@@ -61,7 +71,20 @@ export async function planSchemaProfile(context: OntologyContext, input: PlanInp
       tables: news,
       // A table that may not be read any more is not gone.
       kept: [...seen].filter((key) => known.has(key) && !news.some(({ table_key }) => table_key === key)),
+      sensitive,
     },
+  };
+}
+
+type Sensitivity = (table: SnapshotTable, column: SnapshotTable['columns'][number]) => boolean;
+
+/** What somebody said of a column counts, else whether the options of the datasource name it. */
+function sensitivity({ datasource }: OntologyContext, known: ReadonlyMap<string, readonly ColumnRow[]>): Sensitivity {
+  const isNamed = columnFilterOf(datasource.options.sensitive_columns ?? []);
+  return ({ table_key, schema_name, table_name }, { column_key, column_name }) => {
+    const row = known.get(table_key)?.find((column) => column.column_key === column_key);
+    if (row?.is_sensitive === true || row?.edited?.split(',').includes('is_sensitive')) return row.is_sensitive;
+    return isNamed(schema_name, table_name, column_name);
   };
 }
 
@@ -94,15 +117,17 @@ interface Differences {
   gone: readonly string[];
   /** Asked for, and not in the database. */
   missing: readonly string[];
+  sensitive: readonly string[];
   items: readonly PlannedItem[];
 }
 
-function messageOf(snapshot: SchemaSnapshot, { added, gone, missing, items }: Differences): string {
+function messageOf(snapshot: SchemaSnapshot, { added, gone, missing, sensitive, items }: Differences): string {
   const { tables, skipped, declared_foreign_keys } = snapshot;
   if (tables.length === 0 && skipped.length === 0 && missing.length === 0) return 'the login sees no table';
   const columns = tables.reduce((sum, table) => sum + table.columns.length, 0);
   const parts = [
     `found ${counted(tables.length, 'table')} with ${counted(columns, 'column')} and ${counted(declared_foreign_keys, 'declared foreign key')}`,
+    ...(sensitive.length > 0 ? [`${counted(sensitive.length, 'sensitive column')} of which no value is read`] : []),
     ...(added > 0 ? [`${added} new`] : []),
     ...(gone.length > 0 ? [`${gone.length} gone (${listed(gone)})`] : []),
     ...(missing.length > 0 ? [`${missing.length} that are not there (${listed(missing)})`] : []),

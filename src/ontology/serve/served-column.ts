@@ -134,7 +134,7 @@ export function fullColumn(
       ...(is_sensitive && { is_sensitive: true }),
       ...(isUnique && { is_unique: true }),
       ...(column.is_computed && { is_computed: true }),
-      default: clipped(column.column_default, longestExample),
+      default: is_sensitive ? undefined : clipped(column.column_default, longestExample),
       comment: clipped(column.comment, longestText),
       confidence: column.confidence,
       edited: column.edited?.split(','),
