@@ -31,6 +31,8 @@ export interface DagEnd {
 }
 
 const lookMs = 500;
+/** Looking takes a tenth of the time at most, as long as something new is seen every second or two. */
+const seldomMs = 2_000;
 const mostFailures = 10;
 
 /**
@@ -70,10 +72,12 @@ export function ontologyTypes(): string[] {
 /** Shows a dag until it has ended, or `over` aborts, which it does then. */
 export async function watch(db: Database, dag_id: number, view: ProgressView, over: AbortController): Promise<void> {
   while (!over.signal.aborted) {
+    const began = Date.now();
     const nodes = await ifThere(() => readProgress(db, dag_id));
+    const took = Date.now() - began;
     if (nodes) view.show(nodes);
     if (nodes?.some(({ dag_status }) => dag_status !== 'RUNNING')) over.abort();
-    else await pause(over.signal);
+    else await pause(over.signal, Math.min(seldomMs, Math.max(lookMs, 10 * took)));
   }
 }
 
@@ -87,9 +91,9 @@ async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-function pause(signal: AbortSignal): Promise<void> {
+function pause(signal: AbortSignal, ms: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, lookMs);
+    const timer = setTimeout(done, ms);
     function done() {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);

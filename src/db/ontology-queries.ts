@@ -232,16 +232,13 @@ export function readAnswerDocuments(
   return callProcedure<AnswerDocumentRow>(db, 'onto.usp_read_answer_documents', parameters);
 }
 
-/** The answer on record for one item; undefined if there is none. */
-export async function readAnswer(
+/** Another text whenever somebody has edited the ontology, its schema has changed, or the node was planned anew. */
+export async function readStamp(
   db: Database,
-  ontology_id: number,
-  job_type: string,
-  subject_key: string,
-): Promise<JsonObject | undefined> {
-  const parameters = { ontology_id, job_type, subject_key };
-  const [row] = await callProcedure<{ answer: JsonObject }>(db, 'onto.usp_read_answer', parameters);
-  return row?.answer;
+  { ontology_id, dag_node_id }: { ontology_id: number; dag_node_id: number },
+): Promise<string> {
+  const [row] = await callProcedure<{ stamp: string }>(db, 'onto.usp_read_stamp', { ontology_id, dag_node_id });
+  return row?.stamp ?? '';
 }
 
 /** What people said about the business; with `about`, what is about that key or about everything. */

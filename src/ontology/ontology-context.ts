@@ -1,6 +1,7 @@
 import { connectDatasource, type DatasourceConnection } from '../datasource/connect.ts';
 import { type Datasource, findDatasource } from '../datasource/datasource.ts';
 import type { Database } from '../db/connect.ts';
+import { memory, type Once, sharedReads } from './shared-reads.ts';
 
 /** What plans and items of one ontology read from. */
 export interface OntologyContext {
@@ -10,18 +11,21 @@ export interface OntologyContext {
   /** The customer's database, connected when it is first asked for; closed with the context. */
   connection(): Promise<DatasourceConnection>;
   /** What was read under this name before, else what `read` reads: a plan looks at each table once, whatever its items. */
-  once<T>(name: string, read: () => Promise<T>): Promise<T>;
+  once: Once;
+  /** The same for what all jobs of a node read alike: they see one state of the ontology. For a plan the same as `once`. */
+  shared: Once;
 }
 
 /** Runs `work` with a context of its own; when `signal` aborts, the customer's database is let go. */
 export async function withOntology<T>(
   db: Database,
-  subject: { ontology_id: number; datasource: string },
+  subject: { ontology_id: number; datasource: string; dag_node_id?: number | null },
   signal: AbortSignal,
   work: (context: OntologyContext) => Promise<T>,
 ): Promise<T> {
   const datasource = await findDatasource(db, subject.datasource);
-  const known = new Map<string, unknown>();
+  const once = memory(new Map());
+  const { ontology_id, dag_node_id } = subject;
   let opened: Promise<DatasourceConnection> | undefined;
   const close = async () => {
     const connection = await opened?.catch(() => undefined);
@@ -32,27 +36,22 @@ export async function withOntology<T>(
   try {
     return await work({
       db,
-      ontology_id: subject.ontology_id,
+      ontology_id,
       datasource,
       connection: () => {
         signal.throwIfAborted();
         opened ??= connectDatasource(datasource);
         return opened;
       },
-      once: memory(known),
+      once,
+      shared: async (name, read) => {
+        if (dag_node_id == null) return once(name, read);
+        const reads = await once('shared reads', () => sharedReads(db, { ontology_id, dag_node_id }));
+        return memory(reads)(name, read);
+      },
     });
   } finally {
     signal.removeEventListener('abort', onAbort);
     await close();
   }
-}
-
-function memory(known: Map<string, unknown>): OntologyContext['once'] {
-  return async <T>(name: string, read: () => Promise<T>): Promise<T> => {
-    const found = known.get(name) as Promise<T> | undefined;
-    if (found) return found;
-    const reading = read();
-    known.set(name, reading);
-    return reading;
-  };
 }

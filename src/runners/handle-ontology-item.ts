@@ -19,7 +19,8 @@ export const handleOntologyItem: Handler = async (context, task, signal, tally) 
   const contract = contractOf(task);
   const input = readJobInput(task, ontologyInput);
   const kind = itemKind(task.job.job_type);
-  const material = await withOntology(context.db, input, signal, (ontology) => kind.material(ontology, input));
+  const subject = { ...input, dag_node_id: task.job.dag_node_id };
+  const material = await withOntology(context.db, subject, signal, (ontology) => kind.material(ontology, input));
   if (material === undefined) return completeAs(context, task, 'superseded');
   const access = context.model(task.job_type.model);
   const messagesFor = (part: Material, content: string) =>
@@ -65,7 +66,9 @@ export const handleOntologyItem: Handler = async (context, task, signal, tally) 
       answer,
       ...kind.payload?.(answer, material),
       ...(kind.settle &&
-        (await withOntology(context.db, input, signal, async (ontology) => kind.settle?.(ontology, answer, material)))),
+        (await withOntology(context.db, subject, signal, async (ontology) =>
+          kind.settle?.(ontology, answer, material),
+        ))),
     };
     return { payload, answers: answers.map((each, chunk_index) => ({ chunk_index, answer: each })) };
   });

@@ -11,7 +11,7 @@ export const handleOntologySql: Handler = async (context, task, signal) => {
   const contract = contractOf(task);
   const input = readJobInput(task, ontologyInput);
   const kind = computedKind(task.job.job_type);
-  return withOntology(context.db, input, signal, async (ontology) => {
+  return withOntology(context.db, { ...input, dag_node_id: task.job.dag_node_id }, signal, async (ontology) => {
     // Of what is computed: a change that comes meanwhile is for the next run.
     const stable = await kind.stable(ontology, input);
     if (stable === undefined) return completeAs(context, task, 'superseded');

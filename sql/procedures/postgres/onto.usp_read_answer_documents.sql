@@ -12,6 +12,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET p
     WHERE a.ontology_id = p_ontology_id
       AND a.job_type COLLATE "C" IN (SELECT t.value FROM jsonb_array_elements_text(p_job_types) AS t (value))
       AND (p_table_key IS NULL OR a.subject_key = p_table_key
-           OR left(a.subject_key, length(p_table_key) + 1) = p_table_key || '.')
+           -- Keys of columns: between the dot and the slash, the character that follows it.
+           OR (a.subject_key > p_table_key || '.' AND a.subject_key < p_table_key || '/'))
     ORDER BY a.job_type, a.subject_key;
 $$;

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../contracts/json.ts';
-import { type KnownColumn, type KnownTable, knownTable } from '../entity/known-table.ts';
+import { entityNames, type KnownColumn, type KnownTable, knownTable } from '../entity/known-table.ts';
 import { chunked, fitting } from '../fitting.ts';
 import type { ItemKind } from '../items.ts';
 import type { Material } from '../material.ts';
@@ -18,8 +18,7 @@ export const columnEnrichment: ItemKind = {
   material: async (context, { subject_key }) => {
     const known = await knownTable(context, subject_key);
     if (!known || known.columns.length === 0) return undefined;
-    const entities = await targetNames(known, async (key) => (await knownTable(context, key))?.entity?.name);
-    return { title: subject_key, content: contentOf(known, entities), stable: stableOf(known) };
+    return { title: subject_key, content: contentOf(known, await entityNames(context)), stable: stableOf(known) };
   },
   parts: (material) => {
     const { columns, relationships, same_target, ...rest } = isObject(material.content) ? material.content : {};
@@ -74,7 +73,10 @@ export const columnEnrichment: ItemKind = {
   },
 };
 
-function contentOf({ table, columns, outgoing, entity, facts }: KnownTable, entities: Map<string, string>): JsonObject {
+function contentOf(
+  { table, columns, outgoing, entity, facts }: KnownTable,
+  entities: ReadonlyMap<string, string>,
+): JsonObject {
   const targets = Map.groupBy(outgoing, ({ to_table }) => to_table);
   return present({
     table: present({
@@ -116,23 +118,15 @@ function stableOf({ table, columns, outgoing, entity, facts }: KnownTable): obje
   });
 }
 
-function refersTo({ row }: KnownColumn, outgoing: KnownTable['outgoing'], entities: Map<string, string>): JsonObject {
+function refersTo(
+  { row }: KnownColumn,
+  outgoing: KnownTable['outgoing'],
+  entities: ReadonlyMap<string, string>,
+): JsonObject {
   const reference = outgoing.find(({ from_columns }) => from_columns.includes(row.column_key));
   if (!reference) return {};
   const { to_table, to_role, source_role } = reference;
   return present({ refers_to: entities.get(to_table) ?? to_table, reference_role: to_role ?? source_role });
-}
-
-async function targetNames(
-  { outgoing }: KnownTable,
-  nameOf: (table_key: string) => Promise<string | undefined>,
-): Promise<Map<string, string>> {
-  const names = new Map<string, string>();
-  for (const to_table of new Set(outgoing.map((one) => one.to_table))) {
-    const name = await nameOf(to_table);
-    if (name !== undefined) names.set(to_table, name);
-  }
-  return names;
 }
 
 function namesOf(column_keys: readonly string[], columns: readonly KnownColumn[]): string[] {

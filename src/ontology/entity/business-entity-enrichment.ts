@@ -87,8 +87,8 @@ function stableOf({ table, columns, outgoing, incoming, entity, facts }: KnownTa
   });
 }
 
-async function groupOf({ db, ontology_id, once }: OntologyContext, table_key: string) {
-  const groups = await once('table groups', async () => {
+async function groupOf({ db, ontology_id, shared }: OntologyContext, table_key: string) {
+  const groups = await shared('table groups', async () => {
     const tables = await readTables(db, ontology_id);
     return tableGroups(tables, await readRelationships(db, ontology_id, { status: 'accepted' }));
   });

@@ -98,6 +98,15 @@ export async function knownTable(context: OntologyContext, table_key: string): P
   };
 }
 
+/** What the rows of any table are called, by its key. */
+export async function entityNames(context: OntologyContext): Promise<ReadonlyMap<string, string>> {
+  const whole = await wholes.get(context);
+  return context.shared('names of entities', async () => {
+    const rows = whole ? whole.entities.values() : await readEntities(context.db, context.ontology_id);
+    return new Map([...rows].map(({ table_key, name }) => [table_key, name]));
+  });
+}
+
 const built = [...columnAnswers, 'enum_analysis'];
 
 async function readOntology({ db, ontology_id }: OntologyContext): Promise<KnownOntology> {
@@ -117,7 +126,7 @@ async function readTable({ db, ontology_id }: OntologyContext, table_key: string
     readTables(db, ontology_id, table_key),
     readColumns(db, ontology_id, table_key),
     readRelationships(db, ontology_id, { status: 'accepted', table_key }),
-    readEntities(db, ontology_id),
+    readEntities(db, ontology_id, table_key),
     readKnowledge(db, ontology_id),
     readAnswerDocuments(db, ontology_id, built, table_key),
   ]);

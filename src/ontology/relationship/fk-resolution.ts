@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ColumnRow, readAnswer } from '../../db/ontology-queries.ts';
+import { type ColumnRow, readAnswerDocuments } from '../../db/ontology-queries.ts';
 import type { ItemKind } from '../items.ts';
 import { rounded, wholePercent } from '../material.ts';
 import { columnOf } from '../object-key.ts';
@@ -26,15 +26,20 @@ const kept = z.object({
   resolved: z.object({ to_table: z.string(), to_columns: z.array(z.string()) }).nullable(),
 });
 
-/** The answer on record; undefined if the column was not asked about, or refers to nothing that the model knew. */
-export async function readResolution(
+/** The answers on record about columns of a table, without those that refer to nothing that the model knew. */
+export async function readResolutions(
   { db, ontology_id }: OntologyContext,
-  subject_key: string,
-): Promise<Resolution | undefined> {
-  const parsed = kept.safeParse(await readAnswer(db, ontology_id, 'fk_resolution', subject_key));
-  if (!parsed.success || parsed.data.resolved === null) return undefined;
-  const { confidence, reasoning, resolved } = parsed.data;
-  return { ...resolved, confidence, reasoning };
+  table_key: string,
+): Promise<Map<string, Resolution>> {
+  const answers = await readAnswerDocuments(db, ontology_id, ['fk_resolution'], table_key);
+  return new Map(
+    answers.flatMap(({ subject_key, answer }): [string, Resolution][] => {
+      const parsed = kept.safeParse(answer);
+      if (!parsed.success || parsed.data.resolved === null) return [];
+      const { confidence, reasoning, resolved } = parsed.data;
+      return [[subject_key, { ...resolved, confidence, reasoning }]];
+    }),
+  );
 }
 
 /** Which key a column refers to that its classification takes for a reference. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { KeyReader } from '../../datasource/key-reader.ts';
 import { mssqlKeys } from '../../datasource/key-reader-mssql.ts';
 import { postgresKeys } from '../../datasource/key-reader-postgres.ts';
@@ -10,7 +11,7 @@ import type { OntologyContext } from '../ontology-context.ts';
 import { discover } from './discover.ts';
 import { mayBePart, sourcesOf } from './eligibility.ts';
 import { type Evidence, gatherEvidence, sliceOf } from './evidence.ts';
-import { type Resolution, readResolution } from './fk-resolution.ts';
+import { type Resolution, readResolutions } from './fk-resolution.ts';
 import { chanceShare, expectedMatches, reach } from './rank.ts';
 import { holdsRows, keyColumns, type Schema, schemaOf } from './schema.ts';
 
@@ -21,7 +22,7 @@ export const relationshipDiscovery: ComputedKind = {
     const schema = await schemaOf(context);
     const table = schema.byTable.get(input.subject_key);
     if (!table || !mayHaveSources(schema, input.subject_key)) return undefined;
-    const resolved = await context.once('answers of fk_resolution', async () => {
+    const resolved = await context.shared('answers of fk_resolution', async () => {
       const answers = await readAnswers(context.db, context.ontology_id, ['fk_resolution']);
       return new Map(answers.map((row) => [row.subject_key, row.input_sha256]));
     });
@@ -32,11 +33,7 @@ export const relationshipDiscovery: ComputedKind = {
         // A later node words the other roles anew.
         return [column_key, purpose, role === 'foreign_key', resolved.get(subject_key) ?? null];
       }),
-      keys: await context.once('keys of relationships', async () =>
-        schema.keys.map(({ table: { table_key, profile_sha256 }, columns }) => {
-          return [table_key, profile_sha256, columns.map(({ column_key }) => column_key)];
-        }),
-      ),
+      keys: await context.shared('keys of relationships', async () => keysSha256(schema)),
     };
   },
   compute: async (context, input, signal) => {
@@ -79,6 +76,14 @@ export const relationshipDiscovery: ComputedKind = {
   },
 };
 
+/** There may be thousands of them, and each table depends on all. */
+function keysSha256({ keys }: Schema): string {
+  const all = keys.map(({ table: { table_key, profile_sha256 }, columns }) => {
+    return [table_key, profile_sha256, columns.map(({ column_key }) => column_key)];
+  });
+  return createHash('sha256').update(JSON.stringify(all), 'utf8').digest('hex');
+}
+
 function mayHaveSources(schema: Schema, table_key: string): boolean {
   const table = schema.byTable.get(table_key);
   if (!table || !holdsRows(table) || table.profile_status === 'FAILED') return false;
@@ -98,12 +103,13 @@ async function resolutionsOf(
   schema: Schema,
   { subject_key }: ItemInput,
 ): Promise<Map<string, Resolution>> {
-  const found = new Map<string, Resolution>();
-  for (const { column_key } of sourcesOf(schema, subject_key)) {
-    const resolution = await readResolution(context, columnSubject(subject_key, column_key));
-    if (resolution) found.set(column_key, resolution);
-  }
-  return found;
+  const resolved = await readResolutions(context, subject_key);
+  return new Map(
+    sourcesOf(schema, subject_key).flatMap(({ column_key }): [string, Resolution][] => {
+      const resolution = resolved.get(columnSubject(subject_key, column_key));
+      return resolution ? [[column_key, resolution]] : [];
+    }),
+  );
 }
 
 async function featureEvidence(

@@ -8,13 +8,14 @@ import { schemaOf } from './schema.ts';
 export const relationshipEnrichment: ItemKind = {
   job_type: 'relationship_enrichment',
   material: async (context, { subject_key }) => {
-    const rows = await accepted(context);
-    const row = rows.find(({ relationship_key }) => relationship_key === subject_key);
+    const { byKey, byTables } = await accepted(context);
+    const row = byKey.get(subject_key);
     if (!row) return undefined;
     const schema = await schemaOf(context);
-    const entities = new Map(
-      (await readEntities(context.db, context.ontology_id)).map((entity) => [entity.table_key, entity]),
-    );
+    const entities = await context.shared('entities', async () => {
+      const rows = await readEntities(context.db, context.ontology_id);
+      return new Map(rows.map((entity) => [entity.table_key, entity]));
+    });
     const side = (table_key: string, keys: readonly string[]) => {
       const columns = (schema.columns.get(table_key) ?? []).filter(({ column_key }) => keys.includes(column_key));
       return {
@@ -25,8 +26,8 @@ export const relationshipEnrichment: ItemKind = {
       };
     };
     const source = schema.columns.get(row.from_table)?.find(({ column_key }) => column_key === row.from_columns[0]);
-    const other_relationships = rows
-      .filter((other) => other !== row && other.from_table === row.from_table && other.to_table === row.to_table)
+    const other_relationships = (byTables.get(tablesOf(row)) ?? [])
+      .filter((other) => other !== row)
       .map((other) => ({ columns: other.from_columns, target: other.to_table }));
     const content = {
       source: {
@@ -53,8 +54,16 @@ export const relationshipEnrichment: ItemKind = {
   },
 };
 
-function accepted(context: OntologyContext): Promise<RelationshipRow[]> {
-  return context.once('accepted relationships', () =>
-    readRelationships(context.db, context.ontology_id, { status: 'accepted' }),
-  );
+function accepted(context: OntologyContext) {
+  return context.shared('accepted relationships', async () => {
+    const rows = await readRelationships(context.db, context.ontology_id, { status: 'accepted' });
+    return {
+      byKey: new Map(rows.map((row) => [row.relationship_key, row])),
+      byTables: Map.groupBy(rows, tablesOf),
+    };
+  });
+}
+
+function tablesOf({ from_table, to_table }: RelationshipRow): string {
+  return `${from_table} ${to_table}`;
 }

@@ -32,12 +32,7 @@ export const relationshipValidation: ItemKind = {
     if (!row || !source || !target || !table) return undefined;
     const measured = statistics.parse({ source_rows: null, key_rows: null, ...row.statistics });
     const join = joinFacts(row, measured);
-    const others = [...rows.values()].filter(
-      (other) =>
-        other.relationship_key !== subject_key &&
-        other.from_table === row.from_table &&
-        other.from_columns.join(' ') === row.from_columns.join(' '),
-    );
+    const others = (await candidatesBySource(context, rows))(row);
     const { source_samples, target_samples, orphan_samples } = measured;
     const is_primary = table.primary_key.join(' ') === row.to_columns.join(' ');
     const facts = {
@@ -111,13 +106,20 @@ function joinFacts(row: RelationshipRow, measured: z.infer<typeof statistics>): 
   };
 }
 
-/** All that was inferred, by key; read once a plan. */
+/** All that was inferred, by key; read once a plan, and once a thread by the jobs of a node. */
 export function candidatesOf(context: OntologyContext): Promise<Map<string, RelationshipRow>> {
-  return context.once('inferred relationships', async () => {
+  return context.shared('inferred relationships', async () => {
     const rows = await readRelationships(context.db, context.ontology_id);
     const inferred = rows.filter(({ provenance }) => provenance === 'inferred' || provenance === 'feature');
     return new Map(inferred.map((row) => [row.relationship_key, row]));
   });
+}
+
+/** The other candidates of the same columns. */
+async function candidatesBySource(context: OntologyContext, rows: ReadonlyMap<string, RelationshipRow>) {
+  const sourceOf = ({ from_table, from_columns }: RelationshipRow) => `${from_table} ${from_columns.join(' ')}`;
+  const bySource = await context.shared('candidates by source', async () => Map.groupBy(rows.values(), sourceOf));
+  return (row: RelationshipRow) => (bySource.get(sourceOf(row)) ?? []).filter((other) => other !== row);
 }
 
 export function columnsOf(schema: Schema, table_key: string, keys: readonly string[]): ColumnRow[] | undefined {

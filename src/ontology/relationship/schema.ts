@@ -21,9 +21,9 @@ export interface TargetKey {
   is_primary: boolean;
 }
 
-/** Read once a plan or job. */
+/** Read once a plan, and once a thread by the jobs of a node. */
 export function schemaOf(context: OntologyContext): Promise<Schema> {
-  return context.once('schema of relationships', async () => {
+  return context.shared('schema of relationships', async () => {
     const tables = await readTables(context.db, context.ontology_id);
     return asSchema(tables, await readColumns(context.db, context.ontology_id));
   });
