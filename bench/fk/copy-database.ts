@@ -65,6 +65,7 @@ export function asConnection(client: pg.Client): DatasourceConnection {
     stream: () => {
       throw new Error('nothing is streamed here');
     },
+    plan: async () => {},
     close: () => client.end(),
   };
 }

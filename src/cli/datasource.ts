@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { connectDatasource } from '../datasource/connect.ts';
-import { findDatasource, listDatasources } from '../datasource/datasource.ts';
-import { datasourceUrl, refuseEngine } from '../datasource/datasource-url.ts';
+import { type Datasource, findDatasource, listDatasources } from '../datasource/datasource.ts';
+import { datasourceUrl, engineAt } from '../datasource/datasource-url.ts';
 import { type DatasourceProbe, probeDatasource } from '../datasource/probe.ts';
 import { callProcedure } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
@@ -30,21 +30,22 @@ export function registerDatasource(program: Command): void {
 
   datasource
     .command('test')
+    .alias('check')
     .description('connect, and say what the server is, who we are there and whether the role could write')
     .argument('<name>', 'the datasource')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  sproute datasource test crm')
     .action(async (name: string, options: { json?: boolean }) => {
-      const probe = await withSession(async ({ db }) => {
+      const { engine, probe } = await withSession(async ({ db }) => {
         const connection = await connectDatasource(await findDatasource(db, name));
         try {
-          return await probeDatasource(connection);
+          return { engine: connection.engine, probe: await probeDatasource(connection) };
         } finally {
           await connection.close();
         }
       });
-      if (options.json) printJson({ name, ...probe });
-      else tell(name, probe);
+      if (options.json) printJson({ name, engine, ...probe });
+      else tell(name, engine, probe);
     });
 
   datasource
@@ -64,7 +65,7 @@ export function registerDatasource(program: Command): void {
 }
 
 interface AddOptions {
-  engine: string;
+  engine?: string;
   urlEnv?: string;
   urlFile?: string;
   statementTimeout: number;
@@ -75,6 +76,7 @@ interface AddOptions {
   sensitiveColumns?: string[];
   rowLimit?: number;
   sampleRows?: number;
+  acceptWritingLogin?: boolean;
   json?: boolean;
 }
 
@@ -83,7 +85,7 @@ function registerAdd(datasource: Command): void {
     .command('add')
     .description('make a datasource, or change the one of that name')
     .argument('<name>', 'lower case letters, digits, _ and -')
-    .option('--engine <engine>', 'postgres (mssql comes later)', 'postgres')
+    .option('--engine <engine>', 'postgres or mssql (default: as the URL begins; postgres while there is none)')
     .option('--url-env <variable>', 'the environment variable that holds the URL; its name, not the URL')
     .option('--url-file <path>', 'the file that holds the URL and nothing else')
     .option('--statement-timeout <seconds>', 'the server stops a statement after so long', wholeNumber(1, 86_400), 300)
@@ -110,10 +112,14 @@ function registerAdd(datasource: Command): void {
       `rows that are looked at of such a table (default: ${profileDefaults.sample_rows})`,
       wholeNumber(100, 10_000_000),
     )
+    .option(
+      '--accept-writing-login',
+      'SQL Server: read with a login that may write; it is refused otherwise (default: off)',
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n  sproute datasource add shop --url-env SHOP_URL --include-schemas sales,stock --exclude-tables tmp_*\n  sproute datasource add clinic --url-env CLINIC_URL --sensitive-columns ssn,patients.*,*.pass*\n\nThe URL looks like postgres://reader:password@host:5432/database and is read whenever it is needed, never stored.',
+      '\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n  sproute datasource add shop --url-env SHOP_URL --include-schemas sales,stock --exclude-tables tmp_*\n  sproute datasource add clinic --url-env CLINIC_URL --sensitive-columns ssn,patients.*,*.pass*\n  sproute datasource add erp --engine mssql --url-env ERP_URL\n\nThe URL looks like postgres://reader:password@host:5432/database or mssql://reader:password@host:1433/database and is read whenever it is needed, never stored.\nA mssql:// URL takes encrypt=true|false|strict (true), trustServerCertificate=true|false (false), ca=<path>, instance=<name> in place of a port, domain=<name>, applicationIntent=ReadOnly|ReadWrite (ReadOnly), password=env:<variable> or password=file:<path>.',
     )
     .action(async (name: string, options: AddOptions) => {
       const reference = referenceOf(name, options);
@@ -144,12 +150,13 @@ function optionsOf(options: AddOptions): object {
     sensitive_columns: sensitiveColumns,
     row_limit: rowLimit,
     sample_rows: sampleRows,
+    accept_writing_login: options.acceptWritingLogin,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 interface Reference {
-  engine: 'postgres';
+  engine: Datasource['engine'];
   url_env: string | null;
   url_file: string | null;
 }
@@ -163,10 +170,9 @@ function referenceOf(name: string, { engine, urlEnv, urlFile }: AddOptions): Ref
       'Lower case letters, digits, _ and -, at most 63, a letter first.',
     );
   }
-  if (engine !== 'postgres' && engine !== 'mssql') {
-    throw usage(`${JSON.stringify(engine)} is no engine.`, 'Use postgres.');
+  if (engine !== undefined && engine !== 'postgres' && engine !== 'mssql') {
+    throw usage(`${JSON.stringify(engine)} is no engine.`, 'Use postgres or mssql.');
   }
-  refuseEngine(engine, name);
   if ((urlEnv === undefined) === (urlFile === undefined)) {
     throw usage(
       'Where is the URL?',
@@ -182,7 +188,8 @@ function referenceOf(name: string, { engine, urlEnv, urlFile }: AddOptions): Ref
   if (urlEnv !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(urlEnv)) {
     throw usage('That is no name of an environment variable.', 'It looks like CRM_URL.');
   }
-  return { engine: 'postgres', url_env: urlEnv ?? null, url_file: urlFile === undefined ? null : resolve(urlFile) };
+  const place = { url_env: urlEnv ?? null, url_file: urlFile === undefined ? null : resolve(urlFile) };
+  return { engine: engine ?? engineAt(place) ?? 'postgres', ...place };
 }
 
 /** A datasource may be made before its secret is there, and on another machine; it is worth a word. */
@@ -195,15 +202,16 @@ function usable(name: string, reference: Reference): string | undefined {
   }
 }
 
-function tell(name: string, probe: DatasourceProbe): void {
+/** How a role is made that can only read. */
+const readers = { postgres: 'GRANT pg_read_all_data', mssql: 'ALTER ROLE db_datareader ADD MEMBER' };
+
+function tell(name: string, engine: Datasource['engine'], probe: DatasourceProbe): void {
   print(`Server:    ${probe.server}, database ${probe.database}`);
   print(`Role:      ${probe.role}, reads ${probe.readable_tables} tables and views`);
   print(`Session:   ${probe.session_is_read_only ? 'read-only' : 'NOT read-only'}`);
   if (probe.role_is_read_only) print('Rights:    the role cannot write');
   else {
     print(`Rights:    the role may write ${probe.may_write.join(', ')}`);
-    say(
-      `Warning: the session of ${name} is read-only, but a role that can only read is safer: GRANT pg_read_all_data.`,
-    );
+    say(`Warning: the session of ${name} is read-only, but a role that can only read is safer: ${readers[engine]}.`);
   }
 }

@@ -1,5 +1,5 @@
 import { isSprouteError } from '../errors.ts';
-import type { DatasourceConnection } from './connect.ts';
+import type { DatasourceConnection } from './connection.ts';
 
 /**
  * Why a datasource does not take a statement; undefined if it does. The statement has to be one SELECT; it is planned and
@@ -9,12 +9,7 @@ export async function checkSelect(connection: DatasourceConnection, sql: string)
   const statement = sql.trim().replace(/;\s*$/, '');
   if (statement === '') return 'There is no statement.';
   try {
-    if (connection.engine === 'mssql') {
-      await connection.query('EXEC sys.sp_describe_first_result_set @tsql = @p1', [statement]);
-    } else {
-      // A cursor is of a SELECT that writes nothing, and is not opened here. A comment at its end would hide what follows.
-      await connection.query(`EXPLAIN (COSTS FALSE) DECLARE check_select NO SCROLL CURSOR FOR ${statement}\n`);
-    }
+    await connection.plan(statement);
     return undefined;
   } catch (error) {
     if (isSprouteError(error, 'DATASOURCE_FAILED')) return error.message;

@@ -1,47 +1,60 @@
-import { readFileSync } from 'node:fs';
-import { messageOf, SprouteError } from '../errors.ts';
+import { SprouteError } from '../errors.ts';
 import type { Datasource } from './datasource.ts';
+import { readSecret } from './secret.ts';
 
 export type DatasourceReference = Pick<Datasource, 'name' | 'engine' | 'url_env' | 'url_file'>;
 
-const example = 'postgres://reader:password@host:5432/database';
+const schemes = {
+  postgres: {
+    protocol: /^postgres(ql)?:$/,
+    name: 'postgres',
+    example: 'postgres://reader:password@host:5432/database',
+  },
+  mssql: { protocol: /^mssql:$/, name: 'mssql', example: 'mssql://reader:password@host:1433/database' },
+};
 
 /** The URL that a datasource refers to; a secret. Throws CONFIG_INVALID naming the variable or file, never its value. */
 export function datasourceUrl(datasource: DatasourceReference, environment: NodeJS.ProcessEnv = process.env): string {
   const { name, engine, url_env, url_file } = datasource;
-  refuseEngine(engine, name);
-  const place = url_env ?? url_file ?? '';
-  const url = url_env === null ? fileText(place, name) : environment[url_env]?.trim();
-  if (url === undefined || url === '') {
-    const problem = url_env === null ? `the file ${place} is empty` : `the environment variable ${place} is not set`;
-    throw invalid(`The datasource ${name} cannot be used: ${problem}.`, `It should hold a URL such as ${example}.`);
+  const { protocol, name: scheme, example } = schemes[engine];
+  const kept = readSecret({ env: url_env, file: url_file }, environment);
+  if ('problem' in kept) {
+    throw invalid(
+      `The datasource ${name} cannot be used: ${kept.problem}.`,
+      `It should hold a URL such as ${example}.`,
+    );
   }
-  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url;
+  const { text: url, place } = kept;
+  if (URL.canParse(url) && protocol.test(new URL(url).protocol)) return url;
+  const other = engineOfUrl(url);
+  if (other !== undefined) {
+    throw invalid(
+      `The datasource ${name} cannot be used: ${place} holds a ${schemes[other].name}:// URL, and the datasource is of the engine ${engine}.`,
+      `Say \`sproute datasource add ${name} --engine ${other}\`, with the place of its URL, or correct the URL.`,
+    );
+  }
   throw invalid(
-    `The datasource ${name} cannot be used: ${place} does not hold a postgres:// URL.`,
+    `The datasource ${name} cannot be used: ${place} does not hold a ${scheme}:// URL.`,
     `It should look like ${example}; write special characters of the password as %XX.`,
   );
 }
 
-/** Throws CONFIG_INVALID for the engine that is yet to come. */
-export function refuseEngine(engine: Datasource['engine'], name: string): void {
-  if (engine === 'postgres') return;
-  throw invalid(
-    `The datasource ${name} is on SQL Server, which this version cannot read yet.`,
-    'PostgreSQL is supported now; SQL Server comes with a later version.',
-  );
+/** The engine that the URL in some place speaks of; undefined if there is none yet, or of no engine. */
+export function engineAt(
+  reference: Pick<Datasource, 'url_env' | 'url_file'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Datasource['engine'] | undefined {
+  const kept = readSecret({ env: reference.url_env, file: reference.url_file }, environment);
+  return 'text' in kept ? engineOfUrl(kept.text) : undefined;
 }
 
-function fileText(path: string, name: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw invalid(
-      `The datasource ${name} cannot be used: its file cannot be read: ${messageOf(error)}.`,
-      'The file holds the URL and nothing else; correct the path with `sproute datasource add`.',
-    );
-  }
+function engineOfUrl(url: string): Datasource['engine'] | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol } = new URL(url);
+  return engines.find((engine) => schemes[engine].protocol.test(protocol));
 }
+
+const engines = ['postgres', 'mssql'] as const;
 
 function invalid(message: string, hint: string): SprouteError {
   return new SprouteError('CONFIG_INVALID', message, { hint });

@@ -31,6 +31,8 @@ export interface DatasourceOptions {
   row_limit?: number | undefined;
   /** Of those tables so many rows are looked at. */
   sample_rows?: number | undefined;
+  /** Read with a login of SQL Server that may write, too. */
+  accept_writing_login?: boolean | undefined;
 }
 
 const patterns = z.array(z.string().min(1)).optional();
@@ -43,6 +45,7 @@ const optionsSchema = z.object({
   sensitive_columns: patterns,
   row_limit: z.int().min(1).max(1_000_000_000_000).optional(),
   sample_rows: z.int().min(100).max(10_000_000).optional(),
+  accept_writing_login: z.boolean().optional(),
 });
 
 type DatasourceRow = Omit<Datasource, 'options'> & { options: unknown };

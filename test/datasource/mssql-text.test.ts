@@ -18,6 +18,7 @@ function recorder(): { connection: DatasourceConnection; statements: { sql: stri
         return [];
       },
       async *stream() {},
+      plan: async () => {},
       close: async () => {},
     },
   };

@@ -8,13 +8,15 @@ RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
         WHEN e.key NOT IN ('statement_timeout_ms', 'include_schemas', 'exclude_schemas', 'include_tables', 'exclude_tables',
-            'sensitive_columns', 'row_limit', 'sample_rows') THEN 'there is no option ' || e.key
+            'sensitive_columns', 'row_limit', 'sample_rows', 'accept_writing_login') THEN 'there is no option ' || e.key
         WHEN e.key LIKE '%clude\_%' OR e.key = 'sensitive_columns' THEN e.key || ' is no list of patterns, each a text'
+        WHEN e.key = 'accept_writing_login' THEN e.key || ' is neither true nor false'
         ELSE e.key || ' is no whole number in its bounds' END
     FROM jsonb_each(p_options) AS e (key, value)
     WHERE NOT CASE
         WHEN e.key LIKE '%clude\_%' OR e.key = 'sensitive_columns' THEN jsonb_typeof(e.value) = 'array'
             AND NOT jsonb_path_exists(e.value, '$[*] ? (@.type() != "string" || @ == "")')
+        WHEN e.key = 'accept_writing_login' THEN jsonb_typeof(e.value) = 'boolean'
         WHEN e.key = 'statement_timeout_ms' THEN
             jsonb_path_exists(e.value, '$ ? (@.type() == "number" && @ == @.floor() && @ >= 1 && @ <= 2147483647)')
         WHEN e.key = 'row_limit' THEN

@@ -3,8 +3,7 @@
 --              variable that holds the URL, or p_url_file the path of a file that does: one of them, never the URL itself;
 --              p_options json object of {statement_timeout_ms, include_schemas, exclude_schemas, include_tables,
 --              exclude_tables, sensitive_columns: lists of patterns with * and ?; row_limit: tables of more rows are sampled;
---              sample_rows};
---              p_now UTC.
+--              sample_rows; accept_writing_login: whether a login of SQL Server that may write will do}; p_now UTC.
 -- Returns:     created.
 -- Errors:      INVALID_PAYLOAD; INVALID_STATE for another engine than its ontology has.
 -- Idempotency: yes.
