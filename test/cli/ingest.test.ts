@@ -392,11 +392,6 @@ describe('bad input is one sentence and what to do', () => {
     ],
     [['datasource', 'add', 'x', '--url-file', 'postgres://u:topsecret@h/d'], 2, 'That is a URL'],
     [['datasource', 'add', 'x', '--url-env', 'top secret'], 2, 'That is no name of an environment variable.'],
-    [
-      ['datasource', 'add', 'x', '--url-env', 'A', '--engine', 'mssql'],
-      1,
-      'SQL Server, which this version cannot read yet',
-    ],
     [['datasource', 'add', 'x', '--url-env', 'A', '--engine', 'oracle'], 2, '"oracle" is no engine.'],
   ])('%j', async (args, code, said) => {
     const ran = await sproute(args);
@@ -417,5 +412,7 @@ describe('bad input is one sentence and what to do', () => {
     const bad = await sproute(['datasource', 'test', 'bad']);
     expect(bad.stderr).toContain('CRM_BAD does not hold a postgres:// URL');
     expect(bad.stderr).not.toContain('topsecret');
+    const other = await sproute(['datasource', 'add', 'bad', '--url-env', 'CRM_BAD', '--engine', 'mssql']);
+    expect(other.stderr).toContain('CRM_BAD does not hold a mssql:// URL');
   });
 });

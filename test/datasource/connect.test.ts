@@ -220,7 +220,9 @@ describe('what a datasource refers to', () => {
         /^The datasource crm cannot be used: CRM_URL does not hold/,
       );
     }
-    expect(() => datasourceUrl({ ...crm, engine: 'mssql' }, {})).toThrow('cannot read yet');
+    expect(() => datasourceUrl({ ...crm, engine: 'mssql' }, { CRM_URL: 'postgres://u:topsecret@h/db' })).toThrow(
+      'CRM_URL holds a postgres:// URL, and the datasource is of the engine mssql',
+    );
   });
 
   test('a certificate that is not there is a fault of the URL', async () => {
