@@ -40,7 +40,8 @@ export function takeRepeatedCalls(): number {
  * Calls a stored procedure by name with named parameters and returns its rows. undefined leaves a parameter at its
  * default; arrays and objects go as JSON, dates as ISO text. One call is one transaction; a transient failure repeats
  * it, at most five times and within the time in which the database should answer. After a lost connection it may have
- * been done already, which is safe with the procedures that are idempotent or fenced (their headers say so).
+ * been done already, which is safe with the procedures that are idempotent or fenced (their headers say so). Within a
+ * transaction of the caller (see inSnapshot) nothing is repeated: it is the caller's to begin anew.
  */
 export async function callProcedure<Row = Record<string, unknown>>(
   db: Database,
@@ -50,10 +51,13 @@ export async function callProcedure<Row = Record<string, unknown>>(
 ): Promise<Row[]> {
   const statement = { ...statementFor(procedure, parameters), query_timeout: db.answer_ms };
   const end = steadyMs() + db.answer_ms;
+  const { isTransaction = false } = db.knex;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await query<Row>(db, { ...statement, ...(!unprepared.has(db) && { name: nameOf(statement.text) }) });
+      const isPrepared = !isTransaction && !unprepared.has(db);
+      return await query<Row>(db, { ...statement, ...(isPrepared && { name: nameOf(statement.text) }) });
     } catch (error) {
+      if (isTransaction) throw translateError(error, procedure);
       if (!unprepared.has(db) && cannotPrepare(error)) {
         unprepared.add(db);
         continue;

@@ -110,22 +110,11 @@ const period = (row: string) => `concat_ws(' ',
 
 /** All that is known of an entity, with at most so many quotes for each statement; undefined if there is none. */
 export async function readEntity(db: Database, entity_id: number, quotes: number): Promise<EntityStory | undefined> {
-  const [entity] = await queryRows<EntityStory['entity']>(
-    db,
-    `SELECT entity_id, entity_name, entity_type, type_family, disambiguator, promotion_state, confidence::float8 AS confidence,
-        observation_count, description, attributes, merged_into_entity_id, retracted_at
-     FROM kb.dim_entity WHERE entity_id = ?`,
-    [entity_id],
-  );
+  const entity = await readEntityRow(db, entity_id);
   if (!entity) return undefined;
-  const limit = Math.trunc(quotes);
   return {
     entity,
-    aliases: await queryRows(
-      db,
-      'SELECT alias, observation_count FROM kb.entity_alias WHERE entity_id = ? AND retracted_at IS NULL ORDER BY alias_key',
-      [entity_id],
-    ),
+    aliases: await readEntityAliases(db, entity_id, null),
     merged: await queryRows(
       db,
       `SELECT e.entity_id, e.entity_name FROM kb.fn_merge_group(?) AS g JOIN kb.dim_entity AS e ON e.entity_id = g.entity_id
@@ -133,35 +122,9 @@ export async function readEntity(db: Database, entity_id: number, quotes: number
       [entity_id, entity_id],
     ),
     dimensions: await readDimensions(db, entity_id),
-    facts: await queryRows<Statement>(
-      db,
-      `SELECT f.fact_attribute_id AS id, concat_ws(' ', f.attribute || ':', f.value, f.unit) AS what, ${period('f')} AS period,
-          f.confidence::float8 AS confidence, f.observation_count, f.promotion_state,
-          ${evidenceOf('fact_attribute', 'f.fact_attribute_id', limit)} AS evidence
-       FROM kb.fact_attribute AS f WHERE f.entity_id = ? AND f.retracted_at IS NULL
-       ORDER BY f.attribute_key, f.confidence DESC, f.value_key`,
-      [entity_id],
-    ),
-    relations: await queryRows<Statement>(
-      db,
-      `SELECT b.entity_relation_id AS id, concat_ws(' ', x.entity_name, b.relation_type, y.entity_name) AS what,
-          ${period('b')} AS period, b.confidence::float8 AS confidence, b.observation_count, b.promotion_state,
-          ${evidenceOf('bridge_entity_relation', 'b.entity_relation_id', limit)} AS evidence
-       FROM kb.bridge_entity_relation AS b
-       JOIN kb.dim_entity AS x ON x.entity_id = b.from_entity_id
-       JOIN kb.dim_entity AS y ON y.entity_id = b.to_entity_id
-       WHERE (b.from_entity_id = ? OR b.to_entity_id = ?) AND b.retracted_at IS NULL
-       ORDER BY b.relation_key, b.start_earliest NULLS LAST, x.name_key, y.name_key`,
-      [entity_id, entity_id],
-    ),
-    evidence:
-      (
-        await queryRows<{ evidence: Evidence[] }>(
-          db,
-          `SELECT ${evidenceOf('dim_entity', 'e.entity_id', limit)} AS evidence FROM kb.dim_entity AS e WHERE e.entity_id = ?`,
-          [entity_id],
-        )
-      )[0]?.evidence ?? [],
+    facts: await readEntityFacts(db, entity_id, quotes, everything),
+    relations: await readEntityRelations(db, entity_id, quotes, everything),
+    evidence: await readEntityEvidence(db, entity_id, quotes),
     pages: await queryRows(
       db,
       `SELECT s.source_page_id, s.title, s.external_id, count(DISTINCT a.assertion_id)::integer AS assertions
@@ -174,6 +137,115 @@ export async function readEntity(db: Database, entity_id: number, quotes: number
     ),
     decisions: await readEntityDecisions(db, entity_id),
   };
+}
+
+/** Which rows of a list are read. */
+export interface RowWindow {
+  offset: number;
+  /** Null: all. */
+  limit: number | null;
+}
+
+const everything: RowWindow = { offset: 0, limit: null };
+
+/** An entity by itself; undefined if there is none. */
+export async function readEntityRow(db: Database, entity_id: number): Promise<EntityStory['entity'] | undefined> {
+  const [entity] = await queryRows<EntityStory['entity']>(
+    db,
+    `SELECT entity_id, entity_name, entity_type, type_family, disambiguator, promotion_state, confidence::float8 AS confidence,
+        observation_count, description, attributes, merged_into_entity_id, retracted_at
+     FROM kb.dim_entity WHERE entity_id = ?`,
+    [entity_id],
+  );
+  return entity;
+}
+
+/** How much is known of an entity. */
+export async function readEntityCounts(
+  db: Database,
+  entity_id: number,
+): Promise<{ aliases: number; facts: number; relations: number; events: number; pages: number }> {
+  const [counts] = await queryRows<Awaited<ReturnType<typeof readEntityCounts>>>(
+    db,
+    `SELECT
+        (SELECT count(*) FROM kb.entity_alias AS a WHERE a.entity_id = e.entity_id AND a.retracted_at IS NULL)::integer AS aliases,
+        (SELECT count(*) FROM kb.fact_attribute AS f WHERE f.entity_id = e.entity_id AND f.retracted_at IS NULL)::integer AS facts,
+        (SELECT count(*) FROM kb.bridge_entity_relation AS b
+         WHERE (b.from_entity_id = e.entity_id OR b.to_entity_id = e.entity_id) AND b.retracted_at IS NULL)::integer AS relations,
+        (SELECT count(*) FROM kb.vw_timeline AS t WHERE t.entity_id = e.entity_id)::integer AS events,
+        (SELECT count(DISTINCT a.source_page_id) FROM kb.fn_merge_group(e.entity_id) AS g
+         JOIN kb.resolution AS r ON r.entity_id = g.entity_id AND r.superseded_at IS NULL
+         JOIN kb.assertion AS a ON a.assertion_id = r.assertion_id)::integer AS pages
+     FROM (SELECT ?::bigint AS entity_id) AS e`,
+    [entity_id],
+  );
+  return counts ?? { aliases: 0, facts: 0, relations: 0, events: 0, pages: 0 };
+}
+
+/** The other names of an entity, in order. */
+export function readEntityAliases(
+  db: Database,
+  entity_id: number,
+  limit: number | null,
+): Promise<EntityStory['aliases']> {
+  return queryRows(
+    db,
+    `SELECT alias, observation_count FROM kb.entity_alias WHERE entity_id = ? AND retracted_at IS NULL
+     ORDER BY alias_key LIMIT ?::bigint`,
+    [entity_id, limit],
+  );
+}
+
+/** What is said of an entity, with at most so many quotes each. */
+export function readEntityFacts(
+  db: Database,
+  entity_id: number,
+  quotes: number,
+  { offset, limit }: RowWindow,
+): Promise<Statement[]> {
+  return queryRows<Statement>(
+    db,
+    `SELECT f.fact_attribute_id AS id, concat_ws(' ', f.attribute || ':', f.value, f.unit) AS what, ${period('f')} AS period,
+        f.confidence::float8 AS confidence, f.observation_count, f.promotion_state,
+        ${evidenceOf('fact_attribute', 'f.fact_attribute_id', Math.trunc(quotes))} AS evidence
+     FROM kb.fact_attribute AS f WHERE f.entity_id = ? AND f.retracted_at IS NULL
+     ORDER BY f.attribute_key, f.confidence DESC, f.value_key, f.fact_attribute_id
+     LIMIT ?::bigint OFFSET ?`,
+    [entity_id, limit, offset],
+  );
+}
+
+/** How an entity is related to others, with at most so many quotes each. */
+export function readEntityRelations(
+  db: Database,
+  entity_id: number,
+  quotes: number,
+  { offset, limit }: RowWindow,
+): Promise<Statement[]> {
+  return queryRows<Statement>(
+    db,
+    `SELECT b.entity_relation_id AS id, concat_ws(' ', x.entity_name, b.relation_type, y.entity_name) AS what,
+        ${period('b')} AS period, b.confidence::float8 AS confidence, b.observation_count, b.promotion_state,
+        ${evidenceOf('bridge_entity_relation', 'b.entity_relation_id', Math.trunc(quotes))} AS evidence
+     FROM kb.bridge_entity_relation AS b
+     JOIN kb.dim_entity AS x ON x.entity_id = b.from_entity_id
+     JOIN kb.dim_entity AS y ON y.entity_id = b.to_entity_id
+     WHERE (b.from_entity_id = ? OR b.to_entity_id = ?) AND b.retracted_at IS NULL
+     ORDER BY b.relation_key, b.start_earliest NULLS LAST, x.name_key, y.name_key, b.entity_relation_id
+     LIMIT ?::bigint OFFSET ?`,
+    [entity_id, entity_id, limit, offset],
+  );
+}
+
+/** Where pages speak of the entity itself. */
+export async function readEntityEvidence(db: Database, entity_id: number, quotes: number): Promise<Evidence[]> {
+  const [row] = await queryRows<{ evidence: Evidence[] }>(
+    db,
+    `SELECT ${evidenceOf('dim_entity', 'e.entity_id', Math.trunc(quotes))} AS evidence
+     FROM kb.dim_entity AS e WHERE e.entity_id = ?`,
+    [entity_id],
+  );
+  return row?.evidence ?? [];
 }
 
 async function readDimensions(db: Database, entity_id: number): Promise<EntityStory['dimensions']> {

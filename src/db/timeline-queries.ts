@@ -1,4 +1,5 @@
 import type { Database } from './connect.ts';
+import type { RowWindow } from './entity-queries.ts';
 import { queryRows } from './query.ts';
 
 /** A row of kb.vw_timeline. */
@@ -13,14 +14,19 @@ export interface TimelineRow {
   confidence: number;
 }
 
-/** What is known to have happened to an entity, in time. */
-export function readTimeline(db: Database, entity_id: number): Promise<TimelineRow[]> {
+/** What is known to have happened to an entity, in time: all, or `limit` rows behind `offset`. */
+export function readTimeline(
+  db: Database,
+  entity_id: number,
+  { offset, limit }: RowWindow = { offset: 0, limit: null },
+): Promise<TimelineRow[]> {
   return queryRows<TimelineRow>(
     db,
     `SELECT t.at_earliest::text AS at_earliest, t.at_latest::text AS at_latest, t.at_text, t.kind, t.what, t.other_id,
         t.confidence::float8 AS confidence
      FROM kb.vw_timeline AS t WHERE t.entity_id = ?
-     ORDER BY t.at_earliest, t.at_latest, t.kind, t.what, t.other_id`,
-    [entity_id],
+     ORDER BY t.at_earliest, t.at_latest, t.kind, t.what, t.other_id
+     LIMIT ?::bigint OFFSET ?`,
+    [entity_id, limit, offset],
   );
 }

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryRows } from '../../src/db/query.ts';
 import {
@@ -10,7 +11,7 @@ import { comparePlaces, tokensOf } from '../../src/ontology/serve/page.ts';
 import { projectFolder, runCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createOntology, putTables } from '../support/ontology.ts';
-import { createShop } from '../support/served-shop.ts';
+import { createShop, putRelationship } from '../support/served-shop.ts';
 
 let t: TestDatabase;
 beforeAll(async () => {
@@ -293,6 +294,36 @@ describe('get_ontology', () => {
     for (const depth of ['entities', 'tables', 'columns'] as const)
       expect((await get({ datasource: 'empty', depth })).page).toMatchObject({ returned: 0, total: 0 });
   });
+});
+
+test('what an answer is put together from is of one moment, whatever is written meanwhile', async () => {
+  const id = await createOntology(t, 'moment');
+  await putTables(
+    t,
+    id,
+    ['a', 'b'].map((name) => ({ table_key: `m.${name}`, columns: { id: 'bigint', b_id: 'bigint' } })),
+  );
+  await putRelationship(t, id, ['m.a', 'b_id'], ['m.b', 'id'], { status: 'accepted', provenance: 'inferred' });
+  const writer = new pg.Client({ connectionString: t.url });
+  await writer.connect();
+  try {
+    // The answer has read which tables there are and waits here.
+    await writer.query('BEGIN; LOCK TABLE onto.relationship IN ACCESS EXCLUSIVE MODE');
+    const answer = get({ datasource: 'moment', depth: 'tables' });
+    const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'onto.relationship'::regclass
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    await expect.poll(() => queryRows(t.db, waiting), { timeout: 20_000 }).toHaveLength(1);
+    await writer.query(
+      `UPDATE onto.schema_column SET data_type = 'text' WHERE schema_table_id IN
+         (SELECT schema_table_id FROM onto.schema_table WHERE ontology_id = ${id});
+       DELETE FROM onto.relationship WHERE ontology_id = ${id}; COMMIT`,
+    );
+    const { tables = [] } = await answer;
+    expect(tables[0]).toMatchObject({ relationships: { references: [{ to_table: 'm.b' }] } });
+    expect(tables[0]?.columns.map(({ type }) => type)).toEqual(['bigint', 'bigint']);
+  } finally {
+    await writer.end();
+  }
 });
 
 test('places are ordered part by part', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../db/connect.ts';
+import { inSnapshot } from '../../db/in-snapshot.ts';
 import { type GlossaryRow, readGlossary } from '../../db/ontology-glossary-queries.ts';
 import { SprouteError } from '../../errors.ts';
 import { asked } from './asked.ts';
@@ -47,8 +48,9 @@ export type GlossaryAnswer = z.infer<typeof glossaryAnswerSchema>;
 export async function getGlossary(db: Database, given: GlossaryQuestion): Promise<GlossaryAnswer> {
   const { max_tokens, cursor, ...about } = asked(glossaryQuestionSchema, given);
   const { datasource, term } = about;
-  const { ontology_id } = await servedOntology(db, datasource);
-  const all = await readGlossary(db, ontology_id);
+  const all = await inSnapshot(db, async (snapshot) =>
+    readGlossary(snapshot, (await servedOntology(snapshot, datasource)).ontology_id),
+  );
   const rows = (term === undefined ? all : named(datasource, all, term)).toSorted((a, b) =>
     a.term_key < b.term_key ? -1 : 1,
   );

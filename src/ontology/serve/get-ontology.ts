@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../db/connect.ts';
+import { inSnapshot } from '../../db/in-snapshot.ts';
 import { readRelationships, readTables } from '../../db/ontology-queries.ts';
 import { asked } from './asked.ts';
 import { chosenTables } from './chosen-tables.ts';
@@ -59,10 +60,15 @@ export type OntologyAnswer = z.infer<typeof ontologyAnswerSchema>;
 
 /**
  * What is known of a datasource, as much as `max_tokens` hold, and a cursor for the rest. Throws NOT_FOUND for a
- * datasource or table that there is not, INPUT_INVALID for a arguments that are malformed or a cursor of another question.
+ * datasource or table that there is not, INPUT_INVALID for arguments that are malformed or a cursor of another question.
  */
 export async function getOntology(db: Database, given: OntologyQuestion): Promise<OntologyAnswer> {
-  const { datasource, depth, tables, include_relationships, max_tokens, cursor } = asked(ontologyQuestionSchema, given);
+  const question = asked(ontologyQuestionSchema, given);
+  return inSnapshot(db, (snapshot) => tell(snapshot, question));
+}
+
+async function tell(db: Database, asked: z.output<typeof ontologyQuestionSchema>): Promise<OntologyAnswer> {
+  const { datasource, depth, tables, include_relationships, max_tokens, cursor } = asked;
   const ontology = await servedOntology(db, datasource);
   const question = { tool: 'get_ontology', datasource, depth, tables: tables?.toSorted(), include_relationships };
   const { ontology_id, engine, version } = ontology;

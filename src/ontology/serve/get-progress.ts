@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../db/connect.ts';
+import { inSnapshot } from '../../db/in-snapshot.ts';
 import { readDags, readItems, readProgress } from '../../db/ontology-dag-queries.ts';
 import { SprouteError } from '../../errors.ts';
 import { asked } from './asked.ts';
@@ -46,7 +47,11 @@ const mostFailures = 20;
 
 /** How far the extraction of an ontology is, phase by phase. Throws NOT_FOUND, INPUT_INVALID. */
 export async function getProgress(db: Database, given: ProgressQuestion): Promise<ProgressAnswer> {
-  const { datasource, dag_id } = asked(progressQuestionSchema, given);
+  const question = asked(progressQuestionSchema, given);
+  return inSnapshot(db, (snapshot) => tell(snapshot, question));
+}
+
+async function tell(db: Database, { datasource, dag_id }: ProgressQuestion): Promise<ProgressAnswer> {
   await servedOntology(db, datasource);
   const [dag] = await readDags(
     db,

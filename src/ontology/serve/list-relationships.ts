@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../db/connect.ts';
+import { inSnapshot } from '../../db/in-snapshot.ts';
 import { type RelationshipRow, readRelationships, readTables } from '../../db/ontology-queries.ts';
 import { asked } from './asked.ts';
 import { tableNamed } from './chosen-tables.ts';
@@ -71,12 +72,14 @@ export type RelationshipsAnswer = z.infer<typeof relationshipsAnswerSchema>;
 export async function listRelationships(db: Database, given: RelationshipsQuestion): Promise<RelationshipsAnswer> {
   const { max_tokens, cursor, ...about } = asked(relationshipsQuestionSchema, given);
   const { datasource, table, status, provenance } = about;
-  const { ontology_id } = await servedOntology(db, datasource);
-  const table_key =
-    table === undefined ? undefined : tableNamed(datasource, await readTables(db, ontology_id), table).table_key;
-  const found = await readRelationships(db, ontology_id, {
-    ...(status !== 'all' && { status }),
-    ...(table_key && { table_key }),
+  const found = await inSnapshot(db, async (snapshot) => {
+    const { ontology_id } = await servedOntology(snapshot, datasource);
+    const tables = table === undefined ? [] : await readTables(snapshot, ontology_id);
+    const table_key = table === undefined ? undefined : tableNamed(datasource, tables, table).table_key;
+    return readRelationships(snapshot, ontology_id, {
+      ...(status !== 'all' && { status }),
+      ...(table_key && { table_key }),
+    });
   });
   const rows = found
     .filter((row) => provenance === undefined || row.provenance === provenance)

@@ -13,6 +13,8 @@ export interface ListOptions<Row, Told, Body extends object> {
   after: Place | undefined;
   /** What it is about: cursors are bound to it. */
   question: object;
+  /** Rows of the list that were not read: those of earlier pages, and those for which no page has room behind `rows`. */
+  unread?: { before: number; behind: number };
   /** What a row is called where some are left out, in the plural. */
   called: string;
 }
@@ -27,6 +29,7 @@ export function pageList<Row, Told, Body extends object>({
   max_tokens,
   after,
   question,
+  unread = { before: 0, behind: 0 },
   called,
 }: ListOptions<Row, Told, Body>): Body & { page: Page } {
   const budget = new Budget(max_tokens, body([]));
@@ -37,12 +40,12 @@ export function pageList<Row, Told, Body extends object>({
     if (!budget.takes(told.length === 0, cost(each))) break;
     told.push(each);
   }
-  const left = rest.length - told.length;
+  const left = rest.length - told.length + unread.behind;
   const last = rest[told.length - 1];
   return paged(body(told), {
     max_tokens,
     returned: told.length,
-    total: rows.length,
+    total: unread.before + rows.length + unread.behind,
     next_cursor: left > 0 && last !== undefined ? cursorAfter(question, place(last)) : undefined,
     left_out: left > 0 ? `${left} ${called}` : undefined,
   });

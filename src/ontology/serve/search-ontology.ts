@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../db/connect.ts';
+import { inSnapshot } from '../../db/in-snapshot.ts';
 import { readGlossary } from '../../db/ontology-glossary-queries.ts';
 import { readEntities, readTables } from '../../db/ontology-queries.ts';
 import { readColumnTexts } from '../../db/ontology-search-queries.ts';
@@ -63,9 +64,7 @@ export async function searchOntology(db: Database, given: SearchQuestion): Promi
       hint: 'Ask with words such as customer email; get_ontology lists everything.',
     });
   }
-  const { ontology_id } = await servedOntology(db, datasource);
-  const wanted: readonly Kind[] = about.kinds ?? kinds;
-  const things = (await Promise.all(wanted.map((kind) => readers[kind](db, ontology_id)))).flat();
+  const things = await inSnapshot(db, (snapshot) => thingsOf(snapshot, datasource, about.kinds ?? kinds));
   const question = { tool: 'search_ontology', ...about };
   const found = rank(query, things)
     .slice(0, limit)
@@ -91,6 +90,13 @@ export async function searchOntology(db: Database, given: SearchQuestion): Promi
     question,
     called: 'results',
   });
+}
+
+async function thingsOf(db: Database, datasource: string, wanted: readonly Kind[]): Promise<Thing[]> {
+  const { ontology_id } = await servedOntology(db, datasource);
+  const things: Thing[] = [];
+  for (const kind of wanted) things.push(...(await readers[kind](db, ontology_id)));
+  return things;
 }
 
 const resultSchema = searchAnswerSchema.shape.results.element;
