@@ -202,3 +202,31 @@ test('an edit stands over what is said, and is not touched', async () => {
   await classify('enum');
   expect(await state()).toMatchObject({ description: 'As a person says.', purpose: 'enum' });
 });
+
+test('what a later step said goes with the answer that it was kept by, so that it is asked for again', async () => {
+  const table = 'public.orders';
+  const key = 'public.orders.state';
+  const pair = { currency_column: 'ccy', unit: 'cents', description: 'x', confidence: 1 };
+  const look = async () => {
+    await route(await claim('FKResolution', 'fk_resolution', key), 'fk_resolution', key, {
+      answer: { target: 0, confidence: 1, reasoning: 'None.' },
+    });
+    await route(await claim('CrossColumnAnalysis', 'cross_column_analysis', table), 'cross_column_analysis', table, {
+      features: [{ column_key: 'state', feature: { details: { monetary: pair } } }],
+    });
+  };
+  const kept = async () =>
+    (await readAnswers(t.db, id, ['fk_resolution', 'cross_column_analysis'])).map(({ job_type }) => job_type);
+  await classify('numeric', { needs_cross_column_check: true });
+  await look();
+  await classify('numeric', { needs_cross_column_check: true });
+  expect(await kept()).toEqual(['cross_column_analysis', 'fk_resolution']);
+  expect((await state())?.details).toMatchObject({ monetary: pair });
+  await classify('numeric', { needs_fk_resolution: false });
+  expect(await kept()).toEqual([]);
+  expect((await state())?.details).toEqual({ own: 'numeric' });
+  await classify('numeric', { needs_cross_column_check: true });
+  await look();
+  await classify('enum');
+  expect(await kept()).toEqual([]);
+});

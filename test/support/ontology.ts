@@ -154,3 +154,45 @@ export async function registerTestItem(t: TestDatabase): Promise<void> {
     },
   });
 }
+
+const input_sha256 = 'b'.repeat(64);
+
+/** An item of a dag of its own, claimed; `endItem` routes it and ends the dag. */
+export async function claimItem(
+  t: TestDatabase,
+  ontology_id: number,
+  node: string,
+  job_type: string,
+  subject_key: string,
+): Promise<{ dag_id: number; job: Claimed; subject_key: string }> {
+  const items = [{ job_type, subject_key, subject: subject_key, input_sha256 }];
+  const { dag_id } = await routePlan(t, ontology_id, node, { items });
+  return { dag_id, job: await claimOne(t.db, [job_type]), subject_key };
+}
+
+/** What routing made of the payload of a claimed item: its outcome. */
+export async function endItem(
+  t: TestDatabase,
+  ontology_id: number,
+  { dag_id, job, subject_key }: Awaited<ReturnType<typeof claimItem>>,
+  payload: object,
+): Promise<Record<string, unknown>> {
+  const [row] = await callProcedure<{ outcome: Record<string, unknown> }>(
+    t.db,
+    `onto.usp_process_${job.job_type}_output`,
+    {
+      job_id: job.job_id,
+      run_id: job.run_id,
+      payload: {
+        contract: job.job_type,
+        version: '1.0.0',
+        subject: { ontology_id, subject_key },
+        input_sha256,
+        answer: {},
+        ...payload,
+      },
+    },
+  );
+  await callProcedure(t.db, 'llm.usp_advance_dag', { dag_id });
+  return row?.outcome ?? {};
+}

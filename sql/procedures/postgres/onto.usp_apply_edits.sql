@@ -44,8 +44,9 @@ BEGIN
     IF v_fault IS NOT NULL THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: %', v_fault USING ERRCODE = 'SR004';
     END IF;
-    -- Held as it will be written: two edits would wait for each other otherwise.
-    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR NO KEY UPDATE;
+    -- Edits come one after the other. Routing, which holds it shared, is waited for, and waits: what it writes of a column
+    -- that becomes sensitive is erased, or not written.
+    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'NOT_FOUND: the datasource % has no ontology', p_datasource USING ERRCODE = 'SR012',
             HINT = 'sproute ontology extract makes it.';

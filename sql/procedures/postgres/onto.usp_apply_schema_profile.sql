@@ -79,7 +79,10 @@ BEGIN
       AND NOT EXISTS (
           SELECT 1 FROM jsonb_to_recordset(r.columns) AS k (column_key text) WHERE k.column_key = c.column_key COLLATE "C");
 
-    -- Before any value of them is read; a person may have said otherwise of one.
+    -- Before any value of them is read; a person may have said otherwise of one. What is being routed is waited for.
+    IF jsonb_array_length(coalesce(p_facts -> 'sensitive', '[]')) > 0 THEN
+        PERFORM 1 FROM onto.ontology AS o WHERE o.ontology_id = p_ontology_id FOR UPDATE;
+    END IF;
     PERFORM onto.usp_write_overrides(p_ontology_id, s.edits, 'human', 'datasource options', p_now)
     FROM (
         SELECT jsonb_agg(jsonb_build_object('target_kind', 'column', 'target_key', k.value, 'field', 'is_sensitive', 'source', 'human',
@@ -91,15 +94,20 @@ BEGIN
               AND v.field = 'is_sensitive' AND v.source = 'human')) AS s
     WHERE s.edits IS NOT NULL;
 
-    PERFORM onto.usp_drop_dependents(p_ontology_id, p_now);
+    PERFORM onto.usp_drop_dependents(p_ontology_id, (
+        SELECT coalesce(jsonb_agg(c.target_key), '[]')
+        FROM jsonb_to_recordset(v_changes) AS c (target_kind text, target_key text, field text, after jsonb)
+        WHERE c.target_kind = 'table' AND c.field = 'exists' AND c.after = 'true'), p_run_id, p_dag_id, p_now);
 
     SELECT coalesce(encode(sha256(convert_to(string_agg(t.table_key || ' ' || t.structure_sha256, E'\n' ORDER BY t.table_key), 'UTF8')), 'hex'), '')
     INTO v_print
     FROM onto.schema_table AS t
     WHERE t.ontology_id = p_ontology_id AND t.dropped_at IS NULL;
+    IF v_print <> (SELECT o.fingerprint FROM onto.ontology AS o WHERE o.ontology_id = p_ontology_id) THEN
+        PERFORM onto.usp_raise_version(p_ontology_id, p_dag_id, p_now);
+    END IF;
     UPDATE onto.ontology AS o
-    SET fingerprint = v_print, version = o.version + CASE WHEN o.fingerprint = v_print THEN 0 ELSE 1 END,
-        changed_at = CASE WHEN o.fingerprint = v_print THEN o.changed_at ELSE p_now END,
+    SET fingerprint = v_print, changed_at = CASE WHEN o.fingerprint = v_print THEN o.changed_at ELSE p_now END,
         visible_tables = coalesce((p_facts ->> 'visible_tables')::integer, o.visible_tables),
         declared_foreign_keys = coalesce((p_facts ->> 'declared_foreign_keys')::integer, o.declared_foreign_keys),
         skipped = coalesce(p_facts -> 'skipped', o.skipped), updated_at = p_now

@@ -6,8 +6,9 @@
 --              relationship_id of a relationship, else null.
 -- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD.
 -- Idempotency: a call that succeeded before returns its stored outcome.
--- The ontology's row is locked against being deleted, and that of the table, column or relationship for the transaction: two answers about
--- one take turns. A subject that was dropped, or an ontology that was deleted, ends the job as superseded.
+-- The ontology's row is locked against being deleted and edited, and that of the table, column or relationship for the transaction:
+-- two answers about one take turns. A subject that was dropped, an ontology that was deleted, and an answer of a model that may
+-- have seen values of a column which became sensitive since, end the job as superseded.
 CREATE OR REPLACE FUNCTION onto.usp_begin_routing(
     p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz,
     OUT state text, OUT outcome jsonb, OUT ontology_id bigint, OUT subject_key text, OUT job_type text, OUT dag_id bigint,
@@ -49,7 +50,7 @@ BEGIN
             USING ERRCODE = 'SR004';
     END IF;
 
-    -- Deleting it waits.
+    -- Deleting it and edits wait.
     PERFORM 1 FROM onto.ontology AS o WHERE o.ontology_id = usp_begin_routing.ontology_id FOR KEY SHARE;
     v_is_here := FOUND;
     IF v_is_here AND subject_key <> 'ontology' AND v_job.input -> 'node' IS NULL THEN
@@ -74,6 +75,17 @@ BEGIN
             FOR NO KEY UPDATE;
         END IF;
         v_is_here := coalesce(schema_table_id, relationship_id) IS NOT NULL;
+    END IF;
+    IF v_is_here AND p_payload ->> 'model' IS NOT NULL THEN
+        v_is_here := NOT EXISTS (
+            SELECT 1
+            FROM onto.override AS e
+            JOIN onto.vw_column AS c ON c.ontology_id = e.ontology_id AND c.subject_key = e.target_key AND c.is_sensitive
+            LEFT JOIN onto.relationship AS r ON r.relationship_id = usp_begin_routing.relationship_id
+            WHERE e.ontology_id = usp_begin_routing.ontology_id AND e.target_kind = 'column' AND e.field = 'is_sensitive'
+              AND e.updated_at >= v_job.started_at
+              AND (usp_begin_routing.subject_key = 'ontology'
+                   OR c.schema_table_id IN (usp_begin_routing.schema_table_id, r.from_table_id, r.to_table_id)));
     END IF;
     IF NOT v_is_here THEN
         SELECT c.outcome INTO outcome

@@ -21,7 +21,7 @@ BEGIN
     -- The ontology first, as everywhere.
     PERFORM 1 FROM onto.ontology AS o
     WHERE o.ontology_id = (SELECT v.ontology_id FROM onto.override AS v WHERE v.override_id = p_override_id)
-    FOR NO KEY UPDATE;
+    FOR UPDATE;
     SELECT * INTO v_edit FROM onto.override AS v WHERE v.override_id = p_override_id FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'NOT_FOUND: no edit has id %', p_override_id USING ERRCODE = 'SR012';

@@ -8,8 +8,13 @@ RETURNS TABLE (tables bigint, columns bigint, relationships bigint, entities big
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    v_id     bigint;
-    v_counts bigint[];
+    v_id            bigint;
+    v_tables        bigint;
+    v_columns       bigint;
+    v_relationships bigint;
+    v_entities      bigint;
+    v_edits         bigint;
+    v_terms         bigint;
 BEGIN
     IF p_confirmation IS DISTINCT FROM 'delete ontology' THEN
         RAISE EXCEPTION 'CONFIRMATION_REQUIRED: this removes all that is known of %', p_datasource USING ERRCODE = 'SR008',
@@ -25,15 +30,15 @@ BEGIN
             HINT = 'Wait until that ends, or cancel it: sproute ontology cancel.';
     END IF;
 
-    SELECT ARRAY[
-        (SELECT count(*) FROM onto.schema_table AS t WHERE t.ontology_id = v_id),
-        (SELECT count(*) FROM onto.schema_column AS c
-         JOIN onto.schema_table AS t ON t.schema_table_id = c.schema_table_id WHERE t.ontology_id = v_id),
-        (SELECT count(*) FROM onto.relationship AS r WHERE r.ontology_id = v_id),
-        (SELECT count(*) FROM onto.entity AS e WHERE e.ontology_id = v_id),
-        (SELECT count(*) FROM onto.override AS v WHERE v.ontology_id = v_id),
-        (SELECT count(*) FROM onto.glossary_term AS g WHERE g.ontology_id = v_id)] INTO v_counts;
+    SELECT count(*) INTO v_tables FROM onto.schema_table AS t WHERE t.ontology_id = v_id;
+    SELECT count(*) INTO v_columns FROM onto.schema_column AS c
+    JOIN onto.schema_table AS t ON t.schema_table_id = c.schema_table_id WHERE t.ontology_id = v_id;
+    SELECT count(*) INTO v_relationships FROM onto.relationship AS r WHERE r.ontology_id = v_id;
+    SELECT count(*) INTO v_entities FROM onto.entity AS e WHERE e.ontology_id = v_id;
+    SELECT count(*) INTO v_edits FROM onto.override AS v WHERE v.ontology_id = v_id;
+    SELECT count(*) INTO v_terms FROM onto.glossary_term AS g WHERE g.ontology_id = v_id;
 
+    DELETE FROM onto.ontology_dag AS d WHERE d.ontology_id = v_id;
     DELETE FROM onto.change_log AS l WHERE l.ontology_id = v_id;
     DELETE FROM onto.override AS v WHERE v.ontology_id = v_id;
     DELETE FROM onto.knowledge AS k WHERE k.ontology_id = v_id;
@@ -52,6 +57,6 @@ BEGIN
     DELETE FROM onto.schema_table AS t WHERE t.ontology_id = v_id;
     DELETE FROM onto.ontology AS o WHERE o.ontology_id = v_id;
 
-    RETURN QUERY SELECT v_counts[1], v_counts[2], v_counts[3], v_counts[4], v_counts[5], v_counts[6];
+    RETURN QUERY SELECT v_tables, v_columns, v_relationships, v_entities, v_edits, v_terms;
 END
 $$;

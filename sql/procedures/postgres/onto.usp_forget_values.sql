@@ -13,11 +13,18 @@ DECLARE
     v_table_key text;
     v_column_id bigint;
     v_column    text;
+    v_terms     jsonb;
 BEGIN
     SELECT t.schema_table_id, t.table_key, c.schema_column_id, c.column_key INTO v_table_id, v_table_key, v_column_id, v_column
     FROM onto.schema_table AS t
     JOIN onto.schema_column AS c ON c.schema_table_id = t.schema_table_id
     WHERE t.ontology_id = p_ontology_id AND t.table_key || '.' || c.column_key = p_subject_key;
+    SELECT coalesce(jsonb_agg(g.term_key), '[]') INTO v_terms
+    FROM onto.glossary_term AS g
+    WHERE g.ontology_id = p_ontology_id AND g.source = 'llm_suggested'
+      AND (g.columns_used ? p_subject_key OR EXISTS (
+          SELECT 1 FROM jsonb_array_elements(g.filters) AS f (value)
+          WHERE f.value ->> 'column' = p_subject_key OR f.value ->> 'column' = v_column AND g.base_table = v_table_key));
     UPDATE onto.schema_column AS c
     SET samples = NULL, distribution = NULL, min_value = NULL, max_value = NULL, avg_value = NULL, updated_at = p_now,
         patterns = (SELECT jsonb_agg(p.value - 'example' - 'examples' ORDER BY p.place)
@@ -26,12 +33,19 @@ BEGIN
     DELETE FROM onto.column_feature AS f WHERE f.schema_column_id = v_column_id;
     -- A profile holds no answer of a model, and its input changes by itself.
     DELETE FROM onto.answer AS a
-    WHERE a.ontology_id = p_ontology_id AND a.subject_key IN (p_subject_key, v_table_key) AND a.model IS NOT NULL;
+    WHERE a.ontology_id = p_ontology_id AND a.model IS NOT NULL
+      AND (a.subject_key IN (p_subject_key, v_table_key) OR a.job_type = 'glossary_suggestion');
     UPDATE onto.relationship AS r SET statistics = '{}', updated_at = p_now
     WHERE r.ontology_id = p_ontology_id AND r.statistics <> '{}'
       AND (r.from_table_id = v_table_id AND EXISTS (SELECT 1 FROM jsonb_array_elements_text(r.from_columns) AS k (value) WHERE k.value = v_column)
            OR r.to_table_id = v_table_id AND EXISTS (SELECT 1 FROM jsonb_array_elements_text(r.to_columns) AS k (value) WHERE k.value = v_column));
+    -- A statement that was suggested may hold values as filters; what a person wrote stays.
+    UPDATE onto.glossary_term AS g
+    SET filters = '[]', sql_pattern = NULL, sql_is_valid = NULL, sql_error = NULL, updated_at = p_now
+    WHERE g.ontology_id = p_ontology_id AND g.source = 'llm_suggested' AND g.term_key IN (SELECT k.value FROM jsonb_array_elements_text(v_terms) AS k (value));
     UPDATE onto.change_log AS l SET before = NULL, after = NULL
-    WHERE l.ontology_id = p_ontology_id AND l.target_kind = 'column' AND l.target_key = p_subject_key AND l.source = 'inferred';
+    WHERE l.ontology_id = p_ontology_id AND l.source = 'inferred'
+      AND (l.target_kind = 'column' AND l.target_key = p_subject_key
+           OR l.target_kind = 'term' AND l.target_key IN (SELECT k.value FROM jsonb_array_elements_text(v_terms) AS k (value)));
 END
 $$;

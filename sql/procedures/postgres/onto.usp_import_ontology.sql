@@ -38,7 +38,7 @@ BEGIN
     IF NOT p_dry_run THEN
         PERFORM 1 FROM onto.usp_create_ontology(p_datasource, v_now);
     END IF;
-    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR NO KEY UPDATE;
+    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR UPDATE;
     SELECT coalesce(jsonb_agg(to_jsonb(c)), '[]') INTO v_changes
     FROM onto.fn_import_changes(v_ontology, v_document, p_prefer, p_prune) AS c;
 
@@ -56,7 +56,7 @@ BEGIN
         JOIN onto.vw_table AS t ON t.ontology_id = v_ontology AND t.table_key = e.value ->> 'to_table'
         WHERE e.value ->> 'target_kind' = 'relationship' AND e.value ->> 'field' = 'status' AND e.value -> 'value' = '"accepted"'
         ORDER BY e.value ->> 'target_key'
-        ON CONFLICT (ontology_id, relationship_key) DO UPDATE SET dropped_at = NULL, updated_at = EXCLUDED.updated_at
+        ON CONFLICT (ontology_id, relationship_key) DO UPDATE SET dropped_at = NULL, dropped_because = NULL, updated_at = EXCLUDED.updated_at
             WHERE onto.relationship.dropped_at IS NOT NULL;
 
         SELECT coalesce(jsonb_agg(CASE c.action WHEN 'remove' THEN jsonb_build_object('target_kind', c.target_kind, 'target_key', c.target_key,

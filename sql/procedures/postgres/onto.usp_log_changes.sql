@@ -3,6 +3,7 @@
 --              before is their after are passed over, so that callers list every field; p_source schema, inferred, human,
 --              agent or import; p_run_id, p_dag_id null where no run, no dag made the change; p_now UTC; p_by who made it, null
 --              for the login.
+--              A dag that changes something raises the version of the ontology, once; of edits the caller does.
 -- Returns:     how many changes were written.
 -- Errors:      none.
 -- Idempotency: no: each call writes.
@@ -21,6 +22,9 @@ BEGIN
     WHERE nullif(c.before, 'null') IS DISTINCT FROM nullif(c.after, 'null')
     ORDER BY c.target_kind, c.target_key, c.field;
     GET DIAGNOSTICS v_count = ROW_COUNT;
+    IF v_count > 0 AND p_dag_id IS NOT NULL THEN
+        PERFORM onto.usp_raise_version(p_ontology_id, p_dag_id, p_now);
+    END IF;
     RETURN v_count;
 END
 $$;

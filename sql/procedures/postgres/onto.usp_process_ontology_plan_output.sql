@@ -32,8 +32,8 @@ BEGIN
     END IF;
     SELECT * INTO v_job FROM llm.job AS j WHERE j.job_id = p_job_id;
 
-    -- One plan of an ontology settles at a time.
-    PERFORM pg_advisory_xact_lock(hashtextextended('onto:' || v_begin.ontology_id, 7365526005));
+    -- One plan of an ontology settles at a time, and the ontology is held before what is in it, as by edits.
+    PERFORM 1 FROM onto.ontology AS o WHERE o.ontology_id = v_begin.ontology_id FOR NO KEY UPDATE;
     v_id := v_begin.ontology_id;
     IF coalesce(v_facts, 'null') = 'null' THEN
         v_applied := NULL;

@@ -16,7 +16,7 @@ DECLARE
     v_answer jsonb := p_payload -> 'answer';
     v_begin  record;
     v_rows   bigint;
-    v_gone   bigint;
+    v_gone   jsonb;
 BEGIN
     SELECT b.* INTO v_begin FROM onto.usp_begin_routing(p_job_id, p_run_id, p_payload, v_now) AS b;
     IF v_begin.state = 'done' THEN
@@ -29,17 +29,24 @@ BEGIN
         RAISE EXCEPTION 'INVALID_PAYLOAD: the answer says nothing of the relationships of %', v_begin.subject_key USING ERRCODE = 'SR004';
     END IF;
     PERFORM onto.usp_keep_answer(v_begin.ontology_id, v_begin.job_type, v_begin.subject_key, p_payload - 'answer', p_run_id, v_now);
-    UPDATE onto.relationship AS r
-    SET dropped_at = v_now, updated_at = v_now
-    WHERE r.ontology_id = v_begin.ontology_id AND r.from_table_id = v_begin.schema_table_id AND r.dropped_at IS NULL
-      AND r.provenance IN ('feature', 'inferred')
-      AND NOT EXISTS (
-          SELECT 1 FROM jsonb_to_recordset(v_answer -> 'relationships') AS g (relationship_key text)
-          WHERE g.relationship_key = r.relationship_key)
-      AND NOT EXISTS (
-          SELECT 1 FROM onto.vw_active_edit AS e
-          WHERE e.ontology_id = r.ontology_id AND e.target_kind = 'relationship' AND e.target_key = r.relationship_key);
-    GET DIAGNOSTICS v_gone = ROW_COUNT;
+    WITH moved AS (
+        UPDATE onto.relationship AS r
+        SET dropped_at = v_now, dropped_because = 'evidence', updated_at = v_now
+        WHERE r.ontology_id = v_begin.ontology_id AND r.from_table_id = v_begin.schema_table_id AND r.dropped_at IS NULL
+          AND r.provenance IN ('feature', 'inferred')
+          AND NOT EXISTS (
+              SELECT 1 FROM jsonb_to_recordset(v_answer -> 'relationships') AS g (relationship_key text)
+              WHERE g.relationship_key = r.relationship_key)
+          AND NOT EXISTS (
+              SELECT 1 FROM onto.vw_active_edit AS e
+              WHERE e.ontology_id = r.ontology_id AND e.target_kind = 'relationship' AND e.target_key = r.relationship_key)
+        RETURNING r.relationship_key, r.status
+    )
+    SELECT coalesce(jsonb_agg(jsonb_build_object('target_kind', 'relationship', 'target_key', m.relationship_key, 'field', 'status',
+        'before', nullif(m.status, 'candidate'), 'after', NULL)), '[]')
+    INTO v_gone
+    FROM moved AS m;
+    PERFORM onto.usp_log_changes(v_begin.ontology_id, v_gone, 'inferred', p_run_id, v_begin.dag_id, v_now);
     v_rows := onto.usp_put_relationships(v_begin.ontology_id, (
         SELECT coalesce(jsonb_agg(g.value || jsonb_build_object('from_table', v_begin.subject_key)), '[]')
         FROM jsonb_array_elements(v_answer -> 'relationships') AS g (value)), p_run_id, v_begin.dag_id, v_now);
@@ -48,7 +55,7 @@ BEGIN
     SELECT c.status, c.outcome
     FROM llm.usp_complete_job(p_job_id, p_run_id, (
         SELECT jsonb_build_object('status', 'routed', 'candidates', count(*) FILTER (WHERE g.status = 'candidate'),
-            'accepted', count(*) FILTER (WHERE g.status = 'accepted'), 'written', v_rows, 'gone', v_gone)
+            'accepted', count(*) FILTER (WHERE g.status = 'accepted'), 'written', v_rows, 'gone', jsonb_array_length(v_gone))
         FROM jsonb_to_recordset(v_answer -> 'relationships') AS g (status text)), NULL, v_now) AS c;
 END
 $$;

@@ -17,6 +17,7 @@ DECLARE
     v_key      text;
     v_created  boolean;
     v_changed  boolean;
+    v_is_news  boolean;
 BEGIN
     IF jsonb_typeof(p_from_columns) IS DISTINCT FROM 'array' OR jsonb_typeof(p_to_columns) IS DISTINCT FROM 'array'
         OR jsonb_array_length(p_from_columns) NOT BETWEEN 1 AND 32 OR jsonb_array_length(p_from_columns) <> jsonb_array_length(p_to_columns) THEN
@@ -25,7 +26,7 @@ BEGIN
     IF p_from_table = p_to_table AND p_from_columns = p_to_columns THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: a column does not refer to itself' USING ERRCODE = 'SR004';
     END IF;
-    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR NO KEY UPDATE;
+    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'NOT_FOUND: the datasource % has no ontology', p_datasource USING ERRCODE = 'SR012',
             HINT = 'sproute ontology extract makes it.';
@@ -57,17 +58,20 @@ BEGIN
     ON CONFLICT (ontology_id, relationship_key) DO NOTHING;
     v_created := FOUND;
     -- A candidate that is no longer one, of columns that are there.
-    UPDATE onto.relationship AS r SET dropped_at = NULL, updated_at = v_now
+    UPDATE onto.relationship AS r SET dropped_at = NULL, dropped_because = NULL, updated_at = v_now
     WHERE r.ontology_id = v_ontology AND r.relationship_key = v_key AND r.dropped_at IS NOT NULL;
+    v_is_news := v_created OR FOUND;
 
     SELECT e.changed INTO v_changed
     FROM onto.usp_apply_edits(p_datasource, jsonb_build_array(jsonb_build_object('target_kind', 'relationship', 'target_key', v_key,
         'field', 'status', 'value', 'accepted')), p_source, p_by, p_is_import, v_now) AS e;
-    IF v_created THEN
+    -- Where it was accepted as it came, the edit changed nothing.
+    IF v_is_news AND EXISTS (SELECT 1 FROM onto.relationship AS r
+                             WHERE r.ontology_id = v_ontology AND r.relationship_key = v_key AND r.status = 'accepted') THEN
         PERFORM onto.usp_log_changes(v_ontology, jsonb_build_array(jsonb_build_object('target_kind', 'relationship', 'target_key', v_key,
             'field', 'status', 'before', NULL, 'after', 'accepted')), CASE WHEN p_is_import THEN 'import' ELSE p_source END, NULL, NULL,
             v_now, p_by);
-        UPDATE onto.ontology AS o SET version = o.version + 1, updated_at = v_now WHERE o.ontology_id = v_ontology;
+        PERFORM onto.usp_raise_version(v_ontology, NULL, v_now);
     END IF;
     RETURN QUERY SELECT v_key, v_created, v_changed;
 END

@@ -7,22 +7,22 @@
 -- Errors:      none.
 -- Idempotency: rows that are right are not written.
 -- What is declared is accepted, whatever was thought before; what a model said of a candidate stays until it is asked
--- again; what a person added stays theirs.
+-- again; what a person added stays theirs. Of columns that became sensitive meanwhile no value is kept.
 CREATE OR REPLACE FUNCTION onto.usp_put_relationships(
     p_ontology_id bigint, p_relationships jsonb, p_run_id uuid, p_dag_id bigint, p_now timestamptz)
 RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    v_changes jsonb;
-    v_rows    bigint;
+    v_before jsonb;
+    v_rows   bigint;
 BEGIN
-    SELECT jsonb_agg(jsonb_build_object('target_kind', 'relationship', 'target_key', g.relationship_key, 'field', 'status',
-        'before', r.status, 'after', CASE WHEN r.relationship_id IS NULL OR g.status = 'accepted' THEN g.status ELSE r.status END))
-    INTO v_changes
-    FROM jsonb_to_recordset(p_relationships) AS g (relationship_key text, status text)
-    LEFT JOIN onto.relationship AS r ON r.ontology_id = p_ontology_id AND r.relationship_key = g.relationship_key
-    WHERE r.provenance IS DISTINCT FROM 'manual' AND coalesce(r.status, g.status) <> 'candidate' OR g.status = 'accepted';
+    -- A candidate is nothing yet, nor is what is gone.
+    SELECT coalesce(jsonb_agg(jsonb_build_object('relationship_key', r.relationship_key, 'status', r.status)), '[]')
+    INTO v_before
+    FROM jsonb_to_recordset(p_relationships) AS g (relationship_key text)
+    JOIN onto.relationship AS r ON r.ontology_id = p_ontology_id AND r.relationship_key = g.relationship_key
+    WHERE r.dropped_at IS NULL AND r.status <> 'candidate';
 
     INSERT INTO onto.relationship AS r (ontology_id, relationship_key, from_table_id, from_columns, to_table_id, to_columns, status,
         provenance, cardinality, confidence, reasoning, candidate_rank, join_count, source_distinct, source_matched,
@@ -30,7 +30,12 @@ BEGIN
     SELECT p_ontology_id, g.relationship_key, s.schema_table_id, g.from_columns, t.schema_table_id, g.to_columns, g.status,
         g.provenance, g.cardinality, g.confidence, g.reasoning, g.candidate_rank, g.join_count, g.source_distinct,
         g.source_matched, g.target_matched, g.orphan_count, g.reverse_orphans, g.source_nulls, g.is_exact,
-        coalesce(nullif(g.statistics, 'null'), '{}'), p_run_id, p_now, p_now
+        CASE WHEN EXISTS (
+                SELECT 1 FROM onto.vw_column AS c
+                WHERE c.is_sensitive AND (c.schema_table_id = s.schema_table_id AND g.from_columns ? c.column_key
+                    OR c.schema_table_id = t.schema_table_id AND g.to_columns ? c.column_key))
+             THEN coalesce(nullif(g.statistics, 'null'), '{}') - 'source_samples' - 'target_samples' - 'orphan_samples'
+             ELSE coalesce(nullif(g.statistics, 'null'), '{}') END, p_run_id, p_now, p_now
     FROM jsonb_to_recordset(p_relationships) AS g (relationship_key text, from_table text, from_columns jsonb, to_table text,
         to_columns jsonb, status text, provenance text, cardinality text, confidence numeric, reasoning text,
         candidate_rank integer, join_count bigint, source_distinct bigint, source_matched bigint, target_matched bigint,
@@ -45,13 +50,14 @@ BEGIN
                 THEN NULL ELSE r.rejected_because END,
             provenance = EXCLUDED.provenance,
             cardinality = coalesce(EXCLUDED.cardinality, r.cardinality),
-            confidence = CASE WHEN EXCLUDED.confidence IS NULL THEN r.confidence ELSE EXCLUDED.confidence END,
+            confidence = CASE WHEN EXCLUDED.confidence IS NULL AND r.provenance <> 'declared' THEN r.confidence ELSE EXCLUDED.confidence END,
             reasoning = coalesce(EXCLUDED.reasoning, r.reasoning),
             candidate_rank = EXCLUDED.candidate_rank, join_count = EXCLUDED.join_count,
             source_distinct = EXCLUDED.source_distinct, source_matched = EXCLUDED.source_matched,
             target_matched = EXCLUDED.target_matched, orphan_count = EXCLUDED.orphan_count,
             reverse_orphans = EXCLUDED.reverse_orphans, source_nulls = EXCLUDED.source_nulls, is_exact = EXCLUDED.is_exact,
-            statistics = EXCLUDED.statistics, run_id = EXCLUDED.run_id, updated_at = EXCLUDED.updated_at, dropped_at = NULL
+            statistics = EXCLUDED.statistics, run_id = EXCLUDED.run_id, updated_at = EXCLUDED.updated_at, dropped_at = NULL,
+            dropped_because = NULL
         WHERE r.provenance <> 'manual'
           AND (r.provenance, r.candidate_rank, r.join_count, r.source_distinct, r.source_matched, r.target_matched, r.orphan_count,
                r.reverse_orphans, r.source_nulls, r.is_exact, r.statistics, r.dropped_at IS NULL, r.status = 'accepted')
@@ -60,7 +66,13 @@ BEGIN
                EXCLUDED.target_matched, EXCLUDED.orphan_count, EXCLUDED.reverse_orphans, EXCLUDED.source_nulls, EXCLUDED.is_exact,
                EXCLUDED.statistics, true, EXCLUDED.status = 'accepted' OR r.status = 'accepted');
     GET DIAGNOSTICS v_rows = ROW_COUNT;
-    PERFORM onto.usp_log_changes(p_ontology_id, v_changes, 'inferred', p_run_id, p_dag_id, p_now);
+    PERFORM onto.usp_log_changes(p_ontology_id, (
+        SELECT jsonb_agg(jsonb_build_object('target_kind', 'relationship', 'target_key', r.relationship_key, 'field', 'status',
+            'before', b.status, 'after', nullif(r.status, 'candidate')))
+        FROM jsonb_to_recordset(p_relationships) AS g (relationship_key text)
+        JOIN onto.relationship AS r ON r.ontology_id = p_ontology_id AND r.relationship_key = g.relationship_key
+        LEFT JOIN jsonb_to_recordset(v_before) AS b (relationship_key text, status text) ON b.relationship_key = r.relationship_key),
+        'inferred', p_run_id, p_dag_id, p_now);
     RETURN v_rows;
 END
 $$;

@@ -51,6 +51,10 @@ BEGIN
         WHERE a.ontology_id = v_begin.ontology_id AND a.subject_key = v_begin.subject_key
           AND a.job_type IN ('enum_analysis', 'fk_resolution');
     ELSE
+        IF (v_feature ->> 'needs_fk_resolution')::boolean IS NOT TRUE THEN
+            DELETE FROM onto.answer AS a
+            WHERE a.ontology_id = v_begin.ontology_id AND a.subject_key = v_begin.subject_key AND a.job_type = 'fk_resolution';
+        END IF;
         IF (v_feature ->> 'needs_enum_analysis')::boolean IS NOT TRUE AND v_old.needs_enum_analysis THEN
             v_feature := v_feature || '{"enum_values": []}';
             v_details := v_details || '{"is_state_machine": null, "state_description": null}';
@@ -70,6 +74,14 @@ BEGIN
             v_details := v_details || jsonb_strip_nulls(jsonb_build_object('is_soft_delete', v_old.details -> 'is_soft_delete',
                 'timestamp_purpose', v_old.details -> 'timestamp_purpose'));
         END IF;
+    END IF;
+    -- What its table said of it is asked again if the column is looked at once more beside its neighbours.
+    IF coalesce(v_old.details -> 'soft_delete', v_old.details -> 'monetary') IS NOT NULL
+        AND (v_old.classification_path IS DISTINCT FROM v_path OR (v_feature ->> 'needs_cross_column_check')::boolean IS NOT TRUE) THEN
+        DELETE FROM onto.answer AS a
+        USING onto.schema_table AS t
+        WHERE t.schema_table_id = v_begin.schema_table_id AND a.ontology_id = v_begin.ontology_id
+          AND a.job_type = 'cross_column_analysis' AND a.subject_key = t.table_key;
     END IF;
     v_changed := onto.usp_put_column_feature(v_begin.ontology_id, v_begin.schema_column_id, v_begin.subject_key,
         v_feature || jsonb_build_object('details', v_details), p_payload ->> 'model', p_run_id, v_begin.dag_id, v_now);

@@ -1,5 +1,5 @@
 -- Purpose:     put and take back edits, log what counts differently since, and raise the version of the ontology if anything
---              does; internal. The caller has checked fields and values.
+--              does; internal. The caller has checked fields and values, and holds the ontology.
 -- Parameters:  p_ontology_id; p_edits json array of {target_kind, target_key, field, source human or agent, value, based_on?, by?}
 --              or {..., is_removed: true}, each field and source once; without based_on it is what is inferred now;
 --              p_log_source human, agent or import; p_by who says so where an edit does not; p_now UTC.
@@ -18,8 +18,6 @@ DECLARE
     v_old     jsonb;
     v_results jsonb;
 BEGIN
-    -- Edits of an ontology come one after the other; routing, which holds it shared, is waited for.
-    PERFORM 1 FROM onto.ontology AS o WHERE o.ontology_id = p_ontology_id FOR NO KEY UPDATE;
     SELECT coalesce(jsonb_agg(to_jsonb(f)), '[]') INTO v_before FROM onto.fn_field_values(p_ontology_id, p_edits) AS f;
     SELECT coalesce(jsonb_agg(jsonb_build_object('target_kind', v.target_kind, 'target_key', v.target_key, 'field', v.field,
         'source', v.source, 'value', v.value)), '[]') INTO v_old
@@ -70,7 +68,7 @@ BEGIN
     IF onto.usp_log_changes(p_ontology_id, (
             SELECT jsonb_agg(DISTINCT r.value - 'source' - 'override_id' - 'changed') FROM jsonb_array_elements(v_results) AS r (value)),
         p_log_source, NULL, NULL, p_now, p_by) > 0 THEN
-        UPDATE onto.ontology AS o SET version = o.version + 1, updated_at = p_now WHERE o.ontology_id = p_ontology_id;
+        PERFORM onto.usp_raise_version(p_ontology_id, NULL, p_now);
     END IF;
     RETURN QUERY
     SELECT r.target_kind, r.target_key, r.field, r.source, r.override_id, r.changed, nullif(r.before, 'null'), nullif(r.after, 'null')

@@ -1,10 +1,9 @@
 -- Purpose:     what is known of a datasource as a whole, with edits over what was inferred.
--- Columns:     those of onto.ontology; version goes up whenever something changed: the schema, an edit, an import, or what the items
---              of a dag inferred; edited: the fields that a person or an agent set, by comma.
+-- Columns:     those of onto.ontology; version goes up with each edit and import, and with each dag that changed something;
+--              edited: the fields that a person or an agent set, by comma.
 CREATE OR REPLACE VIEW onto.vw_ontology AS
 SELECT o.ontology_id, o.datasource, o.engine,
-    o.version + CAST((SELECT count(DISTINCT l.dag_id) FROM onto.change_log AS l
-                      WHERE l.ontology_id = o.ontology_id AND l.source = 'inferred') AS integer) AS version,
+    o.version + CAST((SELECT count(*) FROM onto.ontology_dag AS d WHERE d.ontology_id = o.ontology_id) AS integer) AS version,
     o.fingerprint,
     nullif(coalesce(e.description, o.description), '') AS description,
     coalesce(CAST(e.primary_domains AS jsonb), o.primary_domains) AS primary_domains,

@@ -9,5 +9,5 @@ FROM onto.override AS v
 JOIN onto.ontology AS o ON o.ontology_id = v.ontology_id
 JOIN onto.vw_inferred_value AS i
     ON i.ontology_id = v.ontology_id AND i.target_kind = v.target_kind AND i.target_key = v.target_key AND i.field = v.field
--- An empty list is nothing that was found.
-WHERE i.value IS NOT NULL AND i.value NOT IN ('[]', '{}') AND i.value IS DISTINCT FROM v.based_on AND i.value <> v.value;
+-- An empty list is nothing that was found, and whether a column is sensitive is not found at all.
+WHERE v.field <> 'is_sensitive' AND i.value IS NOT NULL AND i.value NOT IN ('[]', '{}') AND i.value IS DISTINCT FROM v.based_on AND i.value <> v.value;

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { callProcedure } from '../../src/db/call.ts';
+import { readChanges } from '../../src/db/ontology-edit-queries.ts';
+import { readEntities, readOntologies, readRelationships } from '../../src/db/ontology-queries.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
+import { claimItem, createOntology, endItem, putTables, routePlan, type TestTable } from '../support/ontology.ts';
+
+const orders: TestTable = { table_key: 'shop.orders', columns: { id: 'bigint', customer_id: 'bigint' } };
+const customers: TestTable = { table_key: 'shop.customers', columns: { id: 'bigint', name: 'text' } };
+const key = 'shop.orders(customer_id)->shop.customers(id)';
+const ends = { from_columns: ['customer_id'], to_table: 'shop.customers', to_columns: ['id'] };
+
+let t: TestDatabase;
+let id: number;
+beforeAll(async () => {
+  t = await createTestDatabase();
+});
+afterAll(() => t.close());
+beforeEach(async () => {
+  await emptyTables(t.db, 'onto.datasource', 'llm.dag', 'llm.dag_node', 'llm.job', 'llm.run');
+  id = await createOntology(t);
+  await putTables(t, id, [orders, customers]);
+});
+
+/** What looking up the values of shop.orders found. */
+async function discover(...found: object[]): Promise<Record<string, unknown>> {
+  const node = 'RelationshipDiscovery';
+  const item = await claimItem(t, id, node, 'relationship_discovery', 'shop.orders');
+  const relationships = found.map((more) => ({
+    relationship_key: key,
+    ...ends,
+    orphan_count: 0,
+    is_exact: true,
+    ...more,
+  }));
+  return endItem(t, id, item, { answer: { table_key: 'shop.orders', relationships } });
+}
+const feature = { status: 'accepted', provenance: 'feature', confidence: 0.9 };
+const declared = {
+  relationship_key: key,
+  from_table: 'shop.orders',
+  ...ends,
+  status: 'accepted',
+  provenance: 'declared',
+  confidence: 1,
+};
+async function settle(facts: object): Promise<void> {
+  const { dag_id } = await routePlan(t, id, 'RelationshipDiscovery', { facts });
+  await callProcedure(t.db, 'llm.usp_advance_dag', { dag_id });
+}
+const unchanged = () => putTables(t, id, [], { kept: ['shop.orders', 'shop.customers'] });
+const statuses = async () =>
+  (await readRelationships(t.db, id)).map(({ status, provenance }) => `${status} ${provenance}`);
+const log = async (target_kind: 'relationship' | 'entity' = 'relationship') =>
+  (await readChanges(t.db, id, { target_kind }))
+    .toReversed()
+    .map(({ before, after, source }) => `${before} -> ${after} by ${source}`);
+const version = async () => (await readOntologies(t.db, 'shop'))[0]?.version;
+
+test('a relationship that lost its evidence stays gone when the schema is looked at again', async () => {
+  await discover(feature);
+  expect(await statuses()).toEqual(['accepted feature']);
+  expect(await discover()).toMatchObject({ gone: 1 });
+  await unchanged();
+  expect(await statuses()).toEqual([]);
+  await discover(feature);
+  expect(await statuses()).toEqual(['accepted feature']);
+  expect(await log()).toEqual([
+    'null -> accepted by inferred',
+    'accepted -> null by inferred',
+    'null -> accepted by inferred',
+  ]);
+});
+
+test('a key that is declared no more stays gone, and is none for a model to be sure of', async () => {
+  await settle({ declared: [declared] });
+  await settle({ gone: [key] });
+  await unchanged();
+  expect(await statuses()).toEqual([]);
+  await discover({ status: 'candidate', provenance: 'inferred' });
+  expect(await readRelationships(t.db, id)).toMatchObject([{ status: 'candidate', confidence: null }]);
+  expect(await log()).toEqual(['null -> accepted by inferred', 'accepted -> null by schema']);
+});
+
+test('a key that is declared no more and that a person had accepted is theirs from then on', async () => {
+  await settle({ declared: [declared] });
+  const edit = { target_kind: 'relationship', target_key: key, field: 'status', value: 'accepted' };
+  await callProcedure(t.db, 'onto.usp_apply_edits', { datasource: 'shop', edits: [edit] });
+  await settle({ gone: [key] });
+  expect(await statuses()).toEqual(['accepted manual']);
+});
+
+test('what went with its table comes back with it, and both are in the change log', async () => {
+  await discover(feature);
+  await putTables(t, id, [], { kept: ['shop.orders'] });
+  expect(await statuses()).toEqual([]);
+  await putTables(t, id, [customers], { kept: ['shop.orders'] });
+  expect(await statuses()).toEqual(['accepted feature']);
+  expect(await log()).toEqual([
+    'null -> accepted by inferred',
+    'accepted -> null by schema',
+    'null -> accepted by schema',
+  ]);
+});
+
+test('an entity that its structure made none stays none when the schema is looked at again', async () => {
+  const settled = async (...tables: string[]) => {
+    const entities = tables.map((table_key) => ({ table_key, kind: 'entity', subtype_of: null, name: table_key }));
+    const { dag_id } = await routePlan(t, id, 'EntityDiscovery', { facts: { entities } });
+    await callProcedure(t.db, 'llm.usp_advance_dag', { dag_id });
+  };
+  await settled('shop.customers', 'shop.orders');
+  await settled('shop.customers');
+  const before = await version();
+  await unchanged();
+  await settled('shop.customers');
+  expect((await readEntities(t.db, id)).map(({ table_key }) => table_key)).toEqual(['shop.customers']);
+  expect(await log('entity')).toHaveLength(3);
+  expect(await version()).toBe(before);
+});
+
+test('a dag raises the version once, whatever it changes', async () => {
+  expect(await version()).toBe(1);
+  const table_key = 'shop.notes';
+  const facts = { tables: [], is_whole: true, kept: ['shop.orders', 'shop.customers'] };
+  const item = {
+    job_type: 'relationship_discovery',
+    subject_key: 'shop.orders',
+    subject: 'o',
+    input_sha256: 'b'.repeat(64),
+  };
+  await routePlan(t, id, 'SchemaProfile', { facts, items: [item] }).then(({ dag_id }) =>
+    callProcedure(t.db, 'llm.usp_cancel_dag', { dag_id }),
+  );
+  expect(await version()).toBe(1);
+  await putTables(t, id, [{ table_key, columns: { id: 'bigint' } }], { kept: facts.kept });
+  expect(await version()).toBe(2);
+  await discover(feature);
+  expect(await version()).toBe(3);
+  await discover(feature);
+  expect(await version()).toBe(3);
+});
