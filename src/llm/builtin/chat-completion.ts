@@ -3,12 +3,7 @@ import { isObject, type JsonObject } from '../../contracts/json.ts';
 import { builtinModelName } from '../endpoint.ts';
 import { contentOf, contractOf, gleaningQuestion } from '../messages.ts';
 import { answerFor } from './answers.ts';
-
-/** A status and a JSON body. */
-export interface Reply {
-  status: number;
-  body: object;
-}
+import { type Reply, refusal } from './reply.ts';
 
 const charactersPerToken = 4;
 
@@ -34,12 +29,6 @@ export function completionFor(text: string): Reply {
     return refusal(400, 'messages has to be a list of objects with role and content.', 'invalid_messages');
   }
   return complete(body, messages.map(plainMessage));
-}
-
-/** An error in the shape that OpenAI's clients read. */
-export function refusal(status: number, message: string, code: string): Reply {
-  const type = status >= 500 ? 'server_error' : 'invalid_request_error';
-  return { status, body: { error: { message, type, param: null, code } } };
 }
 
 interface PlainMessage {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import { builtinModelName } from '../endpoint.ts';
-import { completionFor, type Reply, refusal } from './chat-completion.ts';
+import { type Reply, refusal } from './reply.ts';
 
 const largestRequest_bytes = 32 * 1024 * 1024;
 
@@ -29,6 +29,8 @@ async function handle(request: IncomingMessage): Promise<Reply> {
   if (path !== '/v1/chat/completions') return refusal(404, `There is no ${path} here.`, 'not_found');
   if (request.method !== 'POST') return refusal(405, `${path} takes POST requests only.`, 'method_not_allowed');
   if (body === undefined) return refusal(413, 'The request is too large.', 'request_too_large');
+  // Its word lists take longer to load than all else that a run loads, and many a run asks nothing.
+  const { completionFor } = await import('./chat-completion.ts');
   return completionFor(body);
 }
 
