@@ -27,6 +27,7 @@ export const runnerProcedures = [
   'llm.usp_read_queue_depths',
   'onto.usp_list_datasources',
   'onto.usp_create_ontology',
+  'onto.usp_create_dag',
   'llm.usp_reserve_budget',
   'llm.usp_settle_budget',
   'llm.usp_wake_budget_jobs',

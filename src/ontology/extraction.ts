@@ -28,14 +28,6 @@ export interface ItemNode {
   full?: boolean;
 }
 
-/** The ontology of a datasource, made if there is none. Throws NOT_FOUND for an unknown datasource. */
-export async function createOntology(db: Database, datasource: string): Promise<number> {
-  await findDatasource(db, datasource);
-  const [row] = await callProcedure<{ ontology_id: number }>(db, 'onto.usp_create_ontology', { datasource });
-  if (!row) throw new SprouteError('DATABASE_ERROR', 'onto.usp_create_ontology returned no row.');
-  return row.ontology_id;
-}
-
 /** The nodes of an extraction, in order. Throws USAGE for what cannot be left out. */
 export function nodesOf({ without = [], glossary = false }: ExtractionOptions): OntologyNode[] {
   const optional = ontologyNodes.map(({ name }) => name).filter((name) => name !== 'SchemaProfile');
@@ -55,21 +47,17 @@ export async function createExtraction(
   options: ExtractionOptions = {},
 ): Promise<{ dag_id: number; ontology_id: number }> {
   const nodes = nodesOf(options);
-  const ontology_id = await createOntology(db, datasource);
+  await findDatasource(db, datasource);
   const { tables, full = false } = options;
-  const dag_id = await createDag(db, {
-    kind: 'ontology',
-    subject: datasource,
+  return createDag(db, datasource, {
+    target: '',
     options: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
     nodes: nodes.map(({ name, blocking }) => ({
       name,
       blocking,
-      blocking_items: false,
-      plan_job_type: 'ontology_plan',
-      plan_input: { ontology_id, datasource, node: name, ...(tables && { tables }), ...(full && { full }) },
+      plan_input: { ...(tables && { tables }), ...(full && { full }) },
     })),
   });
-  return { dag_id, ontology_id };
 }
 
 /**
@@ -82,34 +70,35 @@ export async function createItemDag(
   target: string,
   nodes: readonly ItemNode[],
 ): Promise<{ dag_id: number; ontology_id: number }> {
-  const ontology_id = await createOntology(db, datasource);
-  const dag_id = await createDag(db, {
-    kind: 'ontology:item',
-    subject: `${datasource}:${bounded(target)}`,
+  await findDatasource(db, datasource);
+  return createDag(db, datasource, {
+    target: bounded(target),
     options: { target },
-    nodes: nodes.map(({ name, ...choice }) => ({
-      name,
-      blocking_items: false,
-      plan_job_type: 'ontology_plan',
-      plan_input: { ontology_id, datasource, node: name, ...choice },
-    })),
+    nodes: nodes.map(({ name, ...plan_input }) => ({ name, plan_input })),
   });
-  return { dag_id, ontology_id };
 }
 
 interface NewDag {
-  kind: string;
-  subject: string;
+  /** Empty: the whole database. */
+  target: string;
   options: object;
   nodes: object[];
 }
 
-async function createDag(db: Database, { kind, subject, options, nodes }: NewDag): Promise<number> {
+async function createDag(
+  db: Database,
+  datasource: string,
+  dag: NewDag,
+): Promise<{ dag_id: number; ontology_id: number }> {
   // Repeated after a lost answer it would find itself running.
-  const parameters = { kind, subject, options, nodes };
-  const [row] = await callProcedure<{ dag_id: number }>(db, 'llm.usp_create_dag', parameters, { repeatable: false });
-  if (!row) throw new SprouteError('DATABASE_ERROR', 'llm.usp_create_dag returned no row.');
-  return row.dag_id;
+  const [row] = await callProcedure<{ dag_id: number; ontology_id: number }>(
+    db,
+    'onto.usp_create_dag',
+    { datasource, ...dag },
+    { repeatable: false },
+  );
+  if (!row) throw new SprouteError('DATABASE_ERROR', 'onto.usp_create_dag returned no row.');
+  return row;
 }
 
 const longestTarget = 500;

@@ -141,3 +141,27 @@ test('a dag raises the version once, whatever it changes', async () => {
   await discover(feature);
   expect(await version()).toBe(3);
 });
+
+test('an extraction that starts while the ontology is deleted finds it new, and one that runs keeps it', async () => {
+  const nodes = [{ name: 'SchemaProfile' }];
+  const start = () =>
+    callProcedure<{ dag_id: number; ontology_id: number }>(
+      t.db,
+      'onto.usp_create_dag',
+      { datasource: 'shop', target: '', options: {}, nodes },
+      { repeatable: false },
+    );
+  const remove = () =>
+    callProcedure(t.db, 'onto.usp_delete_ontology', { datasource: 'shop', confirmation: 'delete ontology' });
+  for (let round = 1; round <= 5; round += 1) {
+    const [deleted, started] = await Promise.allSettled([remove(), start()]);
+    if (started.status === 'rejected') throw started.reason;
+    const ontology_id = started.value[0]?.ontology_id;
+    expect(await readOntologies(t.db, 'shop')).toMatchObject([{ ontology_id }]);
+    if (deleted.status === 'rejected') expect(deleted.reason).toMatchObject({ code: 'DAG_RUNNING' });
+    await callProcedure(t.db, 'llm.usp_cancel_dag', { dag_id: started.value[0]?.dag_id });
+  }
+  await expect(
+    callProcedure(t.db, 'onto.usp_create_dag', { datasource: 'none', target: '', options: {}, nodes }),
+  ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});

@@ -2,8 +2,8 @@
 --              files afterwards; a row that is noted may have its file or not, and a later call decides the same again.
 -- Parameters:  p_runs json array of {run_id, lake_uris: [...]}, the runs that the lake holds, 1 000 at most;
 --              p_older_than UTC instant of the run's end; p_dry_run notes nothing; p_now UTC, default the server's clock.
--- Returns:     a row a run: run_id; verdict: pruned, or why it stays: running, young, live (assertions or decisions rest on
---              it), replay (what was routed last for its page or subject), unknown (this database has no such run);
+-- Returns:     a row a run: run_id; verdict: pruned, or why it stays: running, young, live (assertions, decisions or what is
+--              known of a database rest on it), replay (what was routed last for its page or subject), unknown (this database has no such run);
 --              kept: json array of those of its lake_uris that stay nevertheless: answers in the response cache and the
 --              manifest that speaks of them.
 -- Errors:      INVALID_PAYLOAD for more than 1 000 runs.
@@ -39,7 +39,8 @@ BEGIN
             WHEN r.run_id IS NULL AND a.created_at IS NULL THEN 'unknown'
             WHEN coalesce(r.finished_at, a.created_at) >= p_older_than THEN 'young'
             WHEN (SELECT true FROM kb.assertion AS s WHERE s.run_id = g.run_id AND s.retracted_at IS NULL LIMIT 1)
-              OR (SELECT true FROM kb.identity_decision AS d WHERE d.run_id = g.run_id AND d.undone_at IS NULL LIMIT 1) THEN 'live'
+              OR (SELECT true FROM kb.identity_decision AS d WHERE d.run_id = g.run_id AND d.undone_at IS NULL LIMIT 1)
+              OR (SELECT true FROM onto.answer AS o WHERE o.run_id = g.run_id AND o.model IS NOT NULL LIMIT 1) THEN 'live'
             WHEN EXISTS (
                 SELECT 1 FROM kb.extraction AS x
                 LEFT JOIN ingest.source_page AS p ON p.source_page_id = x.source_page_id

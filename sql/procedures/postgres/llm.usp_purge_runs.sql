@@ -3,8 +3,8 @@
 --              higher run_id (they grow with time); p_dry_run counts those of this step and erases nothing.
 -- Returns:     purged; seen; last_run_id of those seen: the next call goes on after it; none seen: it was the last.
 -- Errors:      INVALID_PAYLOAD for a negative limit.
--- Idempotency: yes. Never a run of a job that is not archived yet, of which live knowledge or a standing decision about
---              identity holds something, whose answers a replay would apply or applied, or of
+-- Idempotency: yes. Never a run of a job that is not archived yet, of which live knowledge, a standing decision about
+--              identity or an answer about a database holds something, whose answers a replay would apply or applied, or of
 --              which a file is still in the lake (llm.usp_prune_artifacts goes before).
 CREATE OR REPLACE FUNCTION llm.usp_purge_runs(
     p_older_than timestamptz, p_limit integer DEFAULT 1000, p_after uuid DEFAULT NULL, p_dry_run boolean DEFAULT false)
@@ -31,6 +31,8 @@ BEGIN
           AND (SELECT true FROM kb.assertion AS a WHERE a.run_id = r.run_id AND a.retracted_at IS NULL LIMIT 1) IS NULL
           AND (SELECT true FROM kb.identity_decision AS d
                WHERE d.run_id = r.run_id AND d.undone_at IS NULL LIMIT 1) IS NULL
+          -- What was computed is computed again; what a model said of a database counts until it says something else.
+          AND (SELECT true FROM onto.answer AS o WHERE o.run_id = r.run_id AND o.model IS NOT NULL LIMIT 1) IS NULL
           -- What a replay would start from: the last answers of a current page, or about an entity.
           AND (SELECT true FROM kb.extraction AS x
                WHERE x.run_id = r.run_id AND CASE

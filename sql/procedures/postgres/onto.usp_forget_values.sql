@@ -14,6 +14,7 @@ DECLARE
     v_column_id bigint;
     v_column    text;
     v_terms     jsonb;
+    v_keys      jsonb;
 BEGIN
     SELECT t.schema_table_id, t.table_key, c.schema_column_id, c.column_key INTO v_table_id, v_table_key, v_column_id, v_column
     FROM onto.schema_table AS t
@@ -31,14 +32,18 @@ BEGIN
                     FROM jsonb_array_elements(c.patterns) WITH ORDINALITY AS p (value, place))
     WHERE c.schema_column_id = v_column_id;
     DELETE FROM onto.column_feature AS f WHERE f.schema_column_id = v_column_id;
+    SELECT coalesce(jsonb_agg(r.relationship_key), '[]') INTO v_keys
+    FROM onto.relationship AS r
+    WHERE r.ontology_id = p_ontology_id
+      AND (r.from_table_id = v_table_id AND r.from_columns ? v_column OR r.to_table_id = v_table_id AND r.to_columns ? v_column);
     -- A profile holds no answer of a model, and its input changes by itself.
     DELETE FROM onto.answer AS a
     WHERE a.ontology_id = p_ontology_id AND a.model IS NOT NULL
-      AND (a.subject_key IN (p_subject_key, v_table_key) OR a.job_type = 'glossary_suggestion');
-    UPDATE onto.relationship AS r SET statistics = '{}', updated_at = p_now
-    WHERE r.ontology_id = p_ontology_id AND r.statistics <> '{}'
-      AND (r.from_table_id = v_table_id AND EXISTS (SELECT 1 FROM jsonb_array_elements_text(r.from_columns) AS k (value) WHERE k.value = v_column)
-           OR r.to_table_id = v_table_id AND EXISTS (SELECT 1 FROM jsonb_array_elements_text(r.to_columns) AS k (value) WHERE k.value = v_column));
+      AND (a.subject_key IN (p_subject_key, v_table_key) OR a.job_type = 'glossary_suggestion'
+           OR a.job_type = 'relationship_validation' AND a.subject_key IN (SELECT k.value FROM jsonb_array_elements_text(v_keys) AS k (value)));
+    UPDATE onto.relationship AS r SET statistics = '{}', reasoning = NULL, updated_at = p_now
+    WHERE r.ontology_id = p_ontology_id AND (r.statistics <> '{}' OR r.reasoning IS NOT NULL)
+      AND r.relationship_key IN (SELECT k.value FROM jsonb_array_elements_text(v_keys) AS k (value));
     -- A statement that was suggested may hold values as filters; what a person wrote stays.
     UPDATE onto.glossary_term AS g
     SET filters = '[]', sql_pattern = NULL, sql_is_valid = NULL, sql_error = NULL, updated_at = p_now

@@ -1,6 +1,7 @@
 -- Purpose:     what asking again for all answers on record would cost, judging by what they cost when they were asked for.
 -- Parameters:  p_ontology_id.
--- Returns:     answers of models; calls, input_tokens, output_tokens; cost_usd, null if the price of a call was not known.
+-- Returns:     answers of models; calls, input_tokens, output_tokens; cost_usd, null if the price of a call was not known, or
+--              no call is on record.
 -- Errors:      none.
 -- Idempotency: reads only. An answer that came from the cache, or whose run was purged, counts as the mean of its job type, and
 --              without that as the mean of all.
@@ -29,7 +30,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(sum(m.answers), 0)::bigint, coalesce(round(sum(m.answers * coalesce(m.calls, g.calls, 1))), 0)::bigint,
         coalesce(round(sum(m.answers * coalesce(m.input_tokens, g.input_tokens, 0))), 0)::bigint,
         coalesce(round(sum(m.answers * coalesce(m.output_tokens, g.output_tokens, 0))), 0)::bigint,
-        CASE WHEN bool_or(m.is_unpriced) IS NOT TRUE
+        CASE WHEN bool_or(m.is_unpriced OR g.cost_usd IS NULL) IS NOT TRUE
              THEN round(coalesce(sum(m.answers * coalesce(m.cost_usd, g.cost_usd, 0)), 0), 6) END
     FROM mean AS m
     CROSS JOIN general AS g;
