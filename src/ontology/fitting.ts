@@ -15,6 +15,17 @@ export function fitting<T>(items: readonly T[], bytes: number): T[] {
   return end < 0 ? [...items] : items.slice(0, end);
 }
 
+/** Those that have room, in order: one that has none makes way for smaller ones behind it. */
+export function packed<T>(items: readonly T[], bytes: number): T[] {
+  let room = bytes;
+  return items.filter((item) => {
+    const size = shownBytes(item);
+    if (size > room) return false;
+    room -= size;
+    return true;
+  });
+}
+
 /** All of them in order, in lists of at most `most` that have room each; what has no room alone is alone. */
 export function chunked<T>(items: readonly T[], most: number, bytes: number): T[][] {
   const chunks: T[][] = [];

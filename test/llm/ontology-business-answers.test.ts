@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findContract } from '../../src/contracts/registry.ts';
 import { validateAnswer } from '../../src/contracts/validate.ts';
 import { answerFor } from '../../src/llm/builtin/answers.ts';
+import { plural, rowName } from '../../src/llm/builtin/ontology/name-words.ts';
 
 function ask(contract: string, content: unknown): Record<string, unknown> {
   const text = typeof content === 'string' ? content : JSON.stringify(content);
@@ -36,7 +37,7 @@ describe('the built-in model', () => {
   test('calls an entity by the words of its table, and its key columns by what they hold', () => {
     expect(ask('business_entity_enrichment', boats)).toMatchObject({
       entity_name: 'Billing Transaction',
-      domain: 'user',
+      domain: 'users',
       key_columns: [
         { name: 'reference_no', synonyms: ['reference no', 'no'] },
         { name: 'amount', synonyms: [] },
@@ -46,11 +47,40 @@ describe('the built-in model', () => {
     });
   });
 
-  test('takes the schema for the domain where a group spans several', () => {
-    const group = { main_table: 'public.users', tables: ['public.users', 'billing.payments'] };
+  test.each([
+    ['a schema that somebody made', 'billing', 'public.users', 'billing'],
+    ['the schema of the table that it gathers around', 'public', 'billing.accounts', 'billing'],
+    ['that table, in schemas that every database has', 'dbo', 'dbo."order categories"', 'order categories'],
+    ['nothing in particular, by itself', 'public', undefined, 'general'],
+  ])('takes for the domain of a table %s', (_, schema, main_table, domain) => {
+    const group = main_table === undefined ? undefined : { main_table, tables: [main_table, `${schema}.payments`] };
+    expect(ask('business_entity_enrichment', { table: { name: 'payments', schema }, columns: [], group }).domain).toBe(
+      domain,
+    );
+  });
+
+  test('says what a row is, what it refers to and what refers to it', () => {
+    const columns = [
+      { name: 'invoice', data_type: 'text' },
+      { name: 'amount', data_type: 'bigint', money: { unit: 'cents' } },
+      { name: 'ccy', data_type: 'text', semantic_type: 'currency_code', values: [{ value: 'EUR' }, { value: 'SEK' }] },
+      { name: 'status', data_type: 'text', values: [{ value: 'a' }, { value: 'b' }] },
+    ];
+    const relationships = [
+      { columns: ['invoice'], to: 'billing.invoices' },
+      { columns: ['earlier'], to: 'billing.payments' },
+    ];
+    const referenced_by = [
+      { from: 'billing.ledger', columns: ['payment'] },
+      { from: 'ops.bounty', columns: ['paid'] },
+    ];
     expect(
-      ask('business_entity_enrichment', { table: { name: 'payments', schema: 'billing' }, columns: [], group }),
-    ).toMatchObject({ domain: 'billing' });
+      ask('business_entity_enrichment', { table: { name: 'payments' }, columns, relationships, referenced_by }),
+    ).toMatchObject({
+      description:
+        'A payment, with its amount, status and ccy. It refers to an invoice and another payment. Ledgers and bounties refer to it.',
+      key_columns: [{ name: 'amount' }, { name: 'status' }, { name: 'ccy' }],
+    });
   });
 
   test('describes bridges and subtypes as such', () => {
@@ -60,11 +90,11 @@ describe('the built-in model', () => {
     ];
     expect(
       ask('business_entity_enrichment', { table: { name: 'boat_tags', kind: 'bridge' }, relationships }).description,
-    ).toBe('Connects boat and tag.');
+    ).toBe('Connects boats and tags.');
     expect(
       ask('business_entity_enrichment', { table: { name: 'skippers', kind: 'subtype', subtype_of: 'x.members' } })
         .description,
-    ).toContain('a member of a special kind');
+    ).toBe('A member that is a skipper.');
   });
 
   test('tells references to one table apart by their words, carries labels over, knows roles', () => {
@@ -91,22 +121,24 @@ describe('the built-in model', () => {
     const entities = [{ name: 'Charter' }, { name: 'Boat' }, { name: 'Boat tag', kind: 'bridge' }];
     const relationships = [{ from: 'Boat', to: 'Charter' }];
     expect(ask('ontology_finalization', { entities, relationships, domains: ['billing', 'fleet'] }).description).toBe(
-      'The database keeps charter and boat. Its parts are billing and fleet. At its centre is a charter, which boat refers to.',
+      'The database keeps charters and boats. Its parts are billing and fleet. Charters are at its centre: boats refer to them.',
     );
   });
 
   test('suggests totals of money and what ended well, without what is deleted and what is known', () => {
-    const values = [
-      { value: '0', label: 'pending', category: 'initial' },
-      { value: '5', label: 'completed', category: 'terminal_success' },
-    ];
+    const state = {
+      name: 'state',
+      values: ['0', '5'],
+      labels: { 0: 'pending', 5: 'completed' },
+      categories: { 0: 'initial', 5: 'terminal_success' },
+    };
     const tables = [
       {
         name: 'public.payments',
         entity: 'Payment',
         columns: [
-          { name: 'amount', money: 'cents' },
-          { name: 'state', values },
+          { name: 'amount', money: { unit: 'cents', currency_column: 'ccy' } },
+          state,
           { name: 'gone', is_soft_delete: true },
         ],
       },
@@ -117,15 +149,57 @@ describe('the built-in model', () => {
     ];
     expect(ask('glossary_suggestion', { tables }).terms).toMatchObject([
       {
-        term: 'Total Amount Of Payment',
+        term: 'Total Payment Amount',
+        definition:
+          'What the amount of all payments whose state is completed adds up to, in cents of the currency that ccy names.',
         base_table: 'public.payments',
         columns_used: ['amount'],
         aggregation: 'SUM',
         filters,
       },
-      { term: 'Completed Payment', aggregation: 'COUNT', filters },
+      { term: 'Completed Payments', aggregation: 'COUNT', filters },
+      { term: 'Active Payments', aggregation: 'COUNT', filters: filters.slice(1) },
     ]);
-    expect(ask('glossary_suggestion', { tables, known_terms: [{ term: 'completed payment' }] }).terms).toHaveLength(1);
+    expect(ask('glossary_suggestion', { tables, known_terms: [{ term: 'completed payments' }] }).terms).toHaveLength(2);
+  });
+
+  test('names terms as people would: no word twice, nothing called by a number', () => {
+    const columns = [
+      { name: 'total', money: { unit: 'dollars' } },
+      { name: 'charter_fee', money: { unit: 'other' } },
+      { name: 'phase', values: ['5'], categories: { 5: 'terminal_success' } },
+    ];
+    expect(ask('glossary_suggestion', { tables: [{ name: 'public.charters', columns }] }).terms).toMatchObject([
+      { term: 'Charter Total', definition: 'What the total of all charters whose phase is 5 adds up to, in dollars.' },
+      { term: 'Total Charter Fee', definition: 'What the fee of all charters whose phase is 5 adds up to.' },
+    ]);
+  });
+
+  test('averages what rows merely have', () => {
+    const columns = [{ name: 'day_price', money: { unit: 'cents', currency_column: 'ccy' } }];
+    expect(ask('glossary_suggestion', { tables: [{ name: 'public.boats', columns }] }).terms).toMatchObject([
+      {
+        term: 'Average Boat Day Price',
+        definition: 'What the day price of a boat is on average, in cents of the currency that ccy names.',
+        aggregation: 'AVG',
+      },
+    ]);
+  });
+
+  test.each([
+    ['box', 'boxes'],
+    ['charter extra', 'charter extras'],
+    ['category', 'categories'],
+    ['day', 'days'],
+    ['staff', 'staff'],
+    ['status', 'statuses'],
+    ['person', 'people'],
+    ['movie', 'movies'],
+    ['address', 'addresses'],
+    ['house', 'houses'],
+  ])('of one %s makes several %s, and the other way round', (one, several) => {
+    if (one !== several) expect(rowName(several)).toBe(one);
+    expect(plural(one)).toBe(several);
   });
 
   test.each(['business_entity_enrichment', 'ontology_finalization', 'glossary_suggestion'])(

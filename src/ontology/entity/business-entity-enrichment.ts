@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../contracts/json.ts';
-import { readRelationships, readTables } from '../../db/ontology-queries.ts';
+import { readEntities, readRelationships, readTables } from '../../db/ontology-queries.ts';
 import { columnContent, columnStable, present, referenceOf } from '../column/column-facts.ts';
 import { fitting } from '../fitting.ts';
 import type { ItemKind } from '../items.ts';
@@ -90,7 +90,10 @@ function stableOf({ table, columns, outgoing, incoming, entity, facts }: KnownTa
 async function groupOf({ db, ontology_id, shared }: OntologyContext, table_key: string) {
   const groups = await shared('table groups', async () => {
     const tables = await readTables(db, ontology_id);
-    return tableGroups(tables, await readRelationships(db, ontology_id, { status: 'accepted' }));
+    const entities = await readEntities(db, ontology_id);
+    const bridges = entities.filter(({ kind }) => kind === 'bridge').map((row) => row.table_key);
+    const accepted = await readRelationships(db, ontology_id, { status: 'accepted' });
+    return tableGroups(tables, accepted, new Set(bridges));
   });
   return groups.get(table_key) ?? { main_table: table_key, tables: [table_key] };
 }

@@ -2,7 +2,7 @@ import type { RelationshipRow, TableRow } from '../../db/ontology-queries.ts';
 
 /** Tables that have more to do with each other than with others. */
 export interface TableGroup {
-  /** The one that most others of the group are connected with. */
+  /** The one that most others of the group are connected with; no bridge where there is another. */
   main_table: string;
   /** By key. */
   tables: string[];
@@ -15,6 +15,7 @@ export interface TableGroup {
 export function tableGroups(
   tables: readonly Pick<TableRow, 'table_key' | 'row_count'>[],
   relationships: readonly Pick<RelationshipRow, 'from_table' | 'to_table'>[],
+  bridges: ReadonlySet<string> = new Set(),
 ): Map<string, TableGroup> {
   const keys = tables.map(({ table_key }) => table_key).toSorted();
   const known = new Set(keys);
@@ -33,6 +34,7 @@ export function tableGroups(
     const inOrder = all.toSorted();
     const [main_table = ''] = all.toSorted(
       (a, b) =>
+        Number(bridges.has(a)) - Number(bridges.has(b)) ||
         (degree.get(b) ?? 0) - (degree.get(a) ?? 0) ||
         (rows.get(b) ?? 0) - (rows.get(a) ?? 0) ||
         inOrder.indexOf(a) - inOrder.indexOf(b),

@@ -3,7 +3,7 @@ import { checkSelect } from '../../datasource/check-select.ts';
 import { readGlossary } from '../../db/ontology-glossary-queries.ts';
 import { columnStable, columnValues, present } from '../column/column-facts.ts';
 import { type KnownOntology, type KnownTable, knownOntology, knownTable } from '../entity/known-table.ts';
-import { fitting } from '../fitting.ts';
+import { fitting, packed } from '../fitting.ts';
 import type { ItemKind } from '../items.ts';
 import type { Material } from '../material.ts';
 import { columnSubject, objectKey } from '../object-key.ts';
@@ -54,30 +54,48 @@ interface SuggestedTerm extends TermParts {
   aliases: string[];
 }
 
-/** What of a table a metric may be made of: amounts, states, flags, instants, references. */
+/** What of a table a metric may be made of; tables with amounts, with processes and with many references first. */
 function shownTables({ relationships, tables }: KnownOntology, known: readonly KnownTable[]): JsonObject[] {
   const degree = new Map<string, number>();
   for (const { from_table, to_table } of relationships) {
     for (const key of new Set([from_table, to_table])) degree.set(key, (degree.get(key) ?? 0) + 1);
   }
   const rowsOf = (key: string) => tables.get(key)?.row_count ?? 0;
-  const inOrder = known.toSorted(
-    ({ table: a }, { table: b }) =>
-      (degree.get(b.table_key) ?? 0) - (degree.get(a.table_key) ?? 0) ||
-      rowsOf(b.table_key) - rowsOf(a.table_key) ||
-      (a.table_key < b.table_key ? -1 : 1),
+  const inOrder = known
+    .map((each) => ({ each, key: each.table.table_key, worth: worthOf(each) }))
+    .toSorted(
+      (a, b) =>
+        b.worth - a.worth ||
+        (degree.get(b.key) ?? 0) - (degree.get(a.key) ?? 0) ||
+        rowsOf(b.key) - rowsOf(a.key) ||
+        (a.key < b.key ? -1 : 1),
+    );
+  return packed(
+    inOrder.map(({ each }) => shownTable(each)),
+    bytes.tables,
   );
-  return fitting(inOrder.map(shownTable), bytes.tables);
+}
+
+function worthOf({ columns }: KnownTable): number {
+  const hasMoney = columns.some(({ row }) => moneyOf(row.details) !== undefined);
+  const hasStates = columns.some(({ row }) => row.details.is_state_machine === true);
+  return Number(hasMoney) + Number(hasStates);
 }
 
 function shownTable({ table, columns, entity, outgoing }: KnownTable): JsonObject {
+  const references = new Map(
+    outgoing.flatMap(({ from_columns, to_table }) => from_columns.map((key) => [key, to_table])),
+  );
+  const telling = columns.filter((column) => references.has(column.row.column_key) || mayCount(column));
   return present({
     name: table.table_key,
     entity: entity?.name,
     description: entity?.description?.slice(0, 300),
-    columns: columns.slice(0, mostShownColumns).map((column) => {
+    columns: telling.slice(0, mostShownColumns).map((column) => {
       const { row } = column;
-      const values = columnValues(column);
+      const refers_to = references.get(row.column_key);
+      if (refers_to !== undefined) return { name: row.column_name, refers_to };
+      const money = moneyOf(row.details);
       return present({
         name: row.column_name,
         data_type: row.data_type,
@@ -85,12 +103,41 @@ function shownTable({ table, columns, entity, outgoing }: KnownTable): JsonObjec
         role: row.role,
         timestamp_scale: row.details.timestamp_scale,
         is_soft_delete: row.details.is_soft_delete === true ? true : undefined,
-        money: isObject(row.details.monetary) ? row.details.monetary.unit : undefined,
-        refers_to: outgoing.find(({ from_columns }) => from_columns.includes(row.column_key))?.to_table,
-        values: values.slice(0, mostValues),
+        money,
+        ...(money === undefined && valuesOf(column)),
       });
     }),
   });
+}
+
+/** As they are stored, with what labels and categories add. */
+function valuesOf(column: KnownTable['columns'][number]): JsonObject {
+  const known = columnValues(column).slice(0, mostValues);
+  const told = (field: 'label' | 'category', says: (text: string, value: string) => boolean) =>
+    Object.fromEntries(
+      known.flatMap((each) => {
+        const text = each[field];
+        return typeof text === 'string' && says(text, each.value) ? [[each.value, text]] : [];
+      }),
+    );
+  return present({
+    values: known.map(({ value }) => value),
+    labels: told('label', (label, value) => label !== value && label !== `value_${value}`),
+    categories: told('category', (category) => category !== 'none'),
+  });
+}
+
+/** Of an amount beside a currency, and of one without. */
+function moneyOf({ monetary, numeric_type, unit }: JsonObject): JsonObject | undefined {
+  if (isObject(monetary)) return present({ unit: monetary.unit, currency_column: monetary.currency_column });
+  return numeric_type === 'monetary' ? present({ unit }) : undefined;
+}
+
+/** Amounts, quantities, states, flags, instants; what is not known yet may be any of them. Keys and mere texts are none. */
+function mayCount({ row }: KnownTable['columns'][number]): boolean {
+  const { purpose, role, is_sensitive } = row;
+  if (is_sensitive || role === 'primary_key') return false;
+  return purpose !== 'text' && purpose !== 'json' && purpose !== 'identifier';
 }
 
 /** What there is to ask about; which terms there are already is mere context. */

@@ -1,5 +1,5 @@
 import type { Material } from '../answers.ts';
-import { article, capitalised, inWords, nameWords, rowName, singular } from './name-words.ts';
+import { article, begun, capitalised, inWords, nameWords, plural, rowName, singular } from './name-words.ts';
 import { type ShownColumn, type ShownTable, tableShown } from './table-shown.ts';
 
 /** What a row is, by structure and statistics; names only word it. */
@@ -17,36 +17,46 @@ export function answerBusinessEntity(material: Material): object {
   };
 }
 
-function descriptionOf({ table, relationships, referenced_by }: ShownTable, name: string, keys: ShownColumn[]): string {
+function descriptionOf(shown: ShownTable, name: string, keys: ShownColumn[]): string {
+  const { table, relationships, referenced_by } = shown;
   const targets = [...new Set(relationships.map(({ to }) => rowName(to)))];
-  const users = [...new Set(referenced_by.map(({ from }) => rowName(from)))];
-  const what =
-    table.comment !== undefined
-      ? `${table.comment.replace(/\.$/, '')}.`
-      : table.kind === 'bridge' && targets.length > 0
-        ? `Connects ${inWords(targets.length === 1 ? [...targets, `another ${targets[0]}`] : targets)}.`
-        : table.subtype_of !== undefined
-          ? `${capitalised(article(name).slice(0, 1))}${article(name).slice(1)}: ${article(rowName(table.subtype_of))} of a special kind.`
-          : `One row is ${article(name)}${keys.length > 0 ? `, with its ${inWords(keys.map((column) => nameWords(column.name).join(' ')))}` : ''}.`;
+  const users = [...new Set(referenced_by.map(({ from }) => plural(rowName(from))))];
+  const referred = targets.map((target) => (target === name ? `another ${target}` : article(target)));
   const sentences = [
-    what,
-    ...(table.kind !== 'bridge' && targets.length > 0 ? [`It refers to ${inWords(targets)}.`] : []),
-    ...(users.length > 0 ? [`It is what ${inWords(users)} ${users.length === 1 ? 'refers' : 'refer'} to.`] : []),
+    table.comment === undefined ? `${whatItIs(shown, name, keys, targets)}.` : `${table.comment.replace(/\.$/, '')}.`,
+    ...(table.kind !== 'bridge' && targets.length > 0 ? [`It refers to ${inWords(referred)}.`] : []),
+    ...(users.length > 0 ? [`${begun(inWords(users))} refer to it.`] : []),
   ];
   return sentences.join(' ');
 }
 
-/** A schema that is not the only one says where a table belongs; else the table that its neighbours gather around. */
+function whatItIs({ table }: ShownTable, name: string, keys: ShownColumn[], targets: string[]): string {
+  if (table.kind === 'bridge' && targets.length > 0) {
+    const [first = '', ...more] = targets.map(plural);
+    return more.length === 0 ? `Connects ${first} with each other` : `Connects ${inWords([first, ...more])}`;
+  }
+  if (table.subtype_of !== undefined) return `${begun(article(rowName(table.subtype_of)))} that is ${article(name)}`;
+  const parts = keys.map((column) => nameWords(column.name).join(' ')).filter((part) => part !== '' && part !== name);
+  return `${begun(article(name))}${parts.length > 0 ? `, with its ${inWords(parts)}` : ''}`;
+}
+
+/** Schemas that an engine makes by itself say nothing of the business. */
+const defaultSchemas: ReadonlySet<string> = new Set(['public', 'dbo']);
+
+/** A schema that somebody made says where a table belongs; else the table that its neighbours gather around. */
 function domainOf({ table, group }: ShownTable): string {
-  const schemas = new Set((group?.tables ?? []).map((key) => key.split('.')[0]));
-  const own = nameWords(table.schema ?? '').join(' ');
-  if (schemas.size > 1 && own !== '' && !group?.main_table.startsWith(`${table.schema}.`)) return own;
-  return rowName(group?.main_table ?? table.name);
+  const schemas = [table.schema ?? '', group?.main_table.split('.')[0] ?? ''];
+  const made = schemas.find((schema) => schema !== '' && !defaultSchemas.has(schema.toLowerCase()));
+  const words = made === undefined ? '' : nameWords(made).join(' ');
+  if (words !== '') return words;
+  return group === undefined ? 'general' : plural(rowName(group.main_table));
 }
 
 /** Two or three that people ask for: what tells rows apart in words, then states, amounts and times; no technical keys. */
-function keyColumns({ columns }: ShownTable): ShownColumn[] {
-  const scored = columns.map((column, at) => ({ column, at, score: interest(column) }));
+function keyColumns({ columns, relationships }: ShownTable): ShownColumn[] {
+  const references = new Set(relationships.flatMap((each) => each.columns));
+  const own = columns.filter(({ name }) => !references.has(name));
+  const scored = own.map((column, at) => ({ column, at, score: interest(column) }));
   const best = scored.filter(({ score }) => score > 0).toSorted((a, b) => b.score - a.score || a.at - b.at);
   return best.slice(0, 3).map(({ column }) => column);
 }
@@ -55,6 +65,7 @@ function interest({
   key,
   role,
   purpose,
+  semantic_type,
   data_type,
   is_unique,
   null_percent = 0,
@@ -73,7 +84,7 @@ function interest({
     return 0;
   const isText = /char|text|citext|string/i.test(data_type);
   const kind = isText && values.length === 0 ? (is_unique || key === 'unique' ? 5 : 4) : 0;
-  const state = values.length > 1 ? 3 : 0;
+  const state = values.length > 1 ? (semantic_type === 'currency_code' ? 1 : 3) : 0;
   const amount = money !== undefined || purpose === 'measure' || role === 'measure' ? 3.5 : 0;
   const moment = purpose === 'timestamp' || /date|time/i.test(data_type) ? 2 : 0;
   return Math.max(kind, state, amount, moment) * (1 - null_percent / 100);

@@ -73,7 +73,8 @@ function roleOf({ name, refers_to, reference_role }: ShownColumn, { same_target 
 }
 
 function labelled({ value, label, description }: ShownColumn['values'][number]): object {
-  const words = nameWords(value).join(' ');
+  // A code stays as it is written.
+  const words = /^\p{Lu}{1,5}$/u.test(value) ? value : nameWords(value).join(' ');
   return {
     value,
     label: (label ?? (words === '' ? `value ${value}` : words)).slice(0, 200),

@@ -3,6 +3,7 @@ import { isObject } from '../../../contracts/json.ts';
 import type { Material } from '../answers.ts';
 import { amountsAmong } from './amounts.ts';
 import { wordsOf } from './column-shown.ts';
+import { rowName } from './name-words.ts';
 
 const text = z.string().nullish();
 const share = z.union([z.number(), z.string()]);
@@ -20,7 +21,9 @@ const shown = z.object({
     )
     .catch([]),
   currency_columns: z.array(z.object({ name: z.string(), values: z.array(z.string()).default([]) })).catch([]),
-  timestamps: z.array(z.object({ name: z.string(), null_percent: z.number().nullish() })).catch([]),
+  timestamps: z
+    .array(z.object({ name: z.string(), data_type: z.string().catch(''), null_percent: z.number().nullish() }))
+    .catch([]),
   beside: z
     .array(
       z.object({
@@ -55,8 +58,11 @@ function pairOf(
   return [{ amount_column: name, currency_column, unit, description, confidence: 0.75 }];
 }
 
-function softDelete({ name, null_percent }: CrossShown['timestamps'][number], { beside, table }: CrossShown): object {
-  const row = wordsOf(table.name.split('.').at(-1) ?? table.name);
+function softDelete(
+  { name, data_type, null_percent }: CrossShown['timestamps'][number],
+  { beside, table }: CrossShown,
+): object {
+  const row = rowName(table.name);
   const is = (is_soft_delete: boolean, non_null_meaning: string, confidence: number) => ({
     column: name,
     is_soft_delete,
@@ -67,10 +73,12 @@ function softDelete({ name, null_percent }: CrossShown['timestamps'][number], { 
   if (null_percent === 0 || null_percent == null)
     return is(false, 'Every row has a value: none marks a deletion.', 0.95);
   const step = beside.find(({ values }) => values.length > 2 && goesWith(values, name));
-  if (step) return is(false, `The row of ${row} has reached a state of ${step.name} that comes with it.`, 0.7);
+  if (step) return is(false, `The ${row} has reached a state of ${step.name} that comes with it.`, 0.7);
   const flag = beside.find(({ values }) => values.length === 2 && goesWith(values, name));
-  if (flag) return is(true, `The row of ${row} is out of use, as ${flag.name} says too.`, 0.8);
-  return is(true, `The row of ${row} was taken out of use then.`, 0.7);
+  if (flag) return is(true, `The ${row} is out of use, as ${flag.name} says too.`, 0.8);
+  // Programs mark rows at an instant; a mere day is of something that happened outside.
+  if (/^date$/i.test(data_type)) return is(false, `The day of something that few rows of ${row} have seen.`, 0.55);
+  return is(true, `The ${row} was taken out of use then.`, 0.7);
 }
 
 /** Whether some values always have the timestamp and all others never. */

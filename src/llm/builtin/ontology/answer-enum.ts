@@ -20,7 +20,18 @@ export function answerEnum({ content }: Material): object {
     needs_detailed_analysis: !isPlain && values.length > 0,
     may_be_monetary: isMoney,
     semantic_type: kind,
-    description: `The ${called(shown)}: one of ${values.length || 'few'} values that come again and again.`,
+    description: `The ${called(shown)}: ${saidOf(kind, values)}.`,
     confidence: isCurrency || isPlace ? 0.9 : 0.6,
   };
+}
+
+const mostNamed = 6;
+
+/** The values by themselves where they are few and short. */
+function saidOf(kind: string, values: readonly string[]): string {
+  const named = values.length <= mostNamed && values.every((value) => value.length <= 30);
+  const list = named && values.length > 1 ? `${values.slice(0, -1).join(', ')} or ${values.at(-1)}` : values[0];
+  if (kind === 'currency_code') return `a currency, as a code of ISO 4217${named ? ` (${list})` : ''}`;
+  if (named && values.length > 0) return values.length > 1 ? `${list}` : `always ${list}`;
+  return `one of ${values.length || 'few'} values that come again and again`;
 }

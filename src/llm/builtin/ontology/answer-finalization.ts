@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Material } from '../answers.ts';
-import { article, inWords } from './name-words.ts';
+import { begun, inWords, plural } from './name-words.ts';
 import { parsedObject } from './table-shown.ts';
 
 const shown = z.object({
@@ -13,16 +13,17 @@ const shown = z.object({
 export function answerFinalization({ content }: Material): object {
   const { entities, domains, relationships } = shown.parse(parsedObject(content));
   const things = entities.filter(({ kind }) => kind !== 'bridge').map(({ name }) => name);
-  const main = things.slice(0, 4).map((name) => name.toLowerCase());
+  const many = (name: string) => plural(name.toLowerCase());
+  const main = things.slice(0, 4).map(many);
   const [centre] = things;
-  const around = [...new Set(relationships.filter(({ to }) => to === centre).map(({ from }) => from.toLowerCase()))];
+  const around = [
+    ...new Set(relationships.filter(({ from, to }) => to === centre && from !== to).map(({ from }) => many(from))),
+  ];
   const sentences = [
     `The database keeps ${main.length === 0 ? 'records' : inWords(main)}.`,
     ...(domains.length > 1 ? [`Its parts are ${inWords(domains, 6)}.`] : []),
     ...(centre !== undefined && around.length > 0
-      ? [
-          `At its centre is ${article(centre.toLowerCase())}, which ${inWords(around)} ${around.length === 1 ? 'refers' : 'refer'} to.`,
-        ]
+      ? [`${begun(many(centre))} are at its centre: ${inWords(around)} refer to them.`]
       : []),
   ];
   return { description: sentences.join(' ').slice(0, 2_000), confidence: 0.6 };

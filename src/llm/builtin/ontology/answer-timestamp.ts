@@ -31,6 +31,7 @@ function judged(shown: ColumnShown): [Purpose, number, string] {
   if (nulls === 100) return ['event_time', 0.3, 'an instant of which nothing is known yet'];
   if (has_future)
     return [nulls > 0 ? 'expiration' : 'scheduled_time', 0.6, `an instant that may lie ahead, up to ${latest}`];
+  if (nulls >= 90 && isDay(shown)) return ['event_time', 0.5, 'the day of something that few rows have seen'];
   if (nulls >= 90) return ['soft_delete', 0.7, 'rows that have an instant here are out of use'];
   const isFine = timestamp_scale === 'nanoseconds' || timestamp_scale === 'microseconds';
   if (isFine && nulls === 0 && statistics.is_distinct)
@@ -42,7 +43,7 @@ function judged(shown: ColumnShown): [Purpose, number, string] {
 /** Of the instants that all rows have, the one that begins and ends last is that of the last change. */
 function audited(shown: ColumnShown): [Purpose, number, string] {
   const { column, earliest = '', latest = '', other_timestamps } = shown;
-  if (/^date$/i.test(column.data_type)) {
+  if (isDay(shown)) {
     return earliest < '1970'
       ? ['other', 0.5, 'a date, some of them long ago']
       : ['event_time', 0.6, 'the day of something'];
@@ -56,6 +57,11 @@ function audited(shown: ColumnShown): [Purpose, number, string] {
     rivals.length > 0 && rivals.every(({ min, max }) => earliest >= (min ?? '') && latest >= (max ?? ''));
   if (isLatest && !isEarliest) return ['audit_updated', 0.6, 'when the row changed last'];
   if (isSet) return ['audit_created', 0.8, 'when the row was written'];
-  if (isEarliest) return ['audit_created', 0.6, 'when the row was written'];
+  // By itself it may be any event.
+  if (isEarliest && rivals.length > 0) return ['audit_created', 0.6, 'when the row was written'];
   return ['event_time', 0.5, 'when something happened'];
+}
+
+function isDay({ column }: ColumnShown): boolean {
+  return /^date$/i.test(column.data_type);
 }
