@@ -10,12 +10,15 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** A database of its own of the file's engine, cloned from the migrated template; `pool_max` connections at most. */
-export async function createTestDatabase(pool_max = 10): Promise<TestDatabase> {
+/**
+ * A database of its own of the file's engine, cloned from the migrated template or from what `keepAsTemplate` kept;
+ * `pool_max` connections at most.
+ */
+export async function createTestDatabase(pool_max = 10, template = inject('template')): Promise<TestDatabase> {
   const engine = inject('engine');
   if (engine !== 'postgres') throw new Error(`nobody has said yet how a test gets a database of ${engine}`);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${inject('template')}`);
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(inject('server_url'));
   url.pathname = `/${name}`;
   const db = await connect({ url: url.toString(), application_name: 'sproute test', pool_max });
@@ -27,6 +30,12 @@ export async function createTestDatabase(pool_max = 10): Promise<TestDatabase> {
       await administer(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
+}
+
+/** Closes a database and keeps it as it is: what takes long to fill is filled once, and every test begins with a clone. */
+export async function keepAsTemplate(t: TestDatabase): Promise<string> {
+  await t.db.close();
+  return new URL(t.url).pathname.slice(1);
 }
 
 /** Runs one statement on the server's own database; clones queue up, for a template allows one at a time. */
