@@ -1,12 +1,14 @@
 import { loadJobTypes } from '../contracts/job-types.ts';
 import type { Database } from '../db/connect.ts';
-import { type ItemRow, type NodeProgress, readItems, readProgress } from '../db/ontology-dag-queries.ts';
+import { type ItemRow, type NodeProgress, readDags, readItems, readProgress } from '../db/ontology-dag-queries.ts';
+import { readOntologies, readSkipped, type SkippedRow } from '../db/ontology-queries.ts';
 import { isPassing, isSprouteError } from '../errors.ts';
 import type { RunnerProgress } from '../runners/progress.ts';
 import { type ProgressView, progressView } from './ontology-progress.ts';
 import { grouped, print, printJson, say } from './output.ts';
 import type { Session } from './session.ts';
 import { startRunner } from './start-runner.ts';
+import { visibleLine } from './visible.ts';
 
 /** How a dag stands when nothing more is done about it here. */
 export interface DagEnd {
@@ -23,6 +25,8 @@ export interface DagEnd {
   >[];
   /** Items and plans that failed for good, the first of them. */
   failures: Pick<ItemRow, 'node' | 'subject' | 'error_code' | 'error'>[];
+  /** What was not looked at, and why. */
+  skipped: SkippedRow[];
   calls: number;
   cache_hits: number;
   input_tokens: number;
@@ -34,6 +38,7 @@ const lookMs = 500;
 /** Looking takes a tenth of the time at most, as long as something new is seen every second or two. */
 const seldomMs = 2_000;
 const mostFailures = 10;
+const mostSkipped = 10;
 
 /**
  * Does the jobs of ontologies in this process until a dag has ended, and shows how far it is. The first Ctrl-C drains: then
@@ -122,6 +127,7 @@ async function dagEnd(
     nodes: nodes.map(({ name, status, done, failed, total, message, started_at, finished_at }) => {
       return { name, status, done, failed, total, message, started_at, finished_at };
     }),
+    skipped: await skippedOf(db, dag_id),
     failures: dead.map(({ node, subject, error_code, error }) => ({ node, subject, error_code, error })),
     calls: ran.calls,
     cache_hits: ran.cache_hits,
@@ -129,6 +135,22 @@ async function dagEnd(
     output_tokens: ran.output_tokens,
     duration_ms,
   };
+}
+
+/** Of the datasource that a dag is about. */
+export async function skippedOf(db: Database, dag_id: number): Promise<SkippedRow[]> {
+  const [dag] = await readDags(db, { dag_id });
+  const [ontology] = dag ? await readOntologies(db, dag.datasource) : [];
+  return ontology ? readSkipped(db, ontology.ontology_id) : [];
+}
+
+/** `Left out: public.salaries: the login may not SELECT from it.` */
+export function skippedLines(skipped: readonly SkippedRow[]): string[] {
+  const lines = skipped.slice(0, mostSkipped).map(({ subject_key, reason }) => {
+    return visibleLine(`Left out: ${subject_key}: ${reason.replace(/\.$/, '')}.`);
+  });
+  const more = skipped.length - lines.length;
+  return more > 0 ? [...lines, `Left out: ${grouped(more)} more; SELECT * FROM onto.vw_skipped lists all.`] : lines;
 }
 
 /** Says how it ended and which command comes next, and sets the exit code: 3 with failures, 1 if it did not end well. */
@@ -155,6 +177,7 @@ export function tellEnd(datasource: string, end: DagEnd, json: boolean): void {
     const news = Object.entries(delta).filter(([, count]) => count !== 0);
     if (news.length > 0) print(news.map(([what, count]) => `${String(count)} ${what.replaceAll('_', ' ')}`).join(', '));
   }
+  if (status !== 'RUNNING') for (const line of skippedLines(end.skipped)) say(line);
   for (const node of failed)
     say(
       `${node.name} failed: ${node.message ?? 'no reason was given'}${status === 'COMPLETED' ? '; the rest is complete' : ''}.`,

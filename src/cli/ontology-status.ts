@@ -3,7 +3,7 @@ import type { Database } from '../db/connect.ts';
 import { type DagRow, readDags, readItems, readProgress } from '../db/ontology-dag-queries.ts';
 import { readOntologies } from '../db/ontology-queries.ts';
 import { SprouteError } from '../errors.ts';
-import { watch } from './ontology-follow.ts';
+import { skippedLines, skippedOf, watch } from './ontology-follow.ts';
 import { type ProgressView, progressLines, progressView } from './ontology-progress.ts';
 import { wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
@@ -74,11 +74,13 @@ function registerShow(ontology: Command): void {
         const [now = dag] = await readDags(db, { dag_id: dag.dag_id });
         const nodes = await readProgress(db, dag.dag_id);
         const failures = await readItems(db, dag.dag_id, { status: 'DEADLETTER', limit: 20 });
-        if (options.json && options.watch) return jsonLine({ ...now, nodes, failures });
-        if (options.json) return printJson({ ...now, nodes, failures });
+        const skipped = await skippedOf(db, dag.dag_id);
+        if (options.json && options.watch) return jsonLine({ ...now, nodes, failures, skipped });
+        if (options.json) return printJson({ ...now, nodes, failures, skipped });
         for (const line of progressLines(titleOf(now), nodes, 120)) print(line);
         for (const { node, subject, error_code, error } of failures)
           print(`${node}, ${subject}: ${error_code}: ${error}`);
+        for (const line of skippedLines(skipped)) print(line);
         if (failures.length > 0) say(`Next: sproute ontology retry ${datasource}`);
       });
     });

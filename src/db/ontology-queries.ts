@@ -241,6 +241,19 @@ export async function readStamp(
   return row?.stamp ?? '';
 }
 
+/** A row of onto.vw_skipped: what was not looked at, and why. */
+export interface SkippedRow {
+  phase: 'catalog' | 'profile' | 'lookup';
+  /** Of a table or a column. */
+  subject_key: string;
+  reason: string;
+}
+
+/** What of a datasource was not looked at, by phase and key. */
+export function readSkipped(db: Database, ontology_id: number): Promise<SkippedRow[]> {
+  return callProcedure<SkippedRow>(db, 'onto.usp_read_skipped', { ontology_id });
+}
+
 /** What people said about the business; with `about`, what is about that key or about everything. */
 export function readKnowledge(db: Database, ontology_id: number, about?: string): Promise<KnowledgeRow[]> {
   return callProcedure<KnowledgeRow>(db, 'onto.usp_read_knowledge', { ontology_id, about });

@@ -8,8 +8,11 @@ export interface OntologyContext {
   db: Database;
   ontology_id: number;
   datasource: Datasource;
-  /** The customer's database, connected when it is first asked for; closed with the context. */
-  connection(): Promise<DatasourceConnection>;
+  /**
+   * The customer's database, connected when it is first asked for; closed with the context. `longest_ms`: no statement takes
+   * longer, where the datasource's own time-out is not shorter anyway.
+   */
+  connection(longest_ms?: number): Promise<DatasourceConnection>;
   /** What was read under this name before, else what `read` reads: a plan looks at each table once, whatever its items. */
   once: Once;
   /** The same for what all jobs of a node read alike: they see one state of the ontology. For a plan the same as `once`. */
@@ -38,9 +41,10 @@ export async function withOntology<T>(
       db,
       ontology_id,
       datasource,
-      connection: () => {
+      connection: (longest_ms = Number.POSITIVE_INFINITY) => {
         signal.throwIfAborted();
-        opened ??= connectDatasource(datasource);
+        const statement_timeout_ms = Math.min(longest_ms, datasource.options.statement_timeout_ms);
+        opened ??= connectDatasource({ ...datasource, options: { ...datasource.options, statement_timeout_ms } });
         return opened;
       },
       once,

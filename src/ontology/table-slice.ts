@@ -33,13 +33,16 @@ export function readExamples(
   );
 }
 
+/** What goes with what is worth no more waiting: a plan is made in seconds. */
+const longestMs = 20_000;
+
 /** Reads the rows that the profile is of: all, or as many of a large table. What the datasource refuses is left out. */
 async function readSlice<T>(
   context: OntologyContext,
   facts: TableFacts,
   read: (reader: TableReader, slice: Slice) => Promise<T>,
 ): Promise<T | undefined> {
-  const connection = await context.connection();
+  const connection = await context.connection(longestMs);
   const reader = readers[connection.engine](connection);
   try {
     const slice = await sliceOf(context, reader, facts);

@@ -28,7 +28,10 @@ BEGIN
         OR jsonb_path_exists(v_answer, '$.relationships[*] ? (@.provenance != "feature" && @.provenance != "inferred")') THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: the answer says nothing of the relationships of %', v_begin.subject_key USING ERRCODE = 'SR004';
     END IF;
-    PERFORM onto.usp_keep_answer(v_begin.ontology_id, v_begin.job_type, v_begin.subject_key, p_payload - 'answer', p_run_id, v_now);
+    -- The candidates have rows of their own; what could not be looked at has none.
+    PERFORM onto.usp_keep_answer(v_begin.ontology_id, v_begin.job_type, v_begin.subject_key,
+        p_payload - 'answer' || CASE WHEN jsonb_path_exists(v_answer, '$.skipped[*]')
+            THEN jsonb_build_object('answer', jsonb_build_object('skipped', v_answer -> 'skipped')) ELSE '{}' END, p_run_id, v_now);
     WITH moved AS (
         UPDATE onto.relationship AS r
         SET dropped_at = v_now, dropped_because = 'evidence', updated_at = v_now

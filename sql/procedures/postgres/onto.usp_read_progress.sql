@@ -22,7 +22,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     LEFT JOIN llm.job AS j ON j.job_id = n.plan_job_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS waiting, (
-            SELECT r.error FROM llm.run AS r WHERE r.job_id = min(s.job_id) ORDER BY r.finished_at DESC LIMIT 1) AS why
+            -- Runs that succeeded have no index by job, and say nothing here.
+            SELECT r.error FROM llm.run AS r
+            WHERE r.job_id = min(s.job_id) AND r.status <> 'SUCCEEDED' ORDER BY r.finished_at DESC LIMIT 1) AS why
         FROM llm.job AS s
         WHERE p.status = 'RUNNING' AND s.dag_node_id = n.dag_node_id AND s.status = 'SCHEDULED'
     ) AS w

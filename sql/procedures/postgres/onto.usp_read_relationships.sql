@@ -19,7 +19,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET p
         r.orphan_count, r.reverse_orphans, r.source_nulls, r.is_exact, r.statistics, r.edited
     FROM onto.vw_relationship AS r
     WHERE r.ontology_id = p_ontology_id AND (p_status IS NULL OR r.status = p_status)
-      AND (p_table_key IS NULL OR r.from_table = p_table_key OR r.to_table = p_table_key)
+      -- By number: each side has an index of its own.
+      AND (p_table_key IS NULL
+           OR r.from_table_id = (
+               SELECT t.schema_table_id FROM onto.schema_table AS t WHERE t.ontology_id = p_ontology_id AND t.table_key = p_table_key)
+           OR r.to_table_id = (
+               SELECT t.schema_table_id FROM onto.schema_table AS t WHERE t.ontology_id = p_ontology_id AND t.table_key = p_table_key))
       AND (p_relationship_key IS NULL OR r.relationship_key = p_relationship_key)
     ORDER BY r.relationship_key;
 $$;

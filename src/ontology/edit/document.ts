@@ -14,6 +14,7 @@ import {
   readEntities,
   readKnowledge,
   readRelationships,
+  readSkipped,
   readTables,
   type TableRow,
 } from '../../db/ontology-queries.ts';
@@ -108,6 +109,7 @@ async function inferredParts(db: Database, ontology: OntologyRow): Promise<objec
         }),
       }))
       .sort((a, b) => compare(a.relationship_key, b.relationship_key)),
+    ...known({ skipped: (await readSkipped(db, ontology_id)).map(ordered) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readRelationships } from '../../db/ontology-queries.ts';
+import { readRelationships, readSkipped, type SkippedRow } from '../../db/ontology-queries.ts';
 import { relationshipKey } from '../object-key.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { type Schema, schemaOf } from '../relationship/schema.ts';
@@ -18,13 +18,32 @@ export async function planRelationshipDiscovery(context: OntologyContext, input:
     .filter(({ table_key }) => input.tables?.includes(table_key) ?? true)
     .filter(({ table_key }) => input.subject_keys?.includes(table_key) ?? true)
     .map(({ table_key }) => ({ job_type: 'relationship_discovery', subject_key: table_key }));
-  const items = await changedItems(context, candidates, input);
+  // What could not be looked up may be by now.
+  const left = new Set(
+    (await readSkipped(context.db, context.ontology_id)).filter(isLookup).map((row) => row.subject_key),
+  );
+  const items = [
+    ...(await changedItems(
+      context,
+      candidates.filter(({ subject_key }) => left.has(subject_key)),
+      { full: true },
+    )),
+    ...(await changedItems(
+      context,
+      candidates.filter(({ subject_key }) => !left.has(subject_key)),
+      input,
+    )),
+  ];
   const news = declared.filter(({ relationship_key }) => !before.has(relationship_key));
   return {
     message: `${declared.length} declared foreign keys, ${items.length} tables to look at`,
     items,
     ...((news.length > 0 || gone.length > 0) && { facts: { declared: news, gone } }),
   };
+}
+
+function isLookup({ phase }: SkippedRow): boolean {
+  return phase === 'lookup';
 }
 
 function declaredIn(schema: Schema) {

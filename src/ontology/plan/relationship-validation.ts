@@ -1,6 +1,7 @@
-import type { RelationshipRow } from '../../db/ontology-queries.ts';
+import { type RelationshipRow, readSkipped } from '../../db/ontology-queries.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { candidatesOf } from '../relationship/relationship-validation.ts';
+import { counted, listed } from './message.ts';
 import { changedItems, type Plan, type PlanInput } from './plan.ts';
 
 /** Every candidate, unless the data alone bears out what a model said of its column, or a person decided about it. */
@@ -26,7 +27,17 @@ export async function planRelationshipValidation(context: OntologyContext, input
     input.full,
   );
   const items = [...waiting, ...decided];
-  return { message: `${open.length} candidates, ${items.length} to ask about`, items };
+  return { message: `${open.length} candidates, ${items.length} to ask about${await unseen(context)}`, items };
+}
+
+/** What discovery left out is said by the node after it. */
+async function unseen({ db, ontology_id }: OntologyContext): Promise<string> {
+  const keys = (await readSkipped(db, ontology_id)).flatMap(({ phase, subject_key }) =>
+    phase === 'lookup' ? [subject_key] : [],
+  );
+  return keys.length === 0
+    ? ''
+    : `; ${counted(keys.length, 'table')} could not be looked up everywhere (${listed(keys)})`;
 }
 
 function isOpen({ provenance, orphan_count, is_exact, edited }: RelationshipRow): boolean {

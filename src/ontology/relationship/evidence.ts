@@ -31,14 +31,31 @@ export interface EvidenceOptions {
   row_limit?: number | undefined;
   sample_rows?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** What refused before; shared by what is looked up in one job, so that it is not waited for again and again. */
+  refused?: Refused | undefined;
 }
+
+/** Tables in which nothing could be looked up in time, and those of which nothing could be read. */
+export interface Refused {
+  keys: Set<string>;
+  /** With the number of columns that were tried. */
+  sources: Map<string, number>;
+}
+
+export function nothingRefused(): Refused {
+  return { keys: new Set(), sources: new Map() };
+}
+
+/** After so many keys in a row it is the source that cannot be read, and after so many of its columns all of it. */
+const mostRefusals = 2;
 
 /** How many rows of the source are looked up where more takes too long. */
 const fewRows = 200;
 
 /**
  * Looks the values of some columns up in whole keys: all values of a table that was read as a whole, else those of a
- * sample. What takes too long is tried again key by key with a few rows; a key that cannot be looked at is left out.
+ * sample. What takes too long is tried again key by key with a few rows; a key that cannot be looked at is left out, and so
+ * are all once it is the source that cannot be read: a job waits for a handful of time-outs, whatever there is to look up.
  */
 export async function gatherEvidence(
   reader: KeyReader,
@@ -49,19 +66,31 @@ export async function gatherEvidence(
 ): Promise<{ found: Evidence[]; skipped: string[] }> {
   const table = schema.byTable.get(source[0]?.table_key ?? '');
   if (!table || targets.length === 0) return { found: [], skipped: [] };
+  const { refused = nothingRefused(), signal } = options;
+  const isUnreadable = (refused.sources.get(table.table_key) ?? 0) >= mostRefusals;
+  const open = targets.filter((target) => !isUnreadable && !refused.keys.has(target.table.table_key));
+  const skipped = targets.filter((target) => !open.includes(target)).map((target) => target.table.table_key);
   const slice = sliceOf(table, source, options);
-  const whole = await attempt(() => lookUp(reader, schema, source, slice, targets, options));
-  if (whole) return { found: whole, skipped: [] };
+  const wholeIn = (keys: readonly TargetKey[]) => attempt(() => lookUp(reader, schema, source, slice, keys, options));
+  const whole = open.length > 0 ? await wholeIn(open) : [];
+  if (whole) return { found: whole, skipped };
   const found: Evidence[] = [];
-  const skipped: string[] = [];
-  for (const target of targets) {
-    options.signal?.throwIfAborted();
-    const few = { ...slice, limit: Math.min(slice.limit ?? fewRows, fewRows) };
-    const own = await attempt(() => lookUp(reader, schema, source, few, [target], options));
+  const few = { ...slice, limit: Math.min(slice.limit ?? fewRows, fewRows) };
+  let inARow = 0;
+  for (const target of open) {
+    signal?.throwIfAborted();
+    const own =
+      inARow < mostRefusals ? await attempt(() => lookUp(reader, schema, source, few, [target], options)) : undefined;
+    inARow = own ? 0 : inARow + 1;
     if (own) found.push(...own);
     else skipped.push(target.table.table_key);
   }
-  return { found, skipped };
+  if (inARow >= mostRefusals) refused.sources.set(table.table_key, (refused.sources.get(table.table_key) ?? 0) + 1);
+  else for (const key of skipped) refused.keys.add(key);
+  // Where one key held up the others they are looked up as a whole after all.
+  const others = found.map(({ target }) => target);
+  const again = others.length > 0 && others.length < open.length ? await wholeIn(others) : undefined;
+  return { found: again ?? found, skipped };
 }
 
 /** The rows of the source that are read: all of a table that is not too large, else of pages here and there. */

@@ -10,7 +10,7 @@ import { columnSubject, relationshipKey } from '../object-key.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { discover } from './discover.ts';
 import { mayBePart, sourcesOf } from './eligibility.ts';
-import { type Evidence, gatherEvidence, sliceOf } from './evidence.ts';
+import { type Evidence, gatherEvidence, nothingRefused, sliceOf } from './evidence.ts';
 import { type Resolution, readResolutions } from './fk-resolution.ts';
 import { chanceShare, expectedMatches, reach } from './rank.ts';
 import { holdsRows, keyColumns, type Schema, schemaOf } from './schema.ts';
@@ -40,7 +40,7 @@ export const relationshipDiscovery: ComputedKind = {
     const schema = await schemaOf(context);
     const reader = await keyReader(context);
     const { row_limit, sample_rows } = context.datasource.options;
-    const options = { row_limit, sample_rows, signal };
+    const options = { row_limit, sample_rows, signal, refused: nothingRefused() };
     const table = schema.byTable.get(input.subject_key);
     if (!table) throw new Error(`${input.subject_key} was there a moment ago`);
     const resolutions = await resolutionsOf(context, schema, input);
@@ -94,8 +94,11 @@ function mayHaveSources(schema: Schema, table_key: string): boolean {
 const readers = { postgres: postgresKeys, mssql: mssqlKeys };
 
 export async function keyReader(context: OntologyContext): Promise<KeyReader> {
-  return readers[context.datasource.engine](await context.connection());
+  return readers[context.datasource.engine](await context.connection(longestLookupMs));
 }
+
+/** A job looks up a lot: what takes longer is tried with fewer rows. */
+const longestLookupMs = 60_000;
 
 /** What a model said of the columns one by one, where it was sure that it knows. */
 async function resolutionsOf(

@@ -69,7 +69,7 @@ export async function domainDepth(served: Served): Promise<Part<DomainParts>> {
       relationships: served.accepted?.length ?? 0,
       glossary_terms: terms.length,
       ...(ontology.declared_foreign_keys !== null && { declared_foreign_keys: ontology.declared_foreign_keys }),
-      skipped_tables: ontology.skipped.length,
+      skipped_tables: skippedTables(served).length,
     },
   };
   const notes = notesOf(served, entities);
@@ -132,9 +132,21 @@ function leftOut(units: readonly Unit[]): string {
   return parts.filter((part) => part !== false).join(' and ');
 }
 
+/** Tables that the login may not read, and those whose rows could not be looked at. */
+function skippedTables({ ontology, tables }: Served): { table_key: string; reason: string }[] {
+  const unread = tables.filter(({ profile_status }) => profile_status === 'FAILED' || profile_status === 'SKIPPED');
+  const reason = 'no reason was given';
+  return [
+    ...ontology.skipped,
+    ...unread.map(({ table_key, profile_message }) => ({ table_key, reason: profile_message ?? reason })),
+  ];
+}
+
 /** What is missing and who brings it. */
-function notesOf({ ontology, tables }: Served, entities: readonly EntityRow[]): string[] {
-  const { datasource, skipped } = ontology;
+function notesOf(served: Served, entities: readonly EntityRow[]): string[] {
+  const { ontology, tables } = served;
+  const { datasource } = ontology;
+  const skipped = skippedTables(served);
   const names = skipped.slice(0, 10).map(({ table_key, reason }) => `${table_key} (${reason})`);
   return [
     tables.length === 0 && `No table is known yet: \`sproute ontology extract ${datasource}\` finds them.`,

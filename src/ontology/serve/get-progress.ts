@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database } from '../../db/connect.ts';
 import { inSnapshot } from '../../db/in-snapshot.ts';
 import { readDags, readItems, readProgress } from '../../db/ontology-dag-queries.ts';
+import { readSkipped } from '../../db/ontology-queries.ts';
 import { SprouteError } from '../../errors.ts';
 import { asked } from './asked.ts';
 import { known } from './known.ts';
@@ -40,6 +41,10 @@ export const progressAnswerSchema = z.strictObject({
   failures: z
     .array(z.strictObject({ node: z.string(), subject: z.string(), error: z.string() }))
     .describe('what failed for good, the first of them'),
+  skipped: z
+    .array(z.strictObject({ phase: z.enum(['catalog', 'profile', 'lookup']), subject: z.string(), reason: z.string() }))
+    .optional()
+    .describe('what of the datasource was not looked at, the first of it'),
 });
 export type ProgressAnswer = z.infer<typeof progressAnswerSchema>;
 
@@ -52,7 +57,7 @@ export async function getProgress(db: Database, given: ProgressQuestion): Promis
 }
 
 async function tell(db: Database, { datasource, dag_id }: ProgressQuestion): Promise<ProgressAnswer> {
-  await servedOntology(db, datasource);
+  const { ontology_id } = await servedOntology(db, datasource);
   const [dag] = await readDags(
     db,
     dag_id === undefined ? { datasource, kind: 'ontology', limit: 1 } : { datasource, dag_id },
@@ -68,6 +73,7 @@ async function tell(db: Database, { datasource, dag_id }: ProgressQuestion): Pro
   }
   const nodes = await readProgress(db, dag.dag_id);
   const failures = await readItems(db, dag.dag_id, { status: 'DEADLETTER', limit: mostFailures });
+  const skipped = await readSkipped(db, ontology_id);
   return progressAnswerSchema.parse({
     ...known({
       datasource,
@@ -87,5 +93,10 @@ async function tell(db: Database, { datasource, dag_id }: ProgressQuestion): Pro
       subject,
       error: `${error_code}: ${error}`,
     })),
+    ...(skipped.length > 0 && {
+      skipped: skipped
+        .slice(0, mostFailures)
+        .map(({ phase, subject_key, reason }) => ({ phase, subject: subject_key, reason })),
+    }),
   });
 }
