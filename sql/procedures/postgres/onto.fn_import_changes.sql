@@ -47,16 +47,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET p
         LEFT JOIN onto.vw_inferred_value AS i
             ON i.ontology_id = p_ontology_id AND i.target_kind = g.target_kind AND i.target_key = g.target_key AND i.field = g.field
     ), given_term AS (
-        SELECT onto.fn_term_key(g.value ->> 'term') AS term_key, jsonb_build_object('term', g.value -> 'term', 'definition', g.value -> 'definition',
+        SELECT onto.fn_term_key(g.value ->> 'term') AS term_key, jsonb_build_object('term', onto.fn_term_name(g.value ->> 'term'), 'definition', g.value -> 'definition',
             'sql_pattern', coalesce(g.value -> 'sql_pattern', 'null'), 'base_table', coalesce(g.value -> 'base_table', 'null'),
-            'columns_used', coalesce(g.value -> 'columns_used', '[]'), 'filters', coalesce(g.value -> 'filters', '[]'),
+            'columns_used', coalesce(nullif(g.value -> 'columns_used', 'null'), '[]'),
+            'filters', coalesce(nullif(g.value -> 'filters', 'null'), '[]'),
             'aggregation', coalesce(g.value -> 'aggregation', 'null'), 'source', g.value -> 'source',
-            'aliases', coalesce((SELECT jsonb_agg(DISTINCT a.value) FROM jsonb_array_elements(g.value -> 'aliases') AS a (value)), '[]')) AS doc
+            'aliases', onto.fn_term_aliases(onto.fn_term_key(g.value ->> 'term'), g.value -> 'aliases')) AS doc
         FROM jsonb_array_elements(p_document -> 'glossary') AS g (value)
     ), known_term AS (
         SELECT g.term_key, jsonb_build_object('term', g.term, 'definition', g.definition, 'sql_pattern', g.sql_pattern, 'base_table', g.base_table,
             'columns_used', g.columns_used, 'filters', g.filters, 'aggregation', g.aggregation, 'source', g.source,
-            'aliases', coalesce((SELECT jsonb_agg(DISTINCT a.value) FROM jsonb_array_elements(g.aliases) AS a (value)), '[]')) AS doc
+            'aliases', onto.fn_term_aliases(g.term_key, g.aliases)) AS doc
         FROM onto.vw_glossary AS g
         WHERE g.ontology_id = p_ontology_id
     ), term AS (
@@ -72,7 +73,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET p
         FROM given_term AS g
         FULL JOIN known_term AS k ON k.term_key = g.term_key COLLATE "C"
     ), given_fact AS (
-        SELECT DISTINCT coalesce(k.value ->> 'about', '') AS about, k.value ->> 'fact' AS fact
+        SELECT DISTINCT coalesce(k.value ->> 'about', '') AS about, btrim(k.value ->> 'fact') AS fact
         FROM jsonb_array_elements(p_document -> 'knowledge') AS k (value)
     ), known_fact AS (
         SELECT DISTINCT k.about, k.fact FROM onto.knowledge AS k WHERE k.ontology_id = p_ontology_id

@@ -23,6 +23,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT 2, g.place, 'term ' || g.place || ' (' || coalesce(g.value ->> 'term', '') || '): '
             || coalesce(CASE WHEN coalesce(onto.fn_term_key(g.value ->> 'term'), '') = '' THEN 'it has no name' END,
                 CASE WHEN coalesce(g.value ->> 'definition', '') = '' THEN 'it has no definition' END,
+                onto.fn_term_fault(g.value ->> 'term', g.value - 'source' - 'by'),
                 CASE WHEN g.value ->> 'source' IN ('user', 'llm_suggested', 'learned') IS NOT TRUE THEN 'the source is user, llm_suggested or learned' END,
                 CASE WHEN g.copies > 1 THEN 'it is there twice' END)
         FROM (
@@ -30,9 +31,9 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             FROM jsonb_array_elements(p_document -> 'glossary') WITH ORDINALITY AS k (value, place)
         ) AS g
         UNION ALL
-        SELECT 3, k.place, 'fact ' || k.place || ' is empty'
+        SELECT 3, k.place, 'fact ' || k.place || ' has not 1 to 2000 characters'
         FROM jsonb_array_elements(p_document -> 'knowledge') WITH ORDINALITY AS k (value, place)
-        WHERE coalesce(k.value ->> 'fact', '') = ''
+        WHERE length(btrim(coalesce(k.value ->> 'fact', ''))) NOT BETWEEN 1 AND 2000
     ) AS f
     WHERE f.fault IS NOT NULL
     ORDER BY f.part, f.place

@@ -27,6 +27,7 @@ BEGIN
     DELETE FROM onto.glossary_term AS g WHERE g.ontology_id = v_ontology AND g.term_key = v_key COLLATE "C";
     PERFORM onto.usp_log_changes(v_ontology, jsonb_build_array(jsonb_build_object('target_kind', 'term', 'target_key', v_key,
         'field', 'exists', 'before', v_before, 'after', NULL)), 'human', NULL, NULL, v_now, p_by);
+    PERFORM onto.usp_raise_version(v_ontology, NULL, v_now);
     RETURN QUERY SELECT true;
 END
 $$;

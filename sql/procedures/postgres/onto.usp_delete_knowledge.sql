@@ -13,7 +13,7 @@ DECLARE
     v_about    text;
     v_fact     text;
 BEGIN
-    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR SHARE;
+    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'NOT_FOUND: the datasource % has no ontology', p_datasource USING ERRCODE = 'SR012',
             HINT = 'sproute ontology extract makes it.';
@@ -26,6 +26,7 @@ BEGIN
     END IF;
     PERFORM onto.usp_log_changes(v_ontology, jsonb_build_array(jsonb_build_object('target_kind', 'knowledge', 'target_key', v_about,
         'field', 'fact', 'before', v_fact, 'after', NULL)), 'human', NULL, NULL, v_now, p_by);
+    PERFORM onto.usp_raise_version(v_ontology, NULL, v_now);
     RETURN QUERY SELECT true;
 END
 $$;

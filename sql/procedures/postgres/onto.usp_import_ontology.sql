@@ -5,7 +5,8 @@
 --              or database: what counts where both say something; null: such conflicts are listed and nothing is changed; p_prune
 --              removes what the document does not have; p_dry_run changes nothing; p_by who imports, default the login; p_now UTC.
 -- Returns:     rows of onto.fn_import_changes: what was done, or would be.
--- Errors:      NOT_FOUND for an unknown datasource (or, in a dry run, none), INVALID_PAYLOAD.
+-- Errors:      NOT_FOUND for an unknown datasource (or, in a dry run, none), INVALID_PAYLOAD, INVALID_STATE for a name of a
+--              term that would mean two things.
 -- Idempotency: the same document again changes nothing. All of it is one transaction.
 CREATE OR REPLACE FUNCTION onto.usp_import_ontology(
     p_datasource text, p_document jsonb, p_prefer text DEFAULT NULL, p_prune boolean DEFAULT false, p_dry_run boolean DEFAULT false,
@@ -19,6 +20,7 @@ DECLARE
     v_by       text := coalesce(nullif(btrim(p_by), ''), session_user);
     v_document jsonb;
     v_ontology bigint;
+    v_version  integer;
     v_changes  jsonb;
     v_edits    jsonb;
     v_fault    text;
@@ -38,7 +40,7 @@ BEGIN
     IF NOT p_dry_run THEN
         PERFORM 1 FROM onto.usp_create_ontology(p_datasource, v_now);
     END IF;
-    SELECT o.ontology_id INTO v_ontology FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR UPDATE;
+    SELECT o.ontology_id, o.version INTO v_ontology, v_version FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR UPDATE;
     SELECT coalesce(jsonb_agg(to_jsonb(c)), '[]') INTO v_changes
     FROM onto.fn_import_changes(v_ontology, v_document, p_prefer, p_prune) AS c;
 
@@ -70,7 +72,11 @@ BEGIN
         IF jsonb_array_length(v_edits) > 0 THEN
             PERFORM 1 FROM onto.usp_write_overrides(v_ontology, v_edits, 'import', v_by, v_now);
         END IF;
-        PERFORM onto.usp_import_words(v_ontology, v_document, v_changes, v_by, v_now);
+        -- Once, whatever changed.
+        IF onto.usp_import_words(v_ontology, v_document, v_changes, v_by, v_now)
+            AND v_version = (SELECT o.version FROM onto.ontology AS o WHERE o.ontology_id = v_ontology) THEN
+            PERFORM onto.usp_raise_version(v_ontology, NULL, v_now);
+        END IF;
     END IF;
     RETURN QUERY
     SELECT c.part, c.target_kind, c.target_key, c.field, c.source, c.action, nullif(c.before, 'null'), nullif(c.after, 'null')

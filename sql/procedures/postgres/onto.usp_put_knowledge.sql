@@ -41,6 +41,7 @@ BEGIN
     RETURNING k.knowledge_id INTO v_id;
     PERFORM onto.usp_log_changes(v_ontology, jsonb_build_array(jsonb_build_object('target_kind', 'knowledge', 'target_key', v_about,
         'field', 'fact', 'before', NULL, 'after', v_fact)), CASE WHEN p_is_import THEN 'import' ELSE 'human' END, NULL, NULL, v_now, p_by);
+    PERFORM onto.usp_raise_version(v_ontology, NULL, v_now);
     RETURN QUERY SELECT v_id, true;
 END
 $$;
