@@ -1,6 +1,6 @@
 import { isSprouteError } from '../errors.ts';
 import { createItemDag, type ItemNode } from '../ontology/extraction.ts';
-import { type DagEnd, exitCode, workDag } from './ontology-follow.ts';
+import { type DagEnd, exitCode, failureText, nextAfter, workDag } from './ontology-follow.ts';
 import { say } from './output.ts';
 import type { Session } from './session.ts';
 
@@ -46,9 +46,9 @@ export async function runAfterEdit(
   }
   const end = await workDag(session, dag_id, `What depends on ${target} (dag ${dag_id})`);
   process.exitCode = exitCode(end);
-  for (const { node, subject, error_code, error } of end.failures) say(`${node}, ${subject}: ${error_code}: ${error}`);
+  for (const failure of end.failures) say(failureText(failure));
   if (end.status === 'RUNNING') say('Stopped; the edit counts. The same dag goes on with sproute run.');
-  else if (end.failures.length > 0) say(`Next: sproute ontology retry ${datasource} --dag ${dag_id}`);
+  else if (end.failures.length > 0) say(nextAfter(datasource, end.failures, ` --dag ${dag_id}`));
   const sum = (pick: (node: DagEnd['nodes'][number]) => number) => end.nodes.reduce((all, node) => all + pick(node), 0);
   return { dag_id, status: end.status, items: sum(({ total }) => total), failed: sum(({ failed }) => failed) };
 }

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { findDatasource } from '../datasource/datasource.ts';
+import { datasourceUrl } from '../datasource/datasource-url.ts';
 import { type AnswerCost, readAnswerCost, readDags } from '../db/ontology-dag-queries.ts';
 import { readOntologies, readTables } from '../db/ontology-queries.ts';
 import { messageOf, SprouteError } from '../errors.ts';
@@ -8,7 +10,7 @@ import { plannerOf } from '../ontology/plan/planners.ts';
 import { confirmed } from './confirm.ts';
 import { tellEnd, workDag } from './ontology-follow.ts';
 import { commaList, usd } from './options.ts';
-import { grouped, print, printJson, printRows, say } from './output.ts';
+import { counted, grouped, print, printJson, printRows, say } from './output.ts';
 import { type Session, withSession } from './session.ts';
 
 interface ExtractOptions {
@@ -40,7 +42,7 @@ export function registerExtract(ontology: Command): void {
     .option('--json', 'print JSON at the end')
     .addHelpText(
       'after',
-      '\nFirst Ctrl-C drains, the second exits; the same command goes on.\nExit codes: 0 done, 1 failed or stopped, 2 usage, 3 done with failed items.\n\nExamples:\n  sproute ontology extract shop\n  sproute ontology extract shop --without GlossarySuggestion,ColumnEnrichment\n  sproute ontology extract shop --tables public.orders --full --yes\n  sproute ontology extract shop --dry-run',
+      '\nFirst Ctrl-C drains, the second exits; the same command goes on.\nExit codes: 0 done, 1 failed or stopped, 2 usage, 3 done with failed items.\n\nExamples:\n  sproute ontology extract shop\n  sproute ontology extract shop --without EnumAnalysis,ColumnEnrichment\n  sproute ontology extract shop --tables public.orders --full --yes\n  sproute ontology extract shop --dry-run',
     )
     .action(async (datasource: string, options: ExtractOptions) => {
       await withSession(async (session) => {
@@ -49,15 +51,34 @@ export function registerExtract(ontology: Command): void {
         if (options.dryRun) return look(session, datasource, choice, options.json === true);
         await refuseUnknownTables(session, datasource, options.tables);
         const dag_id = await runningDag(session, datasource, choice);
-        if (dag_id === undefined && options.full && !options.yes && !(await mayCost(session, datasource))) {
+        if (
+          dag_id === undefined &&
+          options.full &&
+          !options.yes &&
+          !(await mayCost(session, datasource, options.tables))
+        ) {
           return print('Nothing was changed.');
         }
+        // A runner elsewhere may know where the URL is; here, nothing could be read without it.
+        if (dag_id === undefined && !options.detach) datasourceUrl(await findDatasource(session.db, datasource));
         const id = dag_id ?? (await createExtraction(session.db, datasource, choice)).dag_id;
         if (options.detach) return tellDetached(datasource, id, options.json === true);
         const end = await workDag(session, id, `Extracting the ontology of ${datasource} (dag ${id})`);
-        tellEnd(datasource, end, options.json === true);
+        tellEnd(datasource, end, options.json === true, await nothingKnown(session, datasource));
       });
     });
+}
+
+/** What to say in place of `No changes detected` where there is nothing that could change. */
+async function nothingKnown({ db }: Session, datasource: string): Promise<string | undefined> {
+  const [ontology] = await readOntologies(db, datasource);
+  if (!ontology || ontology.version > 0) return undefined;
+  const { skipped } = ontology;
+  return [
+    `Nothing is known of ${datasource}: its login`,
+    skipped.length === 0 ? 'sees no table.' : `may read none of ${counted(skipped.length, 'table')}.`,
+    'Grant it SELECT, and check the filters of the datasource (sproute datasource ls).',
+  ].join(' ');
 }
 
 function choiceOf({ full, tables, without, glossary, usdLimit }: ExtractOptions): ExtractionOptions {
@@ -90,19 +111,20 @@ async function refuseUnknownTables({ db }: Session, datasource: string, tables: 
 }
 
 /** Asks whether it may cost what the answers on record did. Nothing on record costs nothing that is known. */
-async function mayCost({ db }: Session, datasource: string): Promise<boolean> {
+async function mayCost({ db }: Session, datasource: string, tables: string[] | undefined): Promise<boolean> {
   const [ontology] = await readOntologies(db, datasource);
   if (!ontology) return true;
-  const cost = await readAnswerCost(db, ontology.ontology_id);
+  const cost = await readAnswerCost(db, ontology.ontology_id, tables);
   if (cost.answers === 0) return true;
-  say(`Everything is asked again: ${costText(cost)}. Edits stay.`);
+  const what = tables === undefined ? 'Everything' : `Everything about ${counted(tables.length, 'table')}`;
+  say(`${what} is asked again: about ${costText(cost)}. Edits stay.`);
   return confirmed('Go on?');
 }
 
-/** `about 214 answers, 220 model calls, 310 000 tokens in, 40 000 out, 1.25 USD` */
+/** `214 answers, 220 model calls, 310 000 tokens in, 40 000 out, 1.25 USD` */
 export function costText({ answers, calls, input_tokens, output_tokens, cost_usd }: AnswerCost): string {
   const money = cost_usd === null ? 'USD unknown (sproute price set)' : `${cost_usd.toFixed(2)} USD`;
-  return `about ${grouped(answers)} answers, ${grouped(calls)} model calls, ${grouped(input_tokens)} tokens in, ${grouped(output_tokens)} out, ${money}`;
+  return `${grouped(answers)} answers, ${grouped(calls)} model calls, ${grouped(input_tokens)} tokens in, ${grouped(output_tokens)} out, ${money}`;
 }
 
 function tellDetached(datasource: string, dag_id: number, json: boolean): void {
@@ -136,9 +158,11 @@ async function look({ db }: Session, datasource: string, choice: ExtractionOptio
     }
     return found;
   });
-  const cost = known && (await readAnswerCost(db, known.ontology_id));
+  const cost = known && (await readAnswerCost(db, known.ontology_id, choice.tables));
   if (json) return printJson({ datasource, nodes: rows, cost: cost ?? null });
   printRows(rows, ['node', 'items', 'message'], false);
-  say('Nothing was changed. What later steps find depends on what earlier ones change.');
-  if (cost && cost.answers > 0) say(`The answers on record would cost ${costText(cost)} to ask for again.`);
+  say('Nothing was changed.');
+  const isFirst = rows.some(({ items }, at) => at < rows.length - 1 && items !== null && items > 0);
+  if (isFirst) say('What earlier steps will find is not counted in later ones yet: there will be more.');
+  if (cost && cost.answers > 0) say(`With --full all would be asked again: about ${costText(cost)}.`);
 }

@@ -3,9 +3,10 @@ import type { Database } from '../db/connect.ts';
 import { type ItemRow, type NodeProgress, readDags, readItems, readProgress } from '../db/ontology-dag-queries.ts';
 import { readOntologies, readSkipped, type SkippedRow } from '../db/ontology-queries.ts';
 import { isPassing, isSprouteError } from '../errors.ts';
+import { titleOf } from '../ontology/nodes.ts';
 import type { RunnerProgress } from '../runners/progress.ts';
 import { type ProgressView, progressView } from './ontology-progress.ts';
-import { grouped, print, printJson, say } from './output.ts';
+import { counted, grouped, print, printJson, say } from './output.ts';
 import type { Session } from './session.ts';
 import { startRunner } from './start-runner.ts';
 import { visibleLine } from './visible.ts';
@@ -24,7 +25,7 @@ export interface DagEnd {
     'name' | 'status' | 'done' | 'failed' | 'total' | 'message' | 'started_at' | 'finished_at'
   >[];
   /** Items and plans that failed for good, the first of them. */
-  failures: Pick<ItemRow, 'node' | 'subject' | 'error_code' | 'error'>[];
+  failures: Failure[];
   /** What was not looked at, and why. */
   skipped: SkippedRow[];
   calls: number;
@@ -33,6 +34,8 @@ export interface DagEnd {
   output_tokens: number;
   duration_ms: number;
 }
+
+type Failure = Pick<ItemRow, 'node' | 'is_plan' | 'subject' | 'error_code' | 'error'>;
 
 const lookMs = 500;
 /** Looking takes a tenth of the time at most, as long as something new is seen every second or two. */
@@ -74,13 +77,19 @@ export function ontologyTypes(): string[] {
     .map(({ job_type }) => job_type);
 }
 
-/** Shows a dag until it has ended, or `over` aborts, which it does then. */
-export async function watch(db: Database, dag_id: number, view: ProgressView, over: AbortController): Promise<void> {
+/** Shows a dag until it has ended, or `over` aborts, which it does then; `noteOf` says what else is worth knowing. */
+export async function watch(
+  db: Database,
+  dag_id: number,
+  view: ProgressView,
+  over: AbortController,
+  noteOf: () => Promise<string | undefined> = async () => undefined,
+): Promise<void> {
   while (!over.signal.aborted) {
     const began = Date.now();
     const nodes = await ifThere(() => readProgress(db, dag_id));
     const took = Date.now() - began;
-    if (nodes) view.show(nodes);
+    if (nodes) view.show(nodes, await ifThere(noteOf));
     if (nodes?.some(({ dag_status }) => dag_status !== 'RUNNING')) over.abort();
     else await pause(over.signal, Math.min(seldomMs, Math.max(lookMs, 10 * took)));
   }
@@ -128,7 +137,13 @@ async function dagEnd(
       return { name, status, done, failed, total, message, started_at, finished_at };
     }),
     skipped: await skippedOf(db, dag_id),
-    failures: dead.map(({ node, subject, error_code, error }) => ({ node, subject, error_code, error })),
+    failures: dead.map(({ node, is_plan, subject, error_code, error }) => ({
+      node,
+      is_plan,
+      subject,
+      error_code,
+      error,
+    })),
     calls: ran.calls,
     cache_hits: ran.cache_hits,
     input_tokens: ran.input_tokens,
@@ -153,8 +168,11 @@ export function skippedLines(skipped: readonly SkippedRow[]): string[] {
   return more > 0 ? [...lines, `Left out: ${grouped(more)} more; SELECT * FROM onto.vw_skipped lists all.`] : lines;
 }
 
-/** Says how it ended and which command comes next, and sets the exit code: 3 with failures, 1 if it did not end well. */
-export function tellEnd(datasource: string, end: DagEnd, json: boolean): void {
+/**
+ * Says how it ended and which command comes next, and sets the exit code: 3 with failures, 1 if it did not end well.
+ * `nothing` is said in place of `No changes detected`.
+ */
+export function tellEnd(datasource: string, end: DagEnd, json: boolean, nothing?: string): void {
   process.exitCode = exitCode(end);
   if (json) {
     printJson({ datasource, ...end });
@@ -167,23 +185,48 @@ export function tellEnd(datasource: string, end: DagEnd, json: boolean): void {
     say(`Stopped; dag ${end.dag_id} is not done. What is done stays done.`);
     say(`Next: sproute ontology extract ${datasource} goes on with it (or sproute run), ontology cancel ends it.`);
   } else if (status === 'CANCELLED') say(`Dag ${end.dag_id} was cancelled; what was not done is skipped.`);
-  else if (status === 'FAILED') say(`The extraction of ${datasource} failed: ${end.error ?? 'see below'}.`);
-  else if (!changed && failed.length === 0) print(`No changes detected (${seconds}).`);
+  else if (status === 'FAILED') say(`The extraction of ${datasource} failed.`);
+  else if (!changed && failed.length === 0) print(nothing ?? `No changes detected (${seconds}).`);
   else {
     const asked = `${grouped(end.calls)} model calls, ${grouped(end.cache_hits)} answers from the cache`;
     print(
       `The ontology of ${datasource} is extracted: ${asked}, ${grouped(end.input_tokens)} tokens in, ${grouped(end.output_tokens)} out, ${seconds}.`,
     );
     const news = Object.entries(delta).filter(([, count]) => count !== 0);
-    if (news.length > 0) print(news.map(([what, count]) => `${String(count)} ${what.replaceAll('_', ' ')}`).join(', '));
+    if (news.length > 0) print(news.map(([what, count]) => newsText(what, Number(count))).join(', '));
   }
-  if (status !== 'RUNNING') for (const line of skippedLines(end.skipped)) say(line);
-  for (const node of failed)
-    say(
-      `${node.name} failed: ${node.message ?? 'no reason was given'}${status === 'COMPLETED' ? '; the rest is complete' : ''}.`,
-    );
-  for (const { node, subject, error_code, error } of failures) say(`${node}, ${subject}: ${error_code}: ${error}`);
-  if (failures.length > 0 && status !== 'RUNNING') say(`Next: sproute ontology retry ${datasource}`);
+  if (status === 'RUNNING') return;
+  for (const line of skippedLines(end.skipped)) say(line);
+  for (const { name, message } of failed) {
+    const plan = failures.find(({ node, is_plan }) => is_plan && node === name);
+    const why = plan ? failureText(plan) : `${titleOf(name)}: ${sentence(message ?? 'no reason was given')}`;
+    say(`${why}${status === 'COMPLETED' ? ' The rest is complete.' : ''}`);
+  }
+  for (const failure of failures.filter(({ is_plan }) => !is_plan)) say(failureText(failure));
+  if (failures.length > 0) say(nextAfter(datasource, failures));
+}
+
+/** What failed for good, as one sentence. */
+export function failureText({ node, is_plan, subject, error_code, error }: Failure): string {
+  const of = is_plan ? titleOf(node) : `${titleOf(node)}, ${subject}`;
+  return `${of}: ${error_code}: ${sentence(error ?? 'no reason was given')}`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** What cannot be reached is looked at first. */
+export function nextAfter(datasource: string, failures: readonly Failure[], more = ''): string {
+  const isAway = failures.some(({ error_code }) => /^(DATASOURCE_UNREACHABLE|CONFIG_INVALID)$/.test(error_code ?? ''));
+  const look = isAway ? `sproute datasource test ${datasource}, then ` : '';
+  return `Next: ${look}sproute ontology retry ${datasource}${more}`;
+}
+
+/** `1 table added`, `2 columns dropped` */
+function newsText(what: string, count: number): string {
+  const [nouns = '', ...rest] = what.split('_');
+  return [counted(count, nouns.replace(/s$/, '')), ...rest].join(' ');
 }
 
 export function exitCode({ status, nodes }: DagEnd): number {

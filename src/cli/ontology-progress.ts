@@ -1,5 +1,6 @@
 import type { NodeProgress } from '../db/ontology-dag-queries.ts';
 import { titleOf } from '../ontology/nodes.ts';
+import { displayWidth, fitted } from './display-width.ts';
 import { visibleLine } from './visible.ts';
 
 const marks = { COMPLETED: '✓', FAILED: '✗', SKIPPED: '–', RUNNING: ' ', PENDING: '○' } as const;
@@ -29,7 +30,7 @@ export function phaseText(node: NodeProgress): string {
       : status === 'RUNNING' && is_planning
         ? ' (counting)'
         : total > 0
-          ? ` (${done}/${total})`
+          ? ` (${status === 'SKIPPED' ? done - failed : done}/${total})`
           : '';
   // How a node ended says its message; before that, the count does.
   const failures = status === 'RUNNING' && failed > 0 ? `, ${failed} failed` : '';
@@ -41,12 +42,12 @@ export function phaseText(node: NodeProgress): string {
 }
 
 function cut(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+  return displayWidth(line) <= width ? line : fitted(line, width).trimEnd();
 }
 
 /** Where progress is shown: a block that is drawn anew on a terminal, lines elsewhere. */
 export interface ProgressView {
-  show(nodes: readonly NodeProgress[]): void;
+  show(nodes: readonly NodeProgress[], note?: string): void;
 }
 
 export interface Screen {
@@ -67,9 +68,11 @@ function block(title: string, screen: Screen, clock: () => number): ProgressView
   const started = clock();
   let drawn: string[] = [];
   return {
-    show(nodes) {
+    show(nodes, note) {
       const since = Math.round((clock() - started) / 1_000);
-      const all = progressLines(`${title}, ${since} s`, nodes, Math.max(40, (screen.columns || 100) - 1));
+      const width = Math.max(40, (screen.columns || 100) - 1);
+      const all = progressLines(`${title}, ${since} s`, nodes, width);
+      if (note !== undefined) all.splice(1, 0, cut(visibleLine(note), width));
       // More lines than the screen has could not be taken back.
       const next = all.slice(0, Math.max(4, (screen.rows || 40) - 1));
       if (next.join('\n') === drawn.join('\n')) return;
@@ -86,13 +89,16 @@ const lineEveryMs = 4_000;
 function lines(title: string, screen: Screen, clock: () => number): ProgressView {
   const told = new Map<string, string>();
   let last: number | undefined;
+  let noted: string | undefined;
   const tell = (text: string) => {
     last = clock();
     screen.write(`${text}\n`);
   };
   return {
-    show(nodes) {
+    show(nodes, note) {
       if (last === undefined) tell(title);
+      if (note !== undefined && note !== noted) tell(visibleLine(note));
+      noted = note;
       for (const node of nodes) {
         const isOver = node.status !== 'RUNNING' && node.status !== 'PENDING';
         const text = `${marks[node.status]} ${phaseText(node)}`.trim();

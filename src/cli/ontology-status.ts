@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { findDatasource } from '../datasource/datasource.ts';
 import type { Database } from '../db/connect.ts';
 import { type DagRow, readDags, readItems, readProgress } from '../db/ontology-dag-queries.ts';
 import { readOntologies } from '../db/ontology-queries.ts';
+import { readWorkers } from '../db/worker-queries.ts';
 import { SprouteError } from '../errors.ts';
-import { skippedLines, skippedOf, watch } from './ontology-follow.ts';
+import { failureText, nextAfter, ontologyTypes, skippedLines, skippedOf, watch } from './ontology-follow.ts';
 import { type ProgressView, progressLines, progressView } from './ontology-progress.ts';
 import { wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
@@ -78,10 +80,13 @@ function registerShow(ontology: Command): void {
         if (options.json && options.watch) return jsonLine({ ...now, nodes, failures, skipped });
         if (options.json) return printJson({ ...now, nodes, failures, skipped });
         for (const line of progressLines(titleOf(now), nodes, 120)) print(line);
-        for (const { node, subject, error_code, error } of failures)
-          print(`${node}, ${subject}: ${error_code}: ${error}`);
+        // Why a plan failed says the line of its phase.
+        for (const failure of failures.filter(({ is_plan }) => !is_plan)) print(failureText(failure));
         for (const line of skippedLines(skipped)) print(line);
-        if (failures.length > 0) say(`Next: sproute ontology retry ${datasource}`);
+        const of = options.dag === undefined ? '' : ` --dag ${dag.dag_id}`;
+        const idle = now.status === 'RUNNING' ? await idleNote(db, now) : undefined;
+        if (idle !== undefined) say(idle);
+        else if (failures.length > 0) say(nextAfter(datasource, failures, of));
       });
     });
 }
@@ -91,7 +96,7 @@ async function watchDag(db: Database, dag: DagRow, json: boolean): Promise<void>
     const over = new AbortController();
     signal.addEventListener('abort', () => over.abort());
     const view = json ? jsonView(dag) : progressView(titleOf(dag), process.stderr);
-    await watch(db, dag.dag_id, view, over);
+    await watch(db, dag.dag_id, view, over, () => idleNote(db, dag));
   });
 }
 
@@ -111,9 +116,18 @@ function jsonLine(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-function titleOf({ dag_id, datasource, target, status, error }: DagRow): string {
+function titleOf({ dag_id, datasource, target, status }: DagRow): string {
   const what = target === '' ? `Ontology of ${datasource}` : `${target} of ${datasource}`;
-  return `${what} (dag ${dag_id}): ${status}${error === null ? '' : `, ${error}`}`;
+  return `${what} (dag ${dag_id}): ${status}`;
+}
+
+/** What to say if nobody does the jobs of a dag. */
+async function idleNote(db: Database, { datasource, target }: DagRow): Promise<string | undefined> {
+  const types = ontologyTypes();
+  const alive = (await readWorkers(db)).filter(({ state }) => state === 'alive');
+  if (alive.some(({ job_types }) => !job_types?.length || job_types.some((type) => types.includes(type)))) return;
+  const here = target === '' ? `sproute ontology extract ${datasource} goes on with it, or ` : '';
+  return `No runner is at work on it: ${here}sproute run does what waits.`;
 }
 
 /** The last extraction of a datasource, or one of its dags. Throws NOT_FOUND. */
@@ -123,6 +137,7 @@ export async function dagOf(db: Database, datasource: string, dag_id?: number): 
     dag_id === undefined ? { datasource, kind: 'ontology', limit: 1 } : { datasource, dag_id },
   );
   if (dag) return dag;
+  await findDatasource(db, datasource);
   const what = dag_id === undefined ? 'has not been extracted' : `has no dag ${dag_id}`;
   throw new SprouteError('NOT_FOUND', `The ontology of ${datasource} ${what}.`, {
     hint:

@@ -2,15 +2,24 @@ import type { Command } from 'commander';
 import { callProcedure } from '../db/call.ts';
 import { type DagRow, readDags } from '../db/ontology-dag-queries.ts';
 import { SprouteError } from '../errors.ts';
+import { ontologyOf } from '../ontology/edit/target.ts';
 import { confirmedByTyping } from './confirm.ts';
 import { everyBatch } from './job-filter.ts';
 import { tellEnd, workDag } from './ontology-follow.ts';
 import { dagOf } from './ontology-status.ts';
 import { wholeNumber } from './options.ts';
-import { print, printJson, say } from './output.ts';
+import { counted, print, printJson, say } from './output.ts';
 import { withSession } from './session.ts';
 
 const words = 'delete ontology';
+const ontologyParts = [
+  ['table', 'tables'],
+  ['column', 'columns'],
+  ['relationship', 'relationships'],
+  ['entity', 'entities'],
+  ['edit', 'edits'],
+  ['term', 'terms'],
+] as const;
 
 /** `sproute ontology retry | cancel | delete`. */
 export function registerSteer(ontology: Command): void {
@@ -39,10 +48,12 @@ function registerRetry(ontology: Command): void {
         if (affected === 0 || options.detach) {
           if (options.json) return printJson({ dag_id: dag.dag_id, datasource, retried: affected });
           if (affected === 0) return print(`No item of dag ${dag.dag_id} has failed; nothing was changed.`);
-          print(`${affected} failed items of dag ${dag.dag_id} are done again as soon as a runner stands by.`);
+          print(
+            `${counted(affected, 'failed item')} of dag ${dag.dag_id} will be done again as soon as a runner stands by.`,
+          );
           return say(`Next: sproute run, and sproute ontology status ${datasource} --watch`);
         }
-        say(`${affected} failed items are done again.`);
+        say(`${counted(affected, 'failed item')} ${affected === 1 ? 'is' : 'are'} done again.`);
         const title = `Going on with the ontology of ${datasource} (dag ${dag.dag_id})`;
         tellEnd(datasource, await workDag(session, dag.dag_id, title), options.json === true);
       });
@@ -84,7 +95,7 @@ function registerCancel(ontology: Command): void {
       if (options.json) return printJson({ datasource, cancelled });
       if (cancelled.length === 0) return print(`Nothing of ${datasource} runs; nothing was changed.`);
       for (const { dag_id, jobs } of cancelled) {
-        print(`Dag ${dag_id} is cancelled: its open phases are skipped, ${jobs} jobs will not be done.`);
+        print(`Dag ${dag_id} is cancelled: its open phases are skipped, ${counted(jobs, 'job')} will not be done.`);
       }
       say(`Next: sproute ontology extract ${datasource} does only what was not done.`);
     });
@@ -93,7 +104,9 @@ function registerCancel(ontology: Command): void {
 function registerDelete(ontology: Command): void {
   ontology
     .command('delete')
-    .description('remove all that is known of a datasource: edits, terms and history too; the datasource stays')
+    .description(
+      'remove all that is known of a datasource: edits, terms and the log of changes too; the datasource stays, and the list of its extractions',
+    )
     .argument('<datasource>', 'the datasource')
     .option('--confirm <words>', `the words "${words}", for scripts; else they are asked for`)
     .option('--json', 'print JSON')
@@ -104,8 +117,10 @@ function registerDelete(ontology: Command): void {
     .action(async (datasource: string, options: { confirm?: string; json?: boolean }) => {
       await withSession(async ({ db }) => {
         if (options.confirm === undefined) {
-          const question = `All that is known of ${datasource} goes: edits, terms and history too.`;
-          if (!(await confirmedByTyping(question, words))) return print('Nothing was changed.');
+          await ontologyOf(db, datasource);
+          const question = `All that is known of ${datasource} goes: edits, terms and the log of changes too.`;
+          const hint = `Add --confirm "${words}" to go ahead.`;
+          if (!(await confirmedByTyping(question, words, hint))) return print('Nothing was changed.');
         }
         const [counts] = await callProcedure<Record<string, number>>(
           db,
@@ -114,7 +129,7 @@ function registerDelete(ontology: Command): void {
           { repeatable: false },
         );
         if (options.json) return printJson({ datasource, deleted: counts });
-        const gone = Object.entries(counts ?? {}).map(([what, count]) => `${count} ${what}`);
+        const gone = ontologyParts.map(([noun, nouns]) => counted(counts?.[nouns] ?? 0, noun, nouns));
         print(`The ontology of ${datasource} is deleted: ${gone.join(', ')}.`);
       });
     });

@@ -35,7 +35,10 @@ export function registerForget(page: Command): void {
         const shown = `${source_system} ${external_id}`;
         if (options.dryRun) return tell(shown, await planForgetting(db, lake, page), 'would be erased', options);
         const question = `All versions of ${shown} and what rests on it alone will be erased for good.`;
-        if (!options.yes && !(await confirmedByTyping(question, external_id))) {
+        if (
+          !options.yes &&
+          !(await confirmedByTyping(question, external_id, 'Add --yes to go ahead, or --dry-run to look only.'))
+        ) {
           say('Nothing was erased.');
           process.exitCode = 1;
           return;

@@ -95,8 +95,12 @@ export function readItems(
   return callProcedure<ItemRow>(db, 'onto.usp_read_items', { dag_id, ...filter });
 }
 
-/** What the answers on record cost. */
-export async function readAnswerCost(db: Database, ontology_id: number): Promise<AnswerCost> {
-  const [row] = await callProcedure<AnswerCost>(db, 'onto.usp_read_cost', { ontology_id });
+/** What the answers on record cost: all, or those about some tables, their columns and relationships. */
+export async function readAnswerCost(
+  db: Database,
+  ontology_id: number,
+  tables?: readonly string[],
+): Promise<AnswerCost> {
+  const [row] = await callProcedure<AnswerCost>(db, 'onto.usp_read_cost', { ontology_id, ...(tables && { tables }) });
   return row ?? { answers: 0, calls: 0, input_tokens: 0, output_tokens: 0, cost_usd: 0 };
 }

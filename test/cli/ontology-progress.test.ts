@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { displayWidth } from '../../src/cli/display-width.ts';
 import { outcomeOf } from '../../src/cli/ontology-enrich.ts';
 import { progressLines, progressView } from '../../src/cli/ontology-progress.ts';
 import type { ItemRow, NodeProgress } from '../../src/db/ontology-dag-queries.ts';
@@ -37,7 +38,7 @@ const nodes = [
     running: ['billing.state', 'billing.amount', 'a', 'b'],
   }),
   node('EnumAnalysis', { status: 'RUNNING', is_planning: true }),
-  node('FKResolution', { status: 'SKIPPED' }),
+  node('FKResolution', { status: 'SKIPPED', done: 3, failed: 2, total: 4 }),
   node('OntologyFinalization', { status: 'FAILED', message: '1 of 1 items failed', done: 1, total: 1 }),
   node('GlossarySuggestion'),
 ];
@@ -49,7 +50,7 @@ test('each phase is a line with done and total, what runs now and failures', () 
     '├─   Classifying columns (23/38), 2 failed, 1 waiting (The endpoint rests.)',
     '│    └─ now: billing.state, billing.amount, a',
     '├─   Analyzing enum values (counting)',
-    '├─ – Resolving FK candidates, skipped',
+    '├─ – Resolving FK candidates (1/4), skipped',
     '├─ ✗ Finalizing the ontology (1/1): 1 of 1 items failed',
     '└─ ○ Suggesting terms',
   ]);
@@ -63,6 +64,8 @@ test('a name that steers the terminal steers nothing, and a long one is cut', ()
   );
   expect(lines[1]).toHaveLength(60);
   expect(lines[1]).not.toContain('\u001b');
+  const wide = progressLines('x', [node('SchemaProfile', { status: 'RUNNING', message: '名'.repeat(80) })], 60);
+  expect(displayWidth(wide[1] ?? '')).toBeLessThanOrEqual(60);
 });
 
 /** What was written, and a clock that the test turns. */
@@ -84,11 +87,12 @@ test('on a terminal the block is drawn anew in its place, at least once a second
   expect(written).toHaveLength(1);
   time.now = 1_000;
   view.show([node('SchemaProfile', { status: 'RUNNING', is_planning: true })]);
-  view.show([node('SchemaProfile', { status: 'COMPLETED' }), node('EnumAnalysis')]);
+  view.show([node('SchemaProfile', { status: 'COMPLETED' }), node('EnumAnalysis')], 'Nobody works.');
   expect(written).toHaveLength(3);
   expect(written[1]).toContain('\u001b[2A');
   expect(written[1]).toContain('Extracting, 1 s');
   expect(written[2]).toContain('✓ Collecting column metadata');
+  expect(written[2]).toContain('Nobody works.');
 });
 
 test('elsewhere a phase that ends is a line at once, and nobody waits five seconds for one', () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(t.db, 'TRUNCATE onto.datasource, llm.dag, llm.dag_node, llm.job, llm.run CASCADE');
+  await queryRows(t.db, 'TRUNCATE onto.datasource, llm.dag, llm.dag_node, llm.job, llm.run, llm.worker CASCADE');
   shop = await createCustomerDatabase(tables);
   settings = { DATABASE_URL: t.url, SHOP_URL: shop.reader_url };
   await callProcedure(t.db, 'onto.usp_put_datasource', { name: 'shop', engine: 'postgres', url_env: 'SHOP_URL' });
@@ -111,8 +111,12 @@ describe('an extraction', () => {
     await shop.query(`REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM ${shop.reader}`);
     const failed = await extract();
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain('may read none of 2 tables any more');
+    expect(failed.stderr).toContain(
+      'Collecting column metadata: DATASOURCE_FAILED: The login of the datasource shop may read none of 2 tables any more.',
+    );
     expect(failed.stderr).toContain('Next: sproute ontology retry shop');
+    const status = await cli('ontology', 'status', 'shop');
+    expect(status.stdout).toMatch(/FAILED\n└─ ✗ Collecting column metadata: The login of .* any more/);
     expect(await readTables(t.db, await ontologyId())).toHaveLength(2);
     await shop.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${shop.reader}`);
     const retried = await cli('ontology', 'retry', 'shop');
@@ -125,16 +129,20 @@ describe('an extraction', () => {
     await queryRows(
       t.db,
       `INSERT INTO onto.answer (ontology_id, job_type, subject_key, input_sha256, contract_name, contract_version, model, answer, run_id, answered_at)
-       SELECT ontology_id, 'enum_analysis', n::text, repeat('a', 64), 'enum_analysis', '1.0.0', 'm', '{}', gen_random_uuid(), now()
+       SELECT ontology_id, 'enum_analysis', CASE n WHEN 1 THEN 'public.orders.status' ELSE n::text END, repeat('a', 64), 'enum_analysis', '1.0.0', 'm', '{}', gen_random_uuid(), now()
        FROM onto.ontology, generate_series(1, 10) AS n`,
     );
     await queryRows(
       t.db,
       `INSERT INTO llm.call (run_id, call_no, chunk_index, purpose, request_sha256, cache_hit, model, input_tokens, output_tokens, cost_usd, duration_ms, started_at)
-       SELECT run_id, 1, 0, 'extract', repeat('a', 64), subject_key > '5', 'm', CASE WHEN subject_key > '5' THEN 0 ELSE 1000 END, CASE WHEN subject_key > '5' THEN 0 ELSE 50 END,
-           CASE WHEN subject_key > '5' THEN 0 ELSE 0.02 END, 1, now() FROM onto.answer WHERE model = 'm'`,
+       SELECT run_id, 1, 0, 'extract', repeat('a', 64), subject_key BETWEEN '5' AND 'a', 'm', CASE WHEN subject_key BETWEEN '5' AND 'a' THEN 0 ELSE 1000 END, CASE WHEN subject_key BETWEEN '5' AND 'a' THEN 0 ELSE 50 END,
+           CASE WHEN subject_key BETWEEN '5' AND 'a' THEN 0 ELSE 0.02 END, 1, now() FROM onto.answer WHERE model = 'm'`,
     );
     const asked = await extract('--full');
+    const one = await extract('--full', '--tables', 'public.orders');
+    expect(one.stderr).toContain(
+      'Everything about 1 table is asked again: about 1 answers, 1 model calls, 1 000 tokens',
+    );
     expect(asked.stderr).toContain(
       'Everything is asked again: about 10 answers, 10 model calls, 10 000 tokens in, 500 out, 0.20 USD. Edits stay.',
     );
@@ -146,8 +154,27 @@ describe('an extraction', () => {
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('no node that can be left out')]);
     const unknown = await cli('ontology', 'extract', 'nowhere');
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('No datasource is called "nowhere"')]);
+    const nobody = await cli('ontology', 'status', 'nowhere');
+    expect(nobody.stderr).toContain('No datasource is called "nowhere"');
     const none = await cli('ontology', 'status', 'shop');
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('has not been extracted')]);
+  });
+});
+
+test('a datasource that is not set up is refused at once; one with nothing to read says so', async () => {
+  const { SHOP_URL: _, ...bare } = settings;
+  const refused = await runCli(['ontology', 'extract', 'shop'], folder, bare);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the environment variable SHOP_URL is not set'),
+  });
+  expect(await readDags(t.db, { datasource: 'shop' })).toEqual([]);
+  await shop.query(`REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM ${shop.reader}`);
+  const blind = await cli('ontology', 'extract', 'shop');
+  expect(blind).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Nothing is known of shop: its login may read none of 2 tables\. Grant it SELECT/),
+    stderr: expect.stringContaining('✓ Discovering entities: no entities: no table may be read'),
   });
 });
 
@@ -157,6 +184,8 @@ describe('a detached extraction', () => {
   });
 
   test('is the only one of its datasource, is done by whoever runs jobs, and is watched', async () => {
+    const waiting = await cli('ontology', 'status', 'shop');
+    expect(waiting.stderr).toContain('No runner is at work on it: sproute ontology extract shop goes on with it');
     const other = await extract('--full', '--yes');
     expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('is being extracted (dag')]);
     const watching = finish(startCli(['ontology', 'status', 'shop', '--watch'], folder, settings));
@@ -164,19 +193,20 @@ describe('a detached extraction', () => {
     const watched = await watching;
     expect(watched.stdout).toContain('COMPLETED\n└─ ✓ Collecting column metadata (2/2)');
     const listed = JSON.parse((await cli('ontology', 'ls', '--json')).stdout);
-    expect(listed).toMatchObject([{ datasource: 'shop', version: 2, tables: 2, last_status: 'COMPLETED' }]);
+    expect(listed).toMatchObject([{ datasource: 'shop', version: 1, tables: 2, last_status: 'COMPLETED' }]);
     const history = JSON.parse((await cli('ontology', 'history', 'shop', '--json')).stdout);
     expect(history).toMatchObject([{ kind: 'ontology', status: 'COMPLETED', items: 2, failed: 0 }]);
   });
 
   test('is cancelled: what is open is skipped, and the next one does what was not done', async () => {
     const { stdout } = await cli('ontology', 'cancel', 'shop');
-    expect(stdout).toMatch(/^Dag \d+ is cancelled: its open phases are skipped, 1 jobs will not be done\./);
+    expect(stdout).toMatch(/^Dag \d+ is cancelled: its open phases are skipped, 1 job will not be done\./);
     const dag = await lastDag();
     expect((await readProgress(t.db, dag?.dag_id ?? 0)).map(({ status, dag_status }) => [status, dag_status])).toEqual([
       ['SKIPPED', 'CANCELLED'],
     ]);
     expect((await cli('ontology', 'cancel', 'shop')).stdout).toContain('Nothing of shop runs');
+    expect(dag).toMatchObject({ status: 'CANCELLED', failed: 0 });
     expect(JSON.parse((await extract('--json')).stdout)).toMatchObject({
       status: 'COMPLETED',
       delta: { tables_added: 2 },
@@ -188,7 +218,7 @@ describe('a detached extraction', () => {
     const refused = await cli('ontology', 'delete', 'shop', ...words);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('DAG_RUNNING')]);
     await cli('ontology', 'cancel', 'shop');
-    expect((await cli('ontology', 'delete', 'shop')).stderr).toContain('CONFIRMATION_REQUIRED');
+    expect((await cli('ontology', 'delete', 'shop')).stderr).toContain('Add --confirm "delete ontology" to go ahead.');
     expect((await cli('ontology', 'delete', 'shop', '--confirm', 'yes')).stderr).toContain('CONFIRMATION_REQUIRED');
     expect((await cli('ontology', 'delete', 'shop', ...words)).stdout).toContain('The ontology of shop is deleted');
     expect(await queryRows(t.db, 'SELECT * FROM onto.ontology')).toEqual([]);

@@ -1,4 +1,4 @@
--- Purpose:     remove all that is known of a datasource, edits, terms and history included; the datasource itself stays.
+-- Purpose:     remove all that is known of a datasource, edits, terms and the log of changes included; the datasource itself stays.
 -- Parameters:  p_datasource; p_confirmation the words: delete ontology.
 -- Returns:     tables, columns, relationships, entities, edits, terms: how many went.
 -- Errors:      CONFIRMATION_REQUIRED, NOT_FOUND, DAG_RUNNING while a dag of the datasource runs.
@@ -18,12 +18,13 @@ DECLARE
 BEGIN
     IF p_confirmation IS DISTINCT FROM 'delete ontology' THEN
         RAISE EXCEPTION 'CONFIRMATION_REQUIRED: this removes all that is known of %', p_datasource USING ERRCODE = 'SR008',
-            HINT = 'Pass the words: delete ontology.';
+            HINT = 'Confirm with the words: delete ontology.';
     END IF;
     -- Routing holds it shared: what is being written now is waited for.
     SELECT o.ontology_id INTO v_id FROM onto.ontology AS o WHERE o.datasource = p_datasource FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'NOT_FOUND: the datasource % has no ontology', p_datasource USING ERRCODE = 'SR012';
+        RAISE EXCEPTION 'NOT_FOUND: the datasource % has no ontology', p_datasource USING ERRCODE = 'SR012',
+            HINT = 'There is nothing to remove; sproute ontology ls lists those that are there.';
     END IF;
     IF EXISTS (SELECT 1 FROM onto.vw_dag AS d WHERE d.datasource = p_datasource AND d.status = 'RUNNING') THEN
         RAISE EXCEPTION 'DAG_RUNNING: the ontology of % is being extracted', p_datasource USING ERRCODE = 'SR007',

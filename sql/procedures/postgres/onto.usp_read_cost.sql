@@ -1,11 +1,11 @@
 -- Purpose:     what asking again for all answers on record would cost, judging by what they cost when they were asked for.
--- Parameters:  p_ontology_id.
+-- Parameters:  p_ontology_id; p_tables a json array of table keys, whose columns and relationships are meant too; null for all.
 -- Returns:     answers of models; calls, input_tokens, output_tokens; cost_usd, null if the price of a call was not known, or
 --              no call is on record.
 -- Errors:      none.
 -- Idempotency: reads only. An answer that came from the cache, or whose run was purged, counts as the mean of its job type, and
 --              without that as the mean of all.
-CREATE OR REPLACE FUNCTION onto.usp_read_cost(p_ontology_id bigint)
+CREATE OR REPLACE FUNCTION onto.usp_read_cost(p_ontology_id bigint, p_tables jsonb DEFAULT NULL)
 RETURNS TABLE (answers bigint, calls bigint, input_tokens bigint, output_tokens bigint, cost_usd numeric)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH asked AS (
@@ -15,6 +15,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         FROM onto.answer AS a
         LEFT JOIN llm.call AS c ON c.run_id = a.run_id AND NOT c.cache_hit
         WHERE a.ontology_id = p_ontology_id AND a.model IS NOT NULL
+          AND (p_tables IS NULL OR EXISTS (
+              SELECT 1
+              FROM jsonb_array_elements_text(p_tables) AS t (table_key)
+              WHERE a.subject_key = t.table_key
+                 OR left(a.subject_key, length(t.table_key) + 1) IN (t.table_key || '.', t.table_key || '(')
+                 OR strpos(a.subject_key, '->' || t.table_key || '(') > 0))
         GROUP BY a.job_type, a.subject_key
     ), mean AS (
         SELECT q.job_type, count(*) AS answers, bool_or(q.is_unpriced) AS is_unpriced,

@@ -1,7 +1,7 @@
 -- Purpose:     the dags of ontologies, newest first: extractions of a whole datasource and small ones.
 -- Parameters:  p_datasource null for all; p_dag_id null for all; p_kind ontology or ontology:item, null for both; p_limit.
--- Returns:     dag_id, datasource, kind, target, status, options, created_by, started_at, finished_at, error; items, done, failed:
---              jobs beside the plans, while the queue has them.
+-- Returns:     dag_id, datasource, kind, target, status, options, created_by, started_at, finished_at, error; items, done (ended
+--              in any way), failed (for good; not what was cancelled): jobs beside the plans, while the queue has them.
 -- Errors:      none.
 -- Idempotency: reads only.
 CREATE OR REPLACE FUNCTION onto.usp_read_dags(
@@ -22,7 +22,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN LATERAL (
         SELECT count(j.job_id) AS items,
             count(j.job_id) FILTER (WHERE j.status IN ('SUCCEEDED', 'DEADLETTER', 'CANCELLED')) AS done,
-            count(j.job_id) FILTER (WHERE j.status IN ('DEADLETTER', 'CANCELLED')) AS failed
+            count(j.job_id) FILTER (WHERE j.status = 'DEADLETTER') AS failed
         FROM llm.dag_node AS n
         JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND NOT llm.fn_is_plan_job(n.dag_node_id, j.dedupe_key)
         WHERE n.dag_id = d.dag_id

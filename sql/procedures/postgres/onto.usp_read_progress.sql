@@ -1,8 +1,8 @@
 -- Purpose:     how far a dag is, node by node.
 -- Parameters:  p_dag_id.
 -- Returns:     one row a node, in order: ordinal, name, status, is_planning (its items are being counted), done, failed, total,
---              running (json array of subjects, 5 at most), waiting (jobs to be tried again later) and why (of one of them), message, applied (json: what its plan settled), started_at,
---              finished_at; with each row dag_status, dag_error.
+--              running (json array of subjects, 5 at most), waiting (jobs to be tried again later) and why (of one of them), message (what the plan
+--              found and how the node ended; why the plan failed), applied (json: what its plan settled), started_at, finished_at; with each row dag_status, dag_error.
 -- Errors:      none; no row for an unknown dag.
 -- Idempotency: reads only.
 CREATE OR REPLACE FUNCTION onto.usp_read_progress(p_dag_id bigint)
@@ -14,7 +14,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         p.done, p.failed, p.total, (
             SELECT coalesce(jsonb_agg(r.value ORDER BY r.place), '[]')
             FROM jsonb_array_elements(p.running) WITH ORDINALITY AS r (value, place) WHERE r.place <= 5),
-        w.waiting, w.why, coalesce(p.message, CASE j.status WHEN 'DEADLETTER' THEN j.last_error END),
+        w.waiting, w.why, CASE j.status WHEN 'DEADLETTER' THEN j.last_error ELSE p.message END,
         j.outcome -> 'applied', p.started_at, p.finished_at, p.dag_status, d.error
     FROM llm.vw_dag_progress AS p
     JOIN llm.dag AS d ON d.dag_id = p.dag_id

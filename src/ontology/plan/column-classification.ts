@@ -1,6 +1,6 @@
 import type { OntologyContext } from '../ontology-context.ts';
 import { allTableFacts, type TableFacts } from '../table-facts.ts';
-import { listed } from './message.ts';
+import { counted, listed } from './message.ts';
 import { type Candidate, changedItems, type Plan, type PlanInput } from './plan.ts';
 
 /** One question a column, on the path that its type and its values put it on. */
@@ -15,8 +15,8 @@ export async function planColumnClassification(context: OntologyContext, input: 
   );
   const items = await changedItems(context, candidates, input);
   const tables = facts.filter(({ columns }) => columns.some(({ classification_path }) => classification_path !== null));
-  const found = `Found ${count(candidates.length, 'column')} in ${count(tables.length, 'table')}`;
-  return { message: `${found}; ${items.length} to classify${unread(facts)}.`, items };
+  const found = `found ${counted(candidates.length, 'column')} in ${counted(tables.length, 'table')}`;
+  return { message: `${found}, ${items.length} to classify${unread(facts)}`, items };
 }
 
 /** What the profile left out is said by the node after it: while it is planned nobody knows. */
@@ -24,10 +24,5 @@ function unread(facts: readonly TableFacts[]): string {
   const keys = facts.flatMap(({ table }) =>
     table.profile_status === 'FAILED' || table.profile_status === 'SKIPPED' ? [table.table_key] : [],
   );
-  return keys.length === 0 ? '' : `; ${count(keys.length, 'table')} could not be read (${listed(keys)})`;
-}
-
-/** `1 table`, `2 tables` */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+  return keys.length === 0 ? '' : `; ${counted(keys.length, 'table')} could not be read (${listed(keys)})`;
 }

@@ -22,8 +22,9 @@ export async function planColumnEnrichment(context: OntologyContext, input: Plan
   const count = [...asked].reduce((sum, key) => sum + (columns.get(key)?.length ?? 0), 0);
   if (own.length === 0) return { message: 'there is no column to describe', items };
   const message = `${counted(count, 'column')} of ${counted(items.length, 'table')} to describe`;
+  const before = kept.filter((key) => (columns.get(key)?.length ?? 0) > 0).length;
   return {
-    message: kept.length > 0 ? `${message}, ${kept.length} as before` : message,
+    message: before > 0 ? `${message}, ${before} as before` : message,
     items,
     facts: { kept },
   };

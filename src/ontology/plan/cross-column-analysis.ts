@@ -1,7 +1,7 @@
 import { crossColumns } from '../cross-column/candidates.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { allTableFacts } from '../table-facts.ts';
-import { count } from './column-classification.ts';
+import { counted } from './message.ts';
 import { type Candidate, changedItems, type Plan, type PlanInput } from './plan.ts';
 
 const job_type = 'cross_column_analysis';
@@ -22,6 +22,7 @@ export async function planCrossColumnAnalysis(context: OntologyContext, input: P
   );
   const amounts = found.reduce((sum, { columns }) => sum + columns.numeric.length, 0);
   const rare = found.reduce((sum, { columns }) => sum + columns.timestamps.length, 0);
-  const told = `${count(amounts, 'possible amount')} and ${count(rare, 'possible soft delete')}`;
-  return { message: `Found ${told} in ${count(found.length, 'table')}; ${items.length} to analyze.`, items };
+  const told = `${counted(amounts, 'possible amount')} and ${counted(rare, 'possible soft delete')}`;
+  if (found.length === 0) return { message: 'found no amounts beside currencies and no possible soft deletes', items };
+  return { message: `found ${told} in ${counted(found.length, 'table')}, ${items.length} to analyze`, items };
 }

@@ -24,7 +24,7 @@ export async function planEntityDiscovery({ db, ontology_id }: OntologyContext):
 }
 
 function messageOf(kinds: readonly StructuralKind[], tables: number): string {
-  if (kinds.length === 0) return 'no entities: the datasource has no tables';
+  if (kinds.length === 0) return 'no entities: no table may be read';
   const of = (kind: StructuralKind['kind']) =>
     kinds.filter((one) => one.kind === kind).map(({ table_key }) => table_key);
   const [bridges, subtypes, staging] = [of('bridge'), of('subtype'), of('staging')];

@@ -18,6 +18,12 @@ export async function planEntityEnrichment(context: OntologyContext, input: Plan
   const items = await changedItems(context, candidates, input);
   if (entities.size === 0) return { message: 'there is no entity to describe', items };
   const described = wanted.length - items.length;
-  const message = `${counted(items.length, 'entity', 'entities')} to describe`;
+  const bridges = items.filter(({ subject_key }) => entities.get(subject_key)?.kind === 'bridge').length;
+  const message = [
+    counted(items.length - bridges, 'entity', 'entities'),
+    ...(bridges > 0 ? [counted(bridges, 'bridging table')] : []),
+  ]
+    .join(' and ')
+    .concat(' to describe');
   return { message: described > 0 ? `${message}, ${described} as before` : message, items };
 }

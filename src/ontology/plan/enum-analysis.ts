@@ -2,7 +2,7 @@ import { plannedPresence } from '../enum/state-presence.ts';
 import { columnOf } from '../object-key.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { allTableFacts, type TableFacts } from '../table-facts.ts';
-import { count } from './column-classification.ts';
+import { counted, listed } from './message.ts';
 import { type Candidate, changedItems, type Plan, type PlanInput, type PlannedItem } from './plan.ts';
 
 const job_type = 'enum_analysis';
@@ -19,9 +19,9 @@ export async function planEnumAnalysis(context: OntologyContext, input: PlanInpu
   );
   const items = await changedItems(context, candidates, input);
   const { planned, refused } = await withPresence(context, facts, items);
-  const skipped = refused.length > 0 ? ` Timestamps could not be compared in ${refused.join(', ')}.` : '';
+  const skipped = refused.length > 0 ? `; timestamps could not be compared in ${listed(refused)}` : '';
   return {
-    message: `Found ${count(candidates.length, 'enum')}; ${items.length} to analyze.${skipped}`,
+    message: `found ${counted(candidates.length, 'enum')}, ${items.length} to analyze${skipped}`,
     items: planned,
   };
 }

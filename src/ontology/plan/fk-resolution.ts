@@ -1,6 +1,7 @@
 import type { OntologyContext } from '../ontology-context.ts';
 import { sourcesOf } from '../relationship/eligibility.ts';
 import { schemaOf } from '../relationship/schema.ts';
+import { counted } from './message.ts';
 import { changedItems, type Plan, type PlanInput } from './plan.ts';
 
 /** The columns that their classification takes for references, as far as there are keys that they may refer to. */
@@ -16,5 +17,5 @@ export async function planFkResolution(context: OntologyContext, input: PlanInpu
   const chosen = columns.filter(({ subject_key }) => input.subject_keys?.includes(subject_key) ?? true);
   const candidates = chosen.map(({ subject_key }) => ({ job_type: 'fk_resolution', subject_key }));
   const items = await changedItems(context, candidates, input);
-  return { message: `${chosen.length} columns may refer to a key, ${items.length} to ask about`, items };
+  return { message: `${counted(chosen.length, 'column')} may refer to a key, ${items.length} to ask about`, items };
 }

@@ -5,5 +5,5 @@ import { changedItems, type Plan, type PlanInput } from './plan.ts';
 export async function planGlossarySuggestion(context: OntologyContext, input: PlanInput): Promise<Plan> {
   const candidates = [{ job_type: 'glossary_suggestion', subject_key: 'ontology', subject: context.datasource.name }];
   const items = await changedItems(context, candidates, input);
-  return { message: items.length > 0 ? 'terms to suggest' : 'nothing new to suggest terms from', items };
+  return { message: items.length > 0 ? 'the model is asked for terms' : 'nothing new to suggest terms from', items };
 }

@@ -2,6 +2,7 @@ import { readRelationships, readSkipped, type SkippedRow } from '../../db/ontolo
 import { relationshipKey } from '../object-key.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { type Schema, schemaOf } from '../relationship/schema.ts';
+import { counted } from './message.ts';
 import { changedItems, type Plan, type PlanInput } from './plan.ts';
 
 /** Declared foreign keys are taken as they are; each table whose columns may refer to more is looked at. */
@@ -36,7 +37,7 @@ export async function planRelationshipDiscovery(context: OntologyContext, input:
   ];
   const news = declared.filter(({ relationship_key }) => !before.has(relationship_key));
   return {
-    message: `${declared.length} declared foreign keys, ${items.length} tables to look at`,
+    message: `${counted(declared.length, 'declared foreign key')}, ${counted(items.length, 'table')} to look at`,
     items,
     ...((news.length > 0 || gone.length > 0) && { facts: { declared: news, gone } }),
   };

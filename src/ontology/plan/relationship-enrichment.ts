@@ -1,6 +1,7 @@
 import { readRelationships } from '../../db/ontology-queries.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { settle } from '../relationship/settle.ts';
+import { counted } from './message.ts';
 import { changedItems, type Plan, type PlanInput } from './plan.ts';
 
 /** Keeps the best target of each source, and has what is accepted put into words. */
@@ -23,7 +24,7 @@ export async function planRelationshipEnrichment(context: OntologyContext, input
   const items = await changedItems(context, candidates, input);
   const lost = settled.filter(({ status }) => status === 'rejected').length;
   return {
-    message: `${accepted.length} relationships${lost > 0 ? `, ${lost} given up for a better target` : ''}, ${items.length} to describe`,
+    message: `${counted(accepted.length, 'relationship')}${lost > 0 ? `, ${lost} given up for a better target` : ''}, ${items.length} to describe`,
     items,
     ...(settled.length > 0 && { facts: { settled } }),
   };

@@ -27,7 +27,10 @@ export async function planRelationshipValidation(context: OntologyContext, input
     input.full,
   );
   const items = [...waiting, ...decided];
-  return { message: `${open.length} candidates, ${items.length} to ask about${await unseen(context)}`, items };
+  return {
+    message: `${counted(open.length, 'candidate')}, ${items.length} to ask about${await unseen(context)}`,
+    items,
+  };
 }
 
 /** What discovery left out is said by the node after it. */

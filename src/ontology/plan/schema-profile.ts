@@ -124,6 +124,8 @@ interface Differences {
 function messageOf(snapshot: SchemaSnapshot, { added, gone, missing, sensitive, items }: Differences): string {
   const { tables, skipped, declared_foreign_keys } = snapshot;
   if (tables.length === 0 && skipped.length === 0 && missing.length === 0) return 'the login sees no table';
+  if (tables.length === 0 && missing.length === 0)
+    return `the login may read none of ${counted(skipped.length, 'table')} (${listed(skipped.map(({ table_key }) => table_key))})`;
   const columns = tables.reduce((sum, table) => sum + table.columns.length, 0);
   const parts = [
     `found ${counted(tables.length, 'table')} with ${counted(columns, 'column')} and ${counted(declared_foreign_keys, 'declared foreign key')}`,
