@@ -1,5 +1,6 @@
 import { isSprouteError } from '../errors.ts';
 import { createItemDag, type ItemNode } from '../ontology/extraction.ts';
+import { inSpan } from '../telemetry/span.ts';
 import { type DagEnd, exitCode, failureText, nextAfter, workDag } from './ontology-follow.ts';
 import { say } from './output.ts';
 import type { Session } from './session.ts';
@@ -56,7 +57,10 @@ export async function runAfterEdit(
 /** Undefined while another dag of this target runs. */
 async function startDag(session: Session, ...[datasource, target, nodes]: [string, string, readonly ItemNode[]]) {
   try {
-    return (await createItemDag(session.db, datasource, target, nodes)).dag_id;
+    const dag = await inSpan('command', { of: 'ontology edit' }, () =>
+      createItemDag(session.db, datasource, target, nodes),
+    );
+    return dag.dag_id;
   } catch (error) {
     if (isSprouteError(error) && error.code === 'DAG_RUNNING') return undefined;
     throw error;

@@ -4,6 +4,7 @@ import { type ItemRow, readItems } from '../db/ontology-dag-queries.ts';
 import { readOntologies, readTables } from '../db/ontology-queries.ts';
 import { SprouteError } from '../errors.ts';
 import { createItemDag } from '../ontology/extraction.ts';
+import { inSpan } from '../telemetry/span.ts';
 import { exitCode, workDag } from './ontology-follow.ts';
 import { commaList } from './options.ts';
 import { print, printJson, say } from './output.ts';
@@ -27,7 +28,9 @@ export function registerEnrich(ontology: Command): void {
         const tables = [...new Set(options.tables)];
         await refuseUnknown(session.db, datasource, tables);
         const nodes = ['EntityEnrichment', 'ColumnEnrichment'].map((name) => ({ name, tables, full: true }));
-        const { dag_id } = await createItemDag(session.db, datasource, tables.toSorted().join(','), nodes);
+        const { dag_id } = await inSpan('command', { of: 'ontology enrich' }, () =>
+          createItemDag(session.db, datasource, tables.toSorted().join(','), nodes),
+        );
         if (options.detach) {
           if (options.json) return printJson({ dag_id, datasource, status: 'RUNNING' });
           print(`Dag ${dag_id} describes ${tables.length} tables as soon as a runner stands by.`);

@@ -7,6 +7,7 @@ import { messageOf, SprouteError } from '../errors.ts';
 import { createExtraction, type ExtractionOptions, nodesOf } from '../ontology/extraction.ts';
 import { withOntology } from '../ontology/ontology-context.ts';
 import { plannerOf } from '../ontology/plan/planners.ts';
+import { inSpan } from '../telemetry/span.ts';
 import { confirmed } from './confirm.ts';
 import { tellEnd, workDag } from './ontology-follow.ts';
 import { commaList, usd } from './options.ts';
@@ -61,7 +62,7 @@ export function registerExtract(ontology: Command): void {
         }
         // A runner elsewhere may know where the URL is; here, nothing could be read without it.
         if (dag_id === undefined && !options.detach) datasourceUrl(await findDatasource(session.db, datasource));
-        const id = dag_id ?? (await createExtraction(session.db, datasource, choice)).dag_id;
+        const id = dag_id ?? (await start(session, datasource, choice));
         if (options.detach) return tellDetached(datasource, id, options.json === true);
         const end = await workDag(session, id, `Extracting the ontology of ${datasource} (dag ${id})`);
         tellEnd(datasource, end, options.json === true, await nothingKnown(session, datasource));
@@ -79,6 +80,12 @@ async function nothingKnown({ db }: Session, datasource: string): Promise<string
     skipped.length === 0 ? 'sees no table.' : `may read none of ${counted(skipped.length, 'table')}.`,
     'Grant it SELECT, and check the filters of the datasource (sproute datasource ls).',
   ].join(' ');
+}
+
+async function start({ db }: Session, datasource: string, choice: ExtractionOptions): Promise<number> {
+  return inSpan('command', { of: 'ontology extract' }, async () => {
+    return (await createExtraction(db, datasource, choice)).dag_id;
+  });
 }
 
 function choiceOf({ full, tables, without, glossary, usdLimit }: ExtractOptions): ExtractionOptions {

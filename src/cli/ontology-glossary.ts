@@ -13,6 +13,7 @@ import {
 import { messageOf, SprouteError } from '../errors.ts';
 import { ontologyOf } from '../ontology/edit/target.ts';
 import { createItemDag } from '../ontology/extraction.ts';
+import { inSpan } from '../telemetry/span.ts';
 import { decidedBy } from './decided-by.ts';
 import { exitCode, workDag } from './ontology-follow.ts';
 import { commaList } from './options.ts';
@@ -176,7 +177,9 @@ function registerSuggest(glossary: Command): void {
       await withSession(async (session) => {
         const before = new Set((await termsOf(session.db, datasource)).map(({ term_key }) => term_key));
         const node = { name: 'GlossarySuggestion', ...(options.full && { full: true }) };
-        const { dag_id } = await createItemDag(session.db, datasource, 'glossary', [node]);
+        const { dag_id } = await inSpan('command', { of: 'ontology glossary suggest' }, () =>
+          createItemDag(session.db, datasource, 'glossary', [node]),
+        );
         if (options.detach) {
           if (options.json) return printJson({ dag_id, datasource, status: 'RUNNING' });
           print(`Dag ${dag_id} suggests terms as soon as a runner stands by.`);

@@ -3,6 +3,7 @@ import { findDatasource } from '../datasource/datasource.ts';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
 import { SprouteError } from '../errors.ts';
+import { inSpan, newCorrelationId } from '../telemetry/span.ts';
 import { type OntologyNode, ontologyNodes } from './nodes.ts';
 
 /** What an extraction does, beside what changed. */
@@ -90,15 +91,23 @@ async function createDag(
   datasource: string,
   dag: NewDag,
 ): Promise<{ dag_id: number; ontology_id: number }> {
-  // Repeated after a lost answer it would find itself running.
-  const [row] = await callProcedure<{ dag_id: number; ontology_id: number }>(
-    db,
-    'onto.usp_create_dag',
-    { datasource, ...dag },
-    { repeatable: false },
-  );
-  if (!row) throw new SprouteError('DATABASE_ERROR', 'onto.usp_create_dag returned no row.');
-  return row;
+  return inSpan('enqueue', { of: 'ontology_plan' }, async (span) => {
+    const correlation_id = newCorrelationId();
+    span.set(() => ({
+      'sproute.job_type': 'ontology_plan',
+      'sproute.correlation_id': correlation_id,
+      'sproute.jobs': 1,
+    }));
+    // Repeated after a lost answer it would find itself running.
+    const [row] = await callProcedure<{ dag_id: number; ontology_id: number }>(
+      db,
+      'onto.usp_create_dag',
+      { datasource, ...dag, correlation_id },
+      { repeatable: false },
+    );
+    if (!row) throw new SprouteError('DATABASE_ERROR', 'onto.usp_create_dag returned no row.');
+    return row;
+  });
 }
 
 const longestTarget = 500;

@@ -5,6 +5,7 @@ import { tokenizerFor } from '../llm/tokenizer.ts';
 import { itemKind } from '../ontology/items.ts';
 import { inputSha256, type Material, materialText } from '../ontology/material.ts';
 import { withOntology } from '../ontology/ontology-context.ts';
+import { inChunkSpan } from './chunk-span.ts';
 import type { Handler } from './execute-job.ts';
 import { contractOf, ontologyInput, readJobInput } from './job-input.ts';
 import { completeAs, keepRun } from './keep-run.ts';
@@ -53,7 +54,8 @@ export const handleOntologyItem: Handler = async (context, task, signal, tally) 
     const answers: unknown[] = [];
     for (const [index, { part, messages }] of parts.entries()) {
       const check = (answer: unknown) => kind.check?.(answer, part);
-      answers.push((await askModel(asking, contract, messages, index, { check })).value);
+      const { value } = await inChunkSpan(index, () => askModel(asking, contract, messages, index, { check }));
+      answers.push(value);
     }
     const answer = material.answer ?? (kind.join ? kind.join(answers, material) : answers[0]);
     const payload = {

@@ -4,6 +4,7 @@ import { callProcedure } from '../db/call.ts';
 import { messageOf, SprouteError } from '../errors.ts';
 import { RunArtifacts } from '../lake/run-artifacts.ts';
 import type { JobTask } from './protocol.ts';
+import { route } from './route.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** What a run without a model is routed as, and what of it its contract is about. */
@@ -23,7 +24,7 @@ export async function keepComputed(
   signal: AbortSignal,
   work: () => Promise<ComputedResult>,
 ): Promise<'succeeded' | 'cancelled'> {
-  const { job_id, run_id } = task.job;
+  const { run_id } = task.job;
   const started_at = new Date();
   const artifacts = new RunArtifacts(context.lake, headerOf(task, contract, started_at), context.secrets);
   const finish = async () => {
@@ -39,12 +40,7 @@ export async function keepComputed(
     signal.throwIfAborted();
     await artifacts.writeOutput(payload);
     await finish();
-    const [row] = await callProcedure<{ status: string }>(context.db, task.job_type.route_procedure, {
-      job_id,
-      run_id,
-      payload,
-    });
-    return row?.status === 'CANCELLED' ? 'cancelled' : 'succeeded';
+    return await route(context, task, payload);
   } catch (error) {
     const code = error instanceof SprouteError ? error.code : 'HANDLER_FAILED';
     await artifacts

@@ -38,7 +38,8 @@ export const spans = {
     kind: 'INTERNAL',
     name: 'chunk',
     parent: 'job',
-    meaning: 'One chunk of a page, one bundle of evidence, or one pair of entities, with re-asks and gleaning.',
+    meaning:
+      'One chunk of a page, one bundle of evidence, one pair of entities, or one part of what is asked about a database, with re-asks and gleaning.',
   },
   call: {
     kind: 'CLIENT',

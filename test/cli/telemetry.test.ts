@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { queryRows } from '../../src/db/query.ts';
+import { smallestAnswer } from '../../src/llm/builtin/smallest-answer.ts';
+import { ontologyNodes } from '../../src/ontology/nodes.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { attributes, type MetricDefinition, metrics, spanEvents, spans } from '../../src/telemetry/names.ts';
 import { projectFolder, type Ran, runCli, runShell } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createCustomerDatabase } from '../support/datasource.ts';
 import { putPage } from '../support/routing.ts';
 import { plainAnswer, type Reply, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
@@ -45,8 +48,15 @@ const bad = 'A refused canary lives here.';
 /** The first request is refused for a moment, all about the bad page for good. */
 function respond(request: Parameters<typeof plainAnswer>[0]): Reply {
   if (request.content.includes('canary')) return { status: 403 };
+  if (request.contract !== 'page_classification') return leastAnswer(request);
   asked += 1;
   return asked === 1 ? { status: 500 } : plainAnswer(request);
+}
+
+/** A valid answer of any contract, that says as little as it may. */
+function leastAnswer({ body }: Parameters<typeof plainAnswer>[0]): Reply {
+  const format = JSON.parse(JSON.stringify(body.response_format ?? {}));
+  return { answer: smallestAnswer(format.json_schema?.schema) };
 }
 
 beforeAll(async () => {
@@ -158,6 +168,46 @@ test('the example tells the story of every job: command, enqueue, job, chunk, ca
   expect(dead).toMatchObject({ status: 'ERROR', attributes: { 'error.type': 'MODEL_REJECTED' } });
   expect(dead?.events[0]?.attributes).toMatchObject({ 'exception.type': 'MODEL_REJECTED' });
   expect(all.every(({ scope }) => scope.name === 'sproute')).toBe(true);
+}, 60_000);
+
+test('an extraction of an ontology is one correlation: command, enqueue, plans, what is computed, what is asked, routing', async () => {
+  const shop = await createCustomerDatabase(
+    "CREATE TABLE notes AS SELECT n AS id, 'some words ' || n * 31 AS words FROM generate_series(1, 99) AS n",
+  );
+  const before = told().spans.length;
+  settings.SHOP_URL = shop.reader_url;
+  try {
+    expect((await sproute('datasource', 'add', 'shop', '--url-env', 'SHOP_URL')).code).toBe(0);
+    const without = ontologyNodes
+      .map(({ name }) => name)
+      .filter((name) => !/^(SchemaProfile|ColumnClassification)$/.test(name));
+    const extracted = await sproute('ontology', 'extract', 'shop', '--without', without.join(','));
+    expect(extracted.code, extracted.stderr).toBe(0);
+  } finally {
+    await shop.close();
+  }
+  const news = told().spans.slice(before);
+  const [command] = news.filter(({ span }) => span === 'sproute ontology extract');
+  const [enqueue] = news.filter(({ span }) => span === 'enqueue ontology_plan');
+  expect(enqueue).toMatchObject({ trace_id: command?.trace_id, parent_span_id: command?.span_id });
+  const below = (span: SpanLine): unknown[] =>
+    news
+      .filter(({ parent_span_id }) => parent_span_id === span.span_id)
+      .map((child) => (child.span === 'chunk' ? ['chunk', ...below(child)] : child.span))
+      .sort();
+  const jobs = news.filter(({ span }) => span.startsWith('job '));
+  const told_of = (job_type: string) => jobs.filter(({ span }) => span === `job ${job_type}`).map(below);
+  expect(told_of('ontology_plan')).toEqual(
+    Array.from({ length: 2 }, () => ['CALL onto.usp_process_ontology_plan_output']),
+  );
+  expect(told_of('schema_profile')).toEqual([['CALL onto.usp_process_schema_profile_output']]);
+  expect(told_of('text_classification')).toEqual([
+    ['CALL onto.usp_process_text_classification_output', ['chunk', 'chat scripted-1']],
+  ]);
+  for (const job of jobs) {
+    expect(job.links, job.span).toEqual([command?.trace_id]);
+    expect(job.attributes['sproute.dag_node_id']).toBeTypeOf('number');
+  }
 }, 60_000);
 
 test('an answer from the cache is an event of its chunk, and no call', async () => {

@@ -1,12 +1,14 @@
 -- Purpose:     create a dag and open its first node.
 -- Parameters:  p_kind, p_subject what it is about (one may run for each pair); p_options json, of which usd_limit is the most
 --              USD that its jobs may cost together; p_nodes json array of {name, plan_job_type, plan_input?, blocking?,
---              blocking_items?, max_failed_share?} in order; p_created_by; p_now UTC.
+--              blocking_items?, max_failed_share?} in order; p_created_by; p_now UTC;
+--              p_correlation_id of all its jobs, null for one of its own.
 -- Returns:     dag_id.
 -- Errors:      DAG_RUNNING, INVALID_PAYLOAD, UNKNOWN_JOB_TYPE.
 -- Idempotency: no: each call creates one, but only one of a kind and subject runs.
 CREATE OR REPLACE FUNCTION llm.usp_create_dag(
-    p_kind text, p_subject text, p_options jsonb, p_nodes jsonb, p_created_by text DEFAULT NULL, p_now timestamptz DEFAULT NULL)
+    p_kind text, p_subject text, p_options jsonb, p_nodes jsonb, p_created_by text DEFAULT NULL, p_now timestamptz DEFAULT NULL,
+    p_correlation_id uuid DEFAULT NULL)
 RETURNS TABLE (dag_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -53,8 +55,9 @@ BEGIN
         RAISE EXCEPTION 'UNKNOWN_JOB_TYPE: %', v_bad USING ERRCODE = 'SR003',
             HINT = 'SELECT job_type FROM llm.job_type lists the known ones.';
     END IF;
-    INSERT INTO llm.dag AS d (kind, subject, options, created_by, started_at)
-    VALUES (p_kind, p_subject, coalesce(p_options, '{}'), coalesce(p_created_by, session_user), v_now)
+    INSERT INTO llm.dag AS d (kind, subject, options, created_by, correlation_id, started_at)
+    VALUES (p_kind, p_subject, coalesce(p_options, '{}'), coalesce(p_created_by, session_user),
+        coalesce(p_correlation_id, gen_random_uuid()), v_now)
     ON CONFLICT (kind, subject) WHERE status = 'RUNNING' DO NOTHING
     RETURNING d.dag_id INTO v_dag_id;
     IF v_dag_id IS NULL THEN
