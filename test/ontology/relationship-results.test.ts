@@ -131,6 +131,29 @@ test('what was evaluated, accepted and rejected adds up, and each relationship s
   const { dag_id, ontology_id } = await start();
   await work(dag_id);
   expect(validated()).toEqual([keys.comments, keys.events, keys.reviews]);
+  const asked = model.requests.find(
+    (request) => titleOf(request) === keys.reviews && request.contract === 'relationship_validation',
+  );
+  const side = {
+    data_types: ['uuid'],
+    purpose: 'identifier',
+    role: expect.any(String),
+    null_percent: 0,
+    samples: expect.arrayContaining([expect.stringMatching(/^[0-9a-f-]{36}$/)]),
+  };
+  expect(JSON.parse(asked?.content ?? '{}')).toMatchObject({
+    source: { ...side, table: 'public.reviews', columns: ['user_id'], rows: 60, distinct: 20 },
+    target: { ...side, table: 'public.users', columns: ['id'], rows: 20, distinct: 20, is_primary_key: true },
+    join: {
+      matched: 20,
+      matched_percent: 100,
+      orphans: 0,
+      orphan_percent: 0,
+      reverse_orphans: 0,
+      rows_joined: 60,
+      cardinality: 'N:1',
+    },
+  });
   const { nodes, status, started_at, finished_at = '' } = await getProgress(t.db, { datasource: 'shop' });
   expect(status).toBe('COMPLETED');
   expect(Date.parse(finished_at) - Date.parse(started_at)).toBeGreaterThan(0);

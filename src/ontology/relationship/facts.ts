@@ -46,6 +46,11 @@ export function keyFacts(table: TableRow, columns: readonly ColumnRow[], is_prim
     data_types: columns.map(({ data_type }) => data_type),
     is_primary_key,
     rows: rounded(table.row_count),
+    ...(columns.length === 1 &&
+      first && {
+        distinct: rounded(first.distinct_count),
+        null_percent: wholePercent(first.null_count, first.row_count),
+      }),
     ...(range && { lowest: range.low, highest: range.high }),
     ...(columns.length === 1 && first && featureFacts(first)),
   };
