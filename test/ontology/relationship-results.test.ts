@@ -231,3 +231,27 @@ test('a candidate that the model fails on stops no other, and is the only one as
   expect(validated()).toEqual([keys.events]);
   expect(await status()).toMatchObject({ [keys.events]: 'rejected' });
 });
+
+test('whatever the model says, an instant, a nonce or the side whose values come again is referred to by nothing', async () => {
+  const strange = await createCustomerDatabase(`
+    CREATE TABLE channels (channel_id uuid PRIMARY KEY, account_id uuid, marker_at bigint UNIQUE, seen_at timestamptz UNIQUE);
+    CREATE TABLE accounts (account_id uuid PRIMARY KEY);
+    CREATE TABLE logs (id bigint PRIMARY KEY, nonce uuid, at timestamptz);
+    INSERT INTO accounts SELECT ${uuid('n', 'a')} FROM generate_series(1, 50) AS n;
+    INSERT INTO channels SELECT ${uuid('n', 'c')}, ${uuid('n % 50 + 1', 'a')}, 1705328625000000000 + n::bigint * 7919, now() + n * interval '1 s'
+      FROM generate_series(1, 300) AS n;
+    INSERT INTO logs SELECT 1705328625000000000 + n::bigint * 7919, ${uuid('n % 100', 'n')}, now() + n * interval '1 s' FROM generate_series(1, 300) AS n`);
+  try {
+    const { url_env } = datasourceAt(strange.reader_url);
+    await callProcedure(t.db, 'onto.usp_put_datasource', { name: 'shop', engine: 'postgres', url_env });
+    validation = () => says(true, 1);
+    const { dag_id, ontology_id } = await start();
+    await work(dag_id);
+    const accepted = (await readRelationships(t.db, ontology_id)).filter(({ status }) => status === 'accepted');
+    expect(accepted.map(({ relationship_key }) => relationship_key)).toEqual([
+      'public.channels(account_id)->public.accounts(account_id)',
+    ]);
+  } finally {
+    await strange.close();
+  }
+});

@@ -1,13 +1,16 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryRows } from '../../src/db/query.ts';
+import { getGlossary } from '../../src/ontology/serve/get-glossary.ts';
 import {
   getOntology,
   type OntologyAnswer,
   type OntologyQuestion,
   ontologyAnswerSchema,
 } from '../../src/ontology/serve/get-ontology.ts';
+import { listRelationships } from '../../src/ontology/serve/list-relationships.ts';
 import { comparePlaces, tokensOf } from '../../src/ontology/serve/page.ts';
+import { searchOntology } from '../../src/ontology/serve/search-ontology.ts';
 import { projectFolder, runCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createOntology, putTables } from '../support/ontology.ts';
@@ -294,6 +297,38 @@ describe('get_ontology', () => {
     for (const depth of ['entities', 'tables', 'columns'] as const)
       expect((await get({ datasource: 'empty', depth })).page).toMatchObject({ returned: 0, total: 0 });
   });
+});
+
+test('two datasources of the same tables are told apart, by cursors too', async () => {
+  const id = await createOntology(t, 'twin');
+  await putTables(
+    t,
+    id,
+    ['customers', 'orders'].map((name) => ({ table_key: `shop.${name}`, columns: { id: 'bigint' } })),
+  );
+  await putRelationship(t, id, ['shop.orders', 'id'], ['shop.customers', 'id'], {
+    status: 'accepted',
+    provenance: 'manual',
+  });
+  const twin = await get({ datasource: 'twin' });
+  expect(twin).toMatchObject({
+    domain: {
+      primary_domains: [],
+      counts: { tables: 2, columns: 2, entities: 0, relationships: 1, glossary_terms: 0 },
+    },
+    relationship_graph: [{ from: 'shop.orders', to: 'shop.customers' }],
+  });
+  expect((await get({ datasource: 'twin', depth: 'entities' })).entities).toEqual([]);
+  expect((await searchOntology(t.db, { datasource: 'twin', query: 'email turnover' })).results).toEqual([]);
+  expect((await listRelationships(t.db, { datasource: 'twin', status: 'all' })).page.total).toBe(1);
+  expect((await getGlossary(t.db, { datasource: 'twin' })).terms).toEqual([]);
+  expect((await get({})).domain?.counts).toMatchObject({ tables: 5, relationships: 3 });
+  const { page } = await get({ depth: 'tables', max_tokens: 400 });
+  expect(await failure(get({ datasource: 'twin', depth: 'tables', cursor: page.next_cursor }))).toEqual([
+    'INPUT_INVALID',
+    'This cursor belongs to another question.',
+    expect.any(String),
+  ]);
 });
 
 test('what an answer is put together from is of one moment, whatever is written meanwhile', async () => {

@@ -54,6 +54,9 @@ function keysOf(table: TableRow, columns: readonly ColumnRow[]): TargetKey[] {
     const name = list.toSorted().join(' ');
     if (own.length === 0 || own.length !== list.length || seen.has(name)) return [];
     seen.add(name);
+    // Unique as they may be, instants and documents name no row.
+    if (own.length === 1 && own.some(({ classification_path: path }) => path === 'timestamp' || path === 'json'))
+      return [];
     return [{ table, columns: own, is_primary: at === 0 }];
   });
 }
