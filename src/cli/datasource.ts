@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { connectDatasource } from '../datasource/connect.ts';
-import { type Datasource, findDatasource, listDatasources } from '../datasource/datasource.ts';
+import { type Datasource, type DatasourceOptions, findDatasource, listDatasources } from '../datasource/datasource.ts';
 import { datasourceUrl, engineAt } from '../datasource/datasource-url.ts';
 import { type DatasourceProbe, probeDatasource } from '../datasource/probe.ts';
 import { callProcedure } from '../db/call.ts';
 import { SprouteError } from '../errors.ts';
 import { profileDefaults } from '../ontology/profile/profile-table.ts';
+import { optionsText, urlPlace } from './datasource-text.ts';
 import { commaList, wholeNumber } from './options.ts';
 import { print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
@@ -25,7 +26,9 @@ export function registerDatasource(program: Command): void {
     .addHelpText('after', '\nExample:\n  sproute datasource ls')
     .action(async (options: { json?: boolean }) => {
       const rows = await withSession(({ db }) => listDatasources(db));
-      printRows(rows, ['name', 'engine', 'url_env', 'url_file', 'options', 'updated_at'], options.json === true);
+      if (options.json) return printJson(rows);
+      const shown = rows.map((row) => ({ ...row, url: urlPlace(row), options: optionsText(row.options) }));
+      printRows(shown, ['name', 'engine', 'url', 'updated_at', 'options'], false);
     });
 
   datasource
@@ -68,7 +71,7 @@ interface AddOptions {
   engine?: string;
   urlEnv?: string;
   urlFile?: string;
-  statementTimeout: number;
+  statementTimeout?: number;
   includeSchemas?: string[];
   excludeSchemas?: string[];
   includeTables?: string[];
@@ -77,6 +80,7 @@ interface AddOptions {
   rowLimit?: number;
   sampleRows?: number;
   acceptWritingLogin?: boolean;
+  reset?: boolean;
   json?: boolean;
 }
 
@@ -88,7 +92,11 @@ function registerAdd(datasource: Command): void {
     .option('--engine <engine>', 'postgres or mssql (default: as the URL begins; postgres while there is none)')
     .option('--url-env <variable>', 'the environment variable that holds the URL; its name, not the URL')
     .option('--url-file <path>', 'the file that holds the URL and nothing else')
-    .option('--statement-timeout <seconds>', 'the server stops a statement after so long', wholeNumber(1, 86_400), 300)
+    .option(
+      '--statement-timeout <seconds>',
+      'the server stops a statement after so long (default: 300)',
+      wholeNumber(1, 86_400),
+    )
     .option(
       '--include-schemas <patterns>',
       'its ontology is about these schemas only; * and ? (default: all)',
@@ -116,33 +124,39 @@ function registerAdd(datasource: Command): void {
       '--accept-writing-login',
       'SQL Server: read with a login that may write; it is refused otherwise (default: off)',
     )
+    .option('--reset', 'of a datasource that is there: options that are not given go back to their defaults')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n  sproute datasource add shop --url-env SHOP_URL --include-schemas sales,stock --exclude-tables tmp_*\n  sproute datasource add clinic --url-env CLINIC_URL --sensitive-columns ssn,patients.*,*.pass*\n  sproute datasource add erp --engine mssql --url-env ERP_URL\n\nThe URL looks like postgres://reader:password@host:5432/database or mssql://reader:password@host:1433/database and is read whenever it is needed, never stored.\nA mssql:// URL takes encrypt=true|false|strict (true), trustServerCertificate=true|false (false), ca=<path>, instance=<name> in place of a port, domain=<name>, applicationIntent=ReadOnly|ReadWrite (ReadOnly), password=env:<variable> or password=file:<path>.',
+      '\nOf a datasource that is there, options that are not given stay as they are.\n\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n  sproute datasource add shop --url-env SHOP_URL --include-schemas sales,stock --exclude-tables "tmp_*"\n  sproute datasource add clinic --url-env CLINIC_URL --sensitive-columns "ssn,patients.*,*.pass*"\n  sproute datasource add erp --engine mssql --url-env ERP_URL\n\nThe URL looks like postgres://reader:password@host:5432/database or mssql://reader:password@host:1433/database and is read whenever it is needed, never stored.\nA mssql:// URL takes encrypt=true|false|strict (true), trustServerCertificate=true|false (false), ca=<path>, instance=<name> in place of a port, domain=<name>, applicationIntent=ReadOnly|ReadWrite (ReadOnly), password=env:<variable> or password=file:<path>.',
     )
     .action(async (name: string, options: AddOptions) => {
       const reference = referenceOf(name, options);
-      const { created, problem } = await withSession(async ({ db }) => {
+      const { created, problem, set } = await withSession(async ({ db }) => {
+        const before = (await listDatasources(db)).find((each) => each.name === name);
+        const set = { ...(options.reset !== true && before?.options), ...optionsOf(options) };
         const [row] = await callProcedure<{ created: boolean }>(db, 'onto.usp_put_datasource', {
           name,
           ...reference,
-          options: optionsOf(options),
+          options: set,
         });
-        return { created: row?.created === true, problem: usable(name, reference) };
+        return { created: row?.created === true, problem: usable(name, reference), set };
       });
       if (options.json) printJson({ name, created, ...reference });
-      else print(`The datasource ${name} is ${created ? 'made' : 'changed'}.`);
+      else
+        print(
+          `The datasource ${name} is ${created ? 'made' : 'changed'}: ${urlPlace(reference)}, ${optionsText(set)}.`,
+        );
       if (problem !== undefined) say(problem);
       say(`Next: sproute datasource test ${name}`);
     });
 }
 
-function optionsOf(options: AddOptions): object {
+function optionsOf(options: AddOptions): Partial<DatasourceOptions> {
   const { includeSchemas, excludeSchemas, includeTables, excludeTables, sensitiveColumns, rowLimit, sampleRows } =
     options;
   const all = {
-    statement_timeout_ms: options.statementTimeout * 1_000,
+    statement_timeout_ms: options.statementTimeout === undefined ? undefined : options.statementTimeout * 1_000,
     include_schemas: includeSchemas,
     exclude_schemas: excludeSchemas,
     include_tables: includeTables,
@@ -208,6 +222,7 @@ const readers = { postgres: 'GRANT pg_read_all_data', mssql: 'ALTER ROLE db_data
 function tell(name: string, engine: Datasource['engine'], probe: DatasourceProbe): void {
   print(`Server:    ${probe.server}, database ${probe.database}`);
   print(`Role:      ${probe.role}, reads ${probe.readable_tables} tables and views`);
+  if (probe.readable_tables === 0) say(`Warning: the role may read no table; grant it SELECT, or ${readers[engine]}.`);
   print(`Session:   ${probe.session_is_read_only ? 'read-only' : 'NOT read-only'}`);
   if (probe.role_is_read_only) print('Rights:    the role cannot write');
   else {

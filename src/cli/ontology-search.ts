@@ -1,11 +1,17 @@
 import { type Command, Option } from 'commander';
-import { listRelationships, provenances, statuses } from '../ontology/serve/list-relationships.ts';
+import {
+  listRelationships,
+  provenances,
+  type RelationshipsAnswer,
+  statuses,
+} from '../ontology/serve/list-relationships.ts';
 import { leastTokens, mostTokens } from '../ontology/serve/page.ts';
 import { kinds, searchOntology } from '../ontology/serve/search-ontology.ts';
 import { sayPage } from './ontology-show.ts';
 import { wholeNumber } from './options.ts';
-import { printJson, printRows, say } from './output.ts';
+import { print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
+import { visibleLine } from './visible.ts';
 
 /** `sproute ontology search | relationships`: what people call something, and how tables are joined. */
 export function registerSearch(ontology: Command): void {
@@ -38,7 +44,12 @@ function registerFind(ontology: Command): void {
       const question = { datasource, query: words.join(' '), limit, max_tokens: mostTokens };
       const answer = await withSession(({ db }) => searchOntology(db, { ...question, ...(kind && { kinds: [kind] }) }));
       if (json) return printJson(answer);
-      printRows(answer.results, ['kind', 'key', 'name', 'description', 'matched', 'score'], false);
+      if (answer.results.length === 0) {
+        print(`Nothing of ${datasource} matches ${JSON.stringify(question.query)}.`);
+        return say('Words are looked for in names, synonyms, labels of values and descriptions; try another one.');
+      }
+      const rows = answer.results.map((row) => ({ ...row, matched: row.matched.join(', ').replaceAll('_', ' ') }));
+      printRows(rows, ['kind', 'key', 'name', 'description', 'matched'], false);
       const [first] = answer.results;
       if (first?.table !== undefined)
         say(`Next: sproute ontology show ${datasource} --depth columns --tables '${first.table}'`);
@@ -73,16 +84,28 @@ function registerRelationships(ontology: Command): void {
       const question = { datasource, table, status, provenance, max_tokens: maxTokens ?? mostTokens, cursor };
       const answer = await withSession(({ db }) => listRelationships(db, question));
       if (json) return printJson(answer);
-      const columns = [
-        'relationship',
-        'status',
-        'provenance',
-        'cardinality',
-        'confidence',
-        'rejected_because',
-        'reasoning',
-      ];
-      printRows(answer.relationships, columns, false);
+      if (answer.relationships.length === 0) print('(none)');
+      for (const line of answer.relationships.flatMap(relationshipLines)) print(line);
       sayPage(answer.page);
     });
 }
+
+/** Its key, whole, as other commands take it; how it was found; of one that is none, why. */
+function relationshipLines(relationship: RelationshipsAnswer['relationships'][number]): string[] {
+  const { status, provenance, cardinality, confidence, rejected_because: because, reasoning } = relationship;
+  const told = [status, provenance, cardinality, confidence === undefined ? '' : `confidence ${confidence}`];
+  const reason = because === undefined ? '' : `; ${reasonsToReject[because]}`;
+  return [
+    visibleLine(relationship.relationship),
+    `  ${told.filter(Boolean).join(', ')}${reason}`,
+    ...(status === 'accepted' || reasoning === undefined ? [] : [`  ${visibleLine(reasoning)}`]),
+  ];
+}
+
+const reasonsToReject = {
+  model: 'the model says that it is none',
+  low_confidence: 'the model is not sure enough',
+  evidence: 'the data speak against it',
+  better_target: 'another key fits better',
+  person: 'somebody said so',
+};

@@ -1,5 +1,6 @@
 import type { OntologyAnswer } from '../ontology/serve/get-ontology.ts';
-import { grouped, styled } from './output.ts';
+import { counted, grouped, styled } from './output.ts';
+import { visibleLine } from './visible.ts';
 
 type Table = NonNullable<OntologyAnswer['tables']>[number];
 type Column = Table['columns'][number];
@@ -12,7 +13,7 @@ export function domainLines({ datasource, engine, domain, glossary, relationship
     `${styled(datasource, 'bold')} (${engine})`,
     ...(description === undefined ? [] : [description]),
     ...(primary_domains.length === 0 ? [] : [`Domains: ${primary_domains.join(', ')}`]),
-    `${grouped(counts.tables)} tables, ${grouped(counts.columns)} columns, ${grouped(counts.entities)} entities, ${grouped(counts.relationships)} relationships, ${grouped(counts.glossary_terms)} terms`,
+    `${grouped(counts.tables)} tables, ${grouped(counts.columns)} columns, ${grouped(counts.entities)} entities, ${counts.bridges > 0 ? `${counted(counts.bridges, 'bridging table')}, ` : ''}${grouped(counts.relationships)} relationships, ${grouped(counts.glossary_terms)} terms`,
     ...section(
       'Conventions',
       Object.entries(conventions).flatMap(([name, value]) => conventionLines(name, value)),
@@ -61,7 +62,7 @@ export function tableLines({
 }: Table): string[] {
   const what = [business_name, domain, rows === undefined ? '' : `${grouped(rows)} rows`].filter(Boolean).join(', ');
   return [
-    `\n${styled(table, 'bold')}${what === '' ? '' : ` (${what})`}`,
+    `\n${styled(visibleLine(table), 'bold')}${what === '' ? '' : ` (${what})`}`,
     ...(description === undefined ? [] : [`  ${description}`]),
     ...list('also called', rest.aliases ?? []),
     ...(rest.note === undefined ? [] : [`  ${rest.note}`]),
@@ -79,16 +80,20 @@ export function tableLines({
 
 /** A column on one line. */
 export function columnLine(column: Column): string {
+  const kind = 'semantic_type' in column ? column.semantic_type : undefined;
+  const isKey = column.is_primary_key === true || (column.references ?? []).length > 0;
   const marks = [
     column.is_primary_key && 'primary key',
     ...(column.references ?? []).map((each) => `-> ${each.table}.${each.column}`),
-    'semantic_type' in column && column.semantic_type,
+    !(isKey && /^(primary|foreign)_key$/.test(kind ?? '')) && kind,
     'is_sensitive' in column && 'sensitive',
   ].filter((mark) => typeof mark === 'string');
-  const line = `    ${column.name} ${styled(column.type, 'dim')}${marks.length === 0 ? '' : ` [${marks.join(', ')}]`}`;
+  const line = `    ${visibleLine(column.name)} ${styled(column.type, 'dim')}${marks.length === 0 ? '' : ` [${marks.join(', ')}]`}`;
   const description = 'description' in column ? column.description : undefined;
   const values = 'enum_values' in column ? (column.enum_values ?? []) : [];
-  const told = values.map(({ value, label }) => (saysMore(value, label) ? `${String(value)} ${label}` : String(value)));
+  const told = values.map(({ value, label }) =>
+    visibleLine(saysMore(value, label) ? `${String(value)} = ${label}` : String(value)),
+  );
   return [line, description, told.length === 0 ? undefined : `Values: ${told.join(', ')}`].filter(Boolean).join('  ');
 }
 

@@ -250,8 +250,12 @@ describe('a query on a datasource', () => {
 
   test('datasource add, ls, test and rm', async () => {
     const added = await sproute(['datasource', 'add', 'crm', '--url-env', 'CRM_URL', '--statement-timeout', '60']);
-    expect(added.stdout).toContain('The datasource crm is made.');
-    expect((await sproute(['datasource', 'add', 'crm', '--url-env', 'CRM_URL'])).stdout).toContain('is changed');
+    expect(added.stdout).toContain('The datasource crm is made: env:CRM_URL, time-out 60 s.');
+    const more = ['datasource', 'add', 'crm', '--url-env', 'CRM_URL', '--sensitive-columns', 'ssn'];
+    expect((await sproute(more)).stdout).toContain('is changed: env:CRM_URL, time-out 60 s, sensitive ssn.');
+    expect((await sproute(['datasource', 'ls'])).stdout).toContain('env:CRM_URL');
+    const reset = await sproute(['datasource', 'add', 'crm', '--url-env', 'CRM_URL', '--reset']);
+    expect(reset.stdout).toContain('is changed: env:CRM_URL, time-out 300 s.');
     expect(JSON.parse((await sproute(['datasource', 'ls', '--json'])).stdout)).toMatchObject([
       {
         name: 'crm',

@@ -90,5 +90,9 @@ test('sproute ontology search and relationships tell people', async () => {
     projectFolder(),
     settings,
   );
-  expect(rejected.stdout).toContain('An amount names no customer.');
+  expect(rejected.stdout).toMatch(
+    /^shop\.\S+->shop\.\S+\n {2}rejected, inferred.*; .+\n {2}An amount names no customer\.$/m,
+  );
+  const nothing = await runCli(['ontology', 'search', 'shop', 'zzz'], projectFolder(), settings);
+  expect(nothing.stdout).toBe('Nothing of shop matches "zzz".\n');
 });
