@@ -77,12 +77,11 @@ function connectionOf(pool: mssql.ConnectionPool, datasource: Datasource, place:
     const transaction = new mssql.Transaction(pool);
     try {
       await transaction.begin(mssql.ISOLATION_LEVEL.READ_COMMITTED);
+      if (isClosed) throw gone();
       running = new mssql.Request(transaction);
       yield* work(running, `${session} ${sql}`);
     } catch (error) {
-      throw isClosed
-        ? mssqlError(new mssql.ConnectionError('the connection was closed', 'ECONNCLOSED'), place)
-        : mssqlError(error, place);
+      throw mssqlError(isClosed ? gone() : error, place);
     } finally {
       running = undefined;
       await transaction.rollback().catch(() => {});
@@ -126,6 +125,10 @@ function connectionOf(pool: mssql.ConnectionPool, datasource: Datasource, place:
   };
 }
 
+function gone(): Error {
+  return new mssql.ConnectionError('the connection was closed', 'ECONNCLOSED');
+}
+
 /** In a deadlock it is never the customer's own work that is given up. */
 const session = `SET NOCOUNT ON; SET LOCK_TIMEOUT ${lockTimeout_ms}; SET DEADLOCK_PRIORITY LOW;`;
 
@@ -154,7 +157,7 @@ async function* rowsOf(request: mssql.Request, sql: string, limit_ms: number): A
   });
   const stream = request.toReadableStream({ highWaterMark: 16 });
   // Errors reach the stream.
-  void request.query(sql).catch(() => {});
+  const finished = request.query(sql).catch(() => {});
   const rows = stream[Symbol.asyncIterator]();
   let isOver = false;
   try {
@@ -166,7 +169,11 @@ async function* rowsOf(request: mssql.Request, sql: string, limit_ms: number): A
     }
     isOver = true;
   } finally {
-    if (!isOver) request.cancel();
+    if (!isOver) {
+      request.cancel();
+      request.resume();
+      await finished;
+    }
   }
 }
 

@@ -1,6 +1,10 @@
-import type { DatasourceConnection } from './connect.ts';
-import { introspectMssql } from './introspect-mssql.ts';
-import { introspectPostgres } from './introspect-postgres.ts';
+import type { ColumnRow, TableRow } from '../db/ontology-queries.ts';
+import { mssqlCatalog } from './catalog-mssql.ts';
+import { postgresCatalog } from './catalog-postgres.ts';
+import type { DatasourceConnection } from './connection.ts';
+import { filterOf } from './filter.ts';
+import { objectKey } from './object-key.ts';
+import { snapshotTable } from './snapshot.ts';
 
 /** Which tables count; no list, or an empty one, leaves all in. Views are tables here. */
 export interface SchemaFilters {
@@ -14,24 +18,9 @@ export interface SchemaFilters {
   tables?: readonly string[];
 }
 
-export type TableKind = 'table' | 'partitioned' | 'partition' | 'view' | 'materialized_view' | 'foreign';
-
-export type TypeFamily =
-  | 'integer'
-  | 'decimal'
-  | 'float'
-  | 'boolean'
-  | 'text'
-  | 'uuid'
-  | 'timestamp'
-  | 'date'
-  | 'time'
-  | 'interval'
-  | 'json'
-  | 'binary'
-  | 'array'
-  | 'enum'
-  | 'other';
+/** As the rows of an ontology have them. */
+export type TableKind = TableRow['kind'];
+export type TypeFamily = ColumnRow['type_family'];
 
 /** Tables are named by table_key, columns by column_key, everywhere below (see object-key.ts). */
 export interface SchemaSnapshot {
@@ -110,8 +99,40 @@ export interface SnapshotColumn {
  * sees keys and types too. System schemas and what extensions own are left out. Throws DATASOURCE_FAILED,
  * DATASOURCE_UNREACHABLE, INPUT_INVALID for a key in `tables` that is none.
  */
-export function introspect(connection: DatasourceConnection, filters: SchemaFilters = {}): Promise<SchemaSnapshot> {
-  return introspections[connection.engine](connection, filters);
+export async function introspect(
+  connection: DatasourceConnection,
+  filters: SchemaFilters = {},
+): Promise<SchemaSnapshot> {
+  const catalog = catalogs[connection.engine](connection);
+  const lets = filterOf(filters);
+  const all = await catalog.relations();
+  const chosen = all.filter(({ schema_name, table_name }) => lets(schema_name, table_name));
+  const ids = chosen.map(({ id }) => id);
+  const columns = Map.groupBy(await catalog.columns(ids), ({ id }) => id);
+  const indexes = Map.groupBy(await catalog.indexes(ids), ({ id }) => id);
+  const declared = await catalog.foreignKeys(ids);
+  const foreignKeys = Map.groupBy(declared, ({ id }) => id);
+  const readable = chosen.filter(({ is_readable }) => is_readable);
+  return {
+    tables: readable.map(({ id, parent, row_estimate, ...relation }) =>
+      snapshotTable({
+        ...relation,
+        partition_of: parent === null ? null : objectKey(parent),
+        row_estimate: row_estimate === null ? null : Number(row_estimate),
+        columns: columns.get(id) ?? [],
+        indexes: indexes.get(id) ?? [],
+        foreign_keys: (foreignKeys.get(id) ?? []).filter((key) => key.is_visible),
+      }),
+    ),
+    declared_foreign_keys: declared.length,
+    visible_tables: readable.length,
+    skipped: chosen
+      .filter(({ is_readable }) => !is_readable)
+      .map(({ schema_name, table_name }) => ({
+        table_key: objectKey([schema_name, table_name]),
+        reason: 'the login may not SELECT from it',
+      })),
+  };
 }
 
-const introspections = { postgres: introspectPostgres, mssql: introspectMssql };
+const catalogs = { postgres: postgresCatalog, mssql: mssqlCatalog };

@@ -1,11 +1,44 @@
+import type { DatasourceConnection } from './connection.ts';
 import type { TypeFamily } from './introspect.ts';
+import type { KeySql } from './key-sql.ts';
+import { mssqlKeys } from './key-sql-mssql.ts';
+import { postgresKeys } from './key-sql-postgres.ts';
 
-/** How one engine looks values of some columns up in keys of tables; every call is one statement. */
+/** Looks values of some columns up in keys of tables; every call is one statement. */
 export interface KeyReader {
   /** Looks all values that the slice holds up in each of the keys, whole ones. */
   lookUp(source: SourceSlice, keys: readonly KeyColumns[]): Promise<SourceLookup>;
   /** Some values of the columns, and some of them that a key does not have, up to ten each. */
   samples(source: SourceSlice, key?: KeyColumns): Promise<SourceSamples>;
+}
+
+const sqlOf = { postgres: postgresKeys, mssql: mssqlKeys };
+
+/** Looks values up in keys of PostgreSQL 12 and later, of SQL Server 2019 and later. */
+export function keyReader(connection: DatasourceConnection): KeyReader {
+  const sql: KeySql = sqlOf[connection.engine];
+  return {
+    lookUp: async (source, keys) => {
+      const [row = {}] = await connection.query<Record<string, string | number | null>>(sql.lookUp(source, keys));
+      const number = (name: string) => Number(row[name] ?? 0);
+      return {
+        rows: number('rows'),
+        rows_with_value: number('rows_with_value'),
+        distinct: number('distinct_values'),
+        keys: keys.map((_, at) => ({
+          matched: number(`m${at}`),
+          matched_rows: number(`r${at}`),
+          in_range: row[`b${at}`] == null ? null : number(`b${at}`),
+          chance_matched: row[`c${at}`] == null ? null : number(`c${at}`),
+        })),
+      };
+    },
+    samples: async (source, key) => {
+      const rows = await connection.query<{ value: string; is_orphan: number }>(sql.samples(source, key));
+      const of = (orphan: number) => rows.filter((row) => Number(row.is_orphan) === orphan).map(({ value }) => value);
+      return { values: of(0), orphans: of(1) };
+    },
+  };
 }
 
 export interface TableName {

@@ -62,7 +62,10 @@ SELECT CONCAT(N'SQL Server ', CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(
 /** A name as HAS_PERMS_BY_NAME takes it; in double quotes where it has a bracket, which some servers take only so. */
 export function securable(...names: string[]): string {
   return names
-    .map((name) => `CASE WHEN CHARINDEX(N']', ${name}) = 0 THEN QUOTENAME(${name}) ELSE QUOTENAME(${name}, N'"') END`)
+    .map(
+      (name) =>
+        `CASE WHEN CHARINDEX(N']', ${name}) = 0 THEN QUOTENAME(${name}) ELSE N'"' + REPLACE(CAST(${name} AS nvarchar(128)), N'"', N'""') + N'"' END`,
+    )
     .join(" + N'.' + ");
 }
 

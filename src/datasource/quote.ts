@@ -3,9 +3,9 @@ export function quotePostgres(...names: string[]): string {
   return names.map((name) => `"${name.replaceAll('\0', '').replaceAll('"', '""')}"`).join('.');
 }
 
-/** A name in SQL for SQL Server. */
+/** A name in SQL for SQL Server; one with a closing bracket in double quotes, for not every server doubles brackets. */
 export function quoteMssql(...names: string[]): string {
-  return names.map((name) => `[${name.replaceAll(']', ']]')}]`).join('.');
+  return names.map((name) => (name.includes(']') ? `"${name.replaceAll('"', '""')}"` : `[${name}]`)).join('.');
 }
 
 /** A name in SQL for an engine. */

@@ -1,8 +1,16 @@
-import type { ExampleRow, PresenceRow, ReadableColumn, Slice, TableReader } from '../datasource/table-reader.ts';
+import { baseTypeOf } from '../datasource/base-type.ts';
+import {
+  type ExampleRow,
+  type PresenceRow,
+  type ReadableColumn,
+  type Slice,
+  type TableReader,
+  tableReader,
+} from '../datasource/table-reader.ts';
 import type { ColumnRow } from '../db/ontology-queries.ts';
 import { isSprouteError } from '../errors.ts';
 import type { OntologyContext } from './ontology-context.ts';
-import { profileDefaults, readers } from './profile/profile-table.ts';
+import { profileDefaults } from './profile/profile-table.ts';
 import { sampleSlices } from './profile/read-columns.ts';
 import type { TableFacts } from './table-facts.ts';
 
@@ -43,7 +51,7 @@ async function readSlice<T>(
   read: (reader: TableReader, slice: Slice) => Promise<T>,
 ): Promise<T | undefined> {
   const connection = await context.connection(longestMs);
-  const reader = readers[connection.engine](connection);
+  const reader = tableReader(connection);
   try {
     const slice = await sliceOf(context, reader, facts);
     return slice && (await read(reader, slice));
@@ -67,5 +75,5 @@ async function sliceOf(
 }
 
 function readable({ column_key, column_name, type_family, data_type }: ColumnRow): ReadableColumn {
-  return { column_key, column_name, type_family, base_type: data_type };
+  return { column_key, column_name, type_family, base_type: baseTypeOf(data_type) };
 }

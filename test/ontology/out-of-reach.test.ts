@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatasource } from '../../src/datasource/connect.ts';
-import type { KeyReader } from '../../src/datasource/key-reader.ts';
-import { postgresKeys } from '../../src/datasource/key-reader-postgres.ts';
+import { type KeyReader, keyReader } from '../../src/datasource/key-reader.ts';
 import { callProcedure } from '../../src/db/call.ts';
 import { readProgress } from '../../src/db/ontology-dag-queries.ts';
 import { readOntologies, readRelationships, readSkipped } from '../../src/db/ontology-queries.ts';
@@ -129,7 +128,7 @@ test('however many columns a locked table has, a handful of statements wait for 
   const datasource = { ...datasourceAt(shop.reader_url, 100), name: 'shop' };
   const connection = await connectDatasource(datasource);
   try {
-    const keys = postgresKeys(connection);
+    const keys = keyReader(connection);
     let refused = 0;
     const counting: KeyReader = {
       ...keys,

@@ -1,5 +1,5 @@
 import type { TypeFamily } from '../../datasource/introspect.ts';
-import { longestValue } from '../../datasource/table-reader.ts';
+import { longestValue } from '../../datasource/table-sql.ts';
 import { isCurrency } from './currencies.ts';
 import type { DetectedPattern, PatternName } from './table-profile.ts';
 

@@ -1,7 +1,6 @@
 import type { DatasourceConnection } from '../../datasource/connect.ts';
 import type { SnapshotTable } from '../../datasource/introspect.ts';
-import { mssqlReader } from '../../datasource/table-reader-mssql.ts';
-import { postgresReader } from '../../datasource/table-reader-postgres.ts';
+import { tableReader } from '../../datasource/table-reader.ts';
 import { isSprouteError } from '../../errors.ts';
 import { columnPlans, type ReadPlan } from './column-plan.ts';
 import { columnProfile, unreadColumn } from './column-profile.ts';
@@ -33,7 +32,7 @@ export async function profileTable(
   table: SnapshotTable,
   options: ProfileOptions = {},
 ): Promise<TableProfile> {
-  const reader = readers[connection.engine](connection);
+  const reader = tableReader(connection);
   try {
     const pulse = await reader.pulse(table);
     if (pulse === undefined) return notProfiled(table, 'SKIPPED', gone);
@@ -49,9 +48,6 @@ export async function profileTable(
     return isHere ? notProfiled(table, 'FAILED', error.message) : notProfiled(table, 'SKIPPED', gone);
   }
 }
-
-/** By engine. */
-export const readers = { postgres: postgresReader, mssql: mssqlReader };
 
 const gone = 'the table is gone, or the login may no longer see it';
 

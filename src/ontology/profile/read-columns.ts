@@ -1,11 +1,6 @@
 import type { SnapshotTable } from '../../datasource/introspect.ts';
-import {
-  longestValue,
-  type Slice,
-  type SliceStatistics,
-  type TablePulse,
-  type TableReader,
-} from '../../datasource/table-reader.ts';
+import type { Slice, SliceStatistics, TablePulse, TableReader } from '../../datasource/table-reader.ts';
+import { longestValue } from '../../datasource/table-sql.ts';
 import type { ColumnPlan } from './column-plan.ts';
 import type { ProfileOptions, profileDefaults } from './profile-table.ts';
 import type { ValueCount } from './table-profile.ts';

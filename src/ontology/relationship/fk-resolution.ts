@@ -8,7 +8,7 @@ import { present } from './eligibility.ts';
 import { gatherEvidence } from './evidence.ts';
 import { databaseFacts, keyFacts, sourceFacts, wordsFor } from './facts.ts';
 import { chanceShare, expectedMatches, matchedShare, ranked, reach } from './rank.ts';
-import { keyReader } from './relationship-discovery.ts';
+import { keyReaderOf } from './relationship-discovery.ts';
 import { type Schema, schemaOf } from './schema.ts';
 import { shortlist } from './shortlist.ts';
 
@@ -66,7 +66,7 @@ export const fkResolution: ItemKind = {
     const stable = await fkResolution.stable?.(context, input);
     if (!source || !stable) return undefined;
     const { row_limit, sample_rows } = context.datasource.options;
-    const gathered = await gatherEvidence(await keyReader(context), schema, [source], shortlist(schema, source), {
+    const gathered = await gatherEvidence(await keyReaderOf(context), schema, [source], shortlist(schema, source), {
       row_limit,
       sample_rows,
     });

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KeyReader } from '../../datasource/key-reader.ts';
-import { mssqlKeys } from '../../datasource/key-reader-mssql.ts';
-import { postgresKeys } from '../../datasource/key-reader-postgres.ts';
+import { type KeyReader, keyReader } from '../../datasource/key-reader.ts';
 import { readAnswers } from '../../db/ontology-queries.ts';
 import { isSprouteError } from '../../errors.ts';
 import type { ComputedKind, ItemInput } from '../items.ts';
@@ -38,7 +36,7 @@ export const relationshipDiscovery: ComputedKind = {
   },
   compute: async (context, input, signal) => {
     const schema = await schemaOf(context);
-    const reader = await keyReader(context);
+    const reader = await keyReaderOf(context);
     const { row_limit, sample_rows } = context.datasource.options;
     const options = { row_limit, sample_rows, signal, refused: nothingRefused() };
     const table = schema.byTable.get(input.subject_key);
@@ -91,14 +89,13 @@ function mayHaveSources(schema: Schema, table_key: string): boolean {
   return (schema.columns.get(table_key) ?? []).filter(mayBePart).length > 1;
 }
 
-const readers = { postgres: postgresKeys, mssql: mssqlKeys };
-
-export async function keyReader(context: OntologyContext): Promise<KeyReader> {
-  return readers[context.datasource.engine](await context.connection(longestLookupMs));
-}
-
 /** A job looks up a lot: what takes longer is tried with fewer rows. */
 const longestLookupMs = 60_000;
+
+/** Looks values up in the datasource of an ontology. */
+export async function keyReaderOf(context: OntologyContext): Promise<KeyReader> {
+  return keyReader(await context.connection(longestLookupMs));
+}
 
 /** What a model said of the columns one by one, where it was sure that it knows. */
 async function resolutionsOf(

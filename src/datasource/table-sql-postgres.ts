@@ -1,102 +1,23 @@
-import type { DatasourceConnection } from './connect.ts';
-import { objectKey } from './object-key.ts';
 import { quotePostgres } from './quote.ts';
-import {
-  type ColumnPulse,
-  type DistributionRow,
-  exampleLength,
-  examplesEach,
-  longestValue,
-  type ReadableColumn,
-  type SampledColumn,
-  type Slice,
-  type SliceStatistics,
-  type StatisticsColumn,
-  type TablePulse,
-  type TableReader,
-} from './table-reader.ts';
+import type { ReadableColumn, SampledColumn, Slice, StatisticsColumn } from './table-reader.ts';
+import { boundOf, exampleLength, examplesEach, longestValue, type TableSql } from './table-sql.ts';
 
-/** Reads tables of PostgreSQL 12 and later. */
-export function postgresReader(connection: DatasourceConnection): TableReader {
+/** Of PostgreSQL 12 and later. */
+export function postgresTables(): TableSql {
   return {
-    exists: async ({ schema_name, table_name }) =>
-      (await connection.query(existence, [schema_name, table_name])).length > 0,
-    pulse: async ({ schema_name, table_name }) => {
-      const rows = await connection.query<PulseRow>(pulse, [schema_name, table_name]);
-      return rows.length === 0 ? undefined : pulseOf(rows);
-    },
-    statistics: async (slice, columns) => {
-      const [row = {}] = await connection.query<Record<string, string | number | null>>(statistics(slice, columns));
-      return statisticsOf(row, columns);
-    },
-    distributions: async (slice, columns) => {
-      const rows = await connection.query<Record<keyof DistributionRow, string>>(distributions(slice, columns));
-      return rows.map(({ at, value, count, distinct }) => ({
-        at: Number(at),
-        value,
-        count: Number(count),
-        distinct: Number(distinct),
-      }));
-    },
-    samples: async (slice, columns) => {
-      const [row = {}] = await connection.query<Record<string, string[] | null>>(samples(slice, columns));
-      return columns.map((_, at) => row[`v${at}`] ?? []);
-    },
-    presence: async (slice, columns, marks) => {
-      const rows = await connection.query<Record<string, string>>(presence(slice, columns, marks));
-      return rows.map((row) => ({
-        at: Number(row.at),
-        value: row.value ?? '',
-        count: Number(row.count),
-        has: marks.map((_, mark) => Number(row[`h${mark}`])),
-      }));
-    },
-    examples: async (slice, columns, marks) => {
-      const rows = await connection.query<Record<string, string | boolean | null>>(examples(slice, columns, marks));
-      return rows.map((row) => ({
-        has: marks.map((_, mark) => row[`h${mark}`] === true),
-        values: columns.map((_, at) => (typeof row[`v${at}`] === 'string' ? String(row[`v${at}`]) : null)),
-      }));
-    },
-    plannedRows: async ({ schema_name, table_name }) => {
+    existence,
+    pulse,
+    statistics,
+    distributions,
+    samples,
+    presence,
+    examples,
+    plannedRows: async (connection, { schema_name, table_name }) => {
       const sql = `EXPLAIN (FORMAT JSON) SELECT 1 FROM ${quotePostgres(schema_name, table_name)}`;
       const [row] = await connection.query<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>(sql);
       return row?.['QUERY PLAN'][0]?.Plan['Plan Rows'];
     },
-  };
-}
-
-interface PulseRow {
-  row_estimate: string | null;
-  bytes: string;
-  pages: string;
-  can_sample: boolean;
-  column_name: string | null;
-  base_type: string;
-  is_readable: boolean;
-  n_distinct: number | null;
-}
-
-/** A negative n_distinct is a share of the rows. */
-function pulseOf(rows: readonly PulseRow[]): TablePulse {
-  const [first] = rows;
-  const row_estimate = first?.row_estimate == null ? undefined : Number(first.row_estimate);
-  const columns = new Map<string, ColumnPulse>();
-  for (const { column_name, base_type, is_readable, n_distinct } of rows) {
-    if (column_name === null) continue;
-    const estimate = n_distinct !== null && n_distinct < 0 ? -n_distinct * (row_estimate ?? 0) : n_distinct;
-    columns.set(objectKey([column_name]), {
-      base_type,
-      is_readable,
-      distinct_estimate: estimate === null || estimate === 0 ? undefined : Math.round(estimate),
-    });
-  }
-  return {
-    row_estimate,
-    bytes: Number(first?.bytes ?? 0),
-    pages: Number(first?.pages ?? 0),
-    can_sample: first?.can_sample === true,
-    columns,
+    shown: String,
   };
 }
 
@@ -226,26 +147,6 @@ function lengthsOf({ type_family }: ReadableColumn, at: number): string[] {
   return [`min(${length}) AS ls${at}`, `max(${length}) AS ll${at}`];
 }
 
-function statisticsOf(
-  row: Record<string, string | number | null>,
-  columns: readonly StatisticsColumn[],
-): SliceStatistics {
-  const text = (name: string) => (row[name] == null ? null : String(row[name]));
-  const number = (name: string) => (row[name] == null ? null : Number(row[name]));
-  return {
-    rows: number('rows') ?? 0,
-    columns: columns.map((_, at) => ({
-      present: number(`n${at}`) ?? 0,
-      distinct: number(`d${at}`) ?? undefined,
-      min_value: text(`lo${at}`),
-      max_value: text(`hi${at}`),
-      avg_value: number(`a${at}`),
-      min_length: number(`ls${at}`),
-      max_length: number(`ll${at}`),
-    })),
-  };
-}
-
 /** One hash table a column in one scan; a group has a value in one column only, which says whose it is. */
 function distributions(slice: Slice, columns: readonly ReadableColumn[]): string {
   const names = columns.map((column, at) => groupable(column, `c${at}`));
@@ -290,11 +191,11 @@ function presence(slice: Slice, columns: readonly ReadableColumn[], marks: reado
 }
 
 function examples(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): string {
-  const isSet = marks.map((_, mark) => `c${columns.length + mark} IS NOT NULL`);
+  const isSet = marks.map((_, mark) => `(c${columns.length + mark} IS NOT NULL)`);
   const places = isSet.map((is, mark) => `row_number() OVER (PARTITION BY ${is}) AS p${mark}`);
   const list = [
     ...columns.map((_, at) => `left(c${at}::text, ${exampleLength}) AS v${at}`),
-    ...isSet.map((is, mark) => `${is} AS h${mark}`),
+    ...isSet.map((is, mark) => `${is}::integer AS h${mark}`),
   ];
   return `SELECT ${list.join(', ')}
     FROM (SELECT *, ${places.join(', ')} FROM ${sliceOf(slice, [...columns, ...marks])}) AS placed
@@ -308,10 +209,15 @@ function groupable({ type_family, base_type }: ReadableColumn, expression: strin
 
 /** A row's number scattered over 2^32: below a column's bound lies about the share of the rows that is wanted of it. */
 function samples(slice: Slice, columns: readonly SampledColumn[]): string {
-  const list = columns.map(({ present, wanted }, at) => {
-    const bound = Math.ceil(Math.min(1, wanted / Math.max(1, present)) * 2 ** 32);
-    return `array_agg(left(c${at}::text, ${longestValue})) FILTER (WHERE c${at} IS NOT NULL AND place < ${bound}) AS v${at}`;
-  });
+  const lists = columns.map(
+    (column, at) =>
+      `array_agg(left(c${at}::text, ${longestValue})) FILTER (WHERE c${at} IS NOT NULL AND place < ${boundOf(column)}) AS v${at}`,
+  );
   const place = 'row_number() OVER () * 2654435761 % 4294967296 AS place';
-  return `SELECT ${list.join(', ')} FROM (SELECT *, ${place} FROM ${sliceOf(slice, columns)}) AS placed`;
+  const own = columns.map((_, at) => `(${at}, v${at})`);
+  return `
+    SELECT each.at, value
+    FROM (SELECT ${lists.join(', ')} FROM (SELECT *, ${place} FROM ${sliceOf(slice, columns)}) AS placed) AS listed
+    CROSS JOIN LATERAL (VALUES ${own.join(', ')}) AS each (at, list)
+    CROSS JOIN LATERAL unnest(each.list) AS value`;
 }

@@ -1,73 +1,43 @@
-import type { DatasourceConnection } from './connect.ts';
-import { filterOf } from './filter.ts';
-import type { SchemaFilters, SchemaSnapshot, SnapshotColumn, TableKind, TypeFamily } from './introspect.ts';
-import { objectKey } from './object-key.ts';
-import { type RawColumn, type RawForeignKey, type RawIndex, snapshotTable } from './snapshot.ts';
+import type { Catalog, Owned, RelationRow } from './catalog.ts';
+import type { DatasourceConnection } from './connection.ts';
+import type { TableKind, TypeFamily } from './introspect.ts';
+import type { RawColumn, RawForeignKey, RawIndex } from './snapshot.ts';
 
-/** Four statements on pg_catalog, the latter three for those tables that the filters let in. */
-export async function introspectPostgres(
-  connection: DatasourceConnection,
-  filters: SchemaFilters,
-): Promise<SchemaSnapshot> {
-  const lets = filterOf(filters);
-  const all = await connection.query<RelationRow>(relations);
-  const chosen = all.filter(({ schema_name, table_name }) => lets(schema_name, table_name));
-  const ids = [chosen.map(({ id }) => id)];
-  const columnRows = Map.groupBy(await connection.query<ColumnRow>(columns, ids), ({ id }) => id);
-  const indexRows = Map.groupBy(await connection.query<RawIndex & { id: string }>(indexes, ids), ({ id }) => id);
-  const foreignRows = await connection.query<RawForeignKey & { id: string }>(foreignKeys, ids);
-  const foreignKeyRows = Map.groupBy(foreignRows, ({ id }) => id);
-  const readable = chosen.filter(({ is_readable }) => is_readable);
+/** On pg_catalog. */
+export function postgresCatalog(connection: DatasourceConnection): Catalog {
   return {
-    tables: readable.map((row) =>
-      snapshotTable({
-        ...row,
-        kind: kindOf(row),
-        partition_of: row.parent === null ? null : objectKey(row.parent),
-        row_estimate: row.row_estimate === null ? null : Number(row.row_estimate),
-        columns: (columnRows.get(row.id) ?? []).map(columnOf),
-        indexes: indexRows.get(row.id) ?? [],
-        foreign_keys: foreignKeyRows.get(row.id) ?? [],
-      }),
-    ),
-    declared_foreign_keys: foreignRows.length,
-    visible_tables: readable.length,
-    skipped: chosen
-      .filter(({ is_readable }) => !is_readable)
-      .map(({ schema_name, table_name }) => ({
-        table_key: objectKey([schema_name, table_name]),
-        reason: 'the login may not SELECT from it',
-      })),
+    relations: async () => {
+      const rows = await connection.query<Relation>(relations);
+      return rows.map(({ relkind, is_partition, ...row }) => ({ ...row, kind: kindOf(relkind, is_partition) }));
+    },
+    columns: async (ids) => (await connection.query<TypedColumn>(columns, [ids])).map(columnOf),
+    indexes: (ids) => connection.query<RawIndex & Owned>(indexes, [ids]),
+    foreignKeys: async (ids) => {
+      const rows = await connection.query<RawForeignKey & Owned>(foreignKeys, [ids]);
+      return rows.map((row) => ({ ...row, is_visible: true }));
+    },
   };
 }
 
-interface RelationRow {
-  id: string;
-  schema_name: string;
-  table_name: string;
+interface Relation extends Omit<RelationRow, 'kind'> {
   relkind: string;
   is_partition: boolean;
-  parent: string[] | null;
-  comment: string | null;
-  row_estimate: string | null;
-  is_readable: boolean;
 }
 
-function kindOf({ relkind, is_partition }: RelationRow): TableKind {
+function kindOf(relkind: string, is_partition: boolean): TableKind {
   if (is_partition) return 'partition';
   return kinds[relkind] ?? 'table';
 }
 
 const kinds: Record<string, TableKind> = { p: 'partitioned', v: 'view', m: 'materialized_view', f: 'foreign' };
 
-interface ColumnRow extends Omit<SnapshotColumn, 'column_key' | 'type_family' | 'structure_sha256'> {
-  id: string;
+interface TypedColumn extends Omit<RawColumn, 'type_family'>, Owned {
   typtype: string;
   is_array: boolean;
   base_type: string;
 }
 
-function columnOf({ id: _, typtype, is_array, base_type, ...row }: ColumnRow): RawColumn {
+function columnOf({ typtype, is_array, base_type, ...row }: TypedColumn): RawColumn & Owned {
   return { ...row, type_family: familyOf(typtype, is_array, base_type) };
 }
 

@@ -1,34 +1,9 @@
-import type { DatasourceConnection } from './connect.ts';
-import type { KeyColumns, KeyReader, SourceSlice, TypedColumn } from './key-reader.ts';
+import type { KeyColumns, SourceSlice, TypedColumn } from './key-reader.ts';
+import { type KeySql, longestKeyValue } from './key-sql.ts';
 import { quotePostgres } from './quote.ts';
 
-/** Looks values up in keys of PostgreSQL 12 and later. */
-export function postgresKeys(connection: DatasourceConnection): KeyReader {
-  return {
-    lookUp: async (source, keys) => {
-      const [row = {}] = await connection.query<Record<string, string | null>>(lookUp(source, keys));
-      const number = (name: string) => Number(row[name] ?? 0);
-      return {
-        rows: number('rows'),
-        rows_with_value: number('rows_with_value'),
-        distinct: number('distinct_values'),
-        keys: keys.map((_, at) => ({
-          matched: number(`m${at}`),
-          matched_rows: number(`r${at}`),
-          in_range: row[`b${at}`] == null ? null : number(`b${at}`),
-          chance_matched: row[`c${at}`] == null ? null : number(`c${at}`),
-        })),
-      };
-    },
-    samples: async (source, key) => {
-      const rows = await connection.query<{ value: string; is_orphan: boolean }>(samples(source, key));
-      const of = (is_orphan: boolean) => rows.filter((row) => row.is_orphan === is_orphan).map(({ value }) => value);
-      return { values: of(false), orphans: of(true) };
-    },
-  };
-}
-
-const longestSample = 100;
+/** Of PostgreSQL 12 and later. */
+export const postgresKeys: KeySql = { lookUp, samples };
 
 /** The values of the source once each as v0, v1 ..., with the rows that have them. */
 function valuesOf({ table, columns, limit, percent }: SourceSlice): string {
@@ -106,9 +81,9 @@ function mixed({ columns }: SourceSlice): string {
 }
 
 function samples(source: SourceSlice, key?: KeyColumns): string {
-  const value = `left(concat_ws(', ', ${source.columns.map((_, at) => `s.v${at}::text`).join(', ')}), ${longestSample})`;
+  const value = `left(concat_ws(', ', ${source.columns.map((_, at) => `s.v${at}::text`).join(', ')}), ${longestKeyValue})`;
   const some = (condition: string, is_orphan: boolean) => `(
-    SELECT ${value} AS value, ${is_orphan} AS is_orphan FROM source AS s WHERE ${condition} ORDER BY hashtext(${value}), ${value} LIMIT 10)`;
+    SELECT ${value} AS value, ${is_orphan ? 1 : 0} AS is_orphan FROM source AS s WHERE ${condition} ORDER BY hashtext(${value}), ${value} LIMIT 10)`;
   const orphans = key === undefined ? '' : `UNION ALL ${some(`NOT ${isIn(source, key)}`, true)}`;
   return `WITH ${valuesOf(source)} SELECT value, is_orphan FROM (${some('true', false)} ${orphans}) AS list ORDER BY is_orphan, value COLLATE "C"`;
 }
