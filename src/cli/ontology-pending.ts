@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { decidePendingChange, type EditRow, readEdits } from '../db/ontology-edit-queries.ts';
+import { decidePendingChanges, type EditRow, readEdits } from '../db/ontology-edit-queries.ts';
 import { SprouteError } from '../errors.ts';
 import { nodesAfter } from '../ontology/edit/after-edit.ts';
 import { ontologyOf } from '../ontology/edit/target.ts';
@@ -73,11 +73,8 @@ function registerDecision(pending: Command, decision: 'apply' | 'refuse', about:
           printRows(chosen.map(shownRow), ['id', 'kind', 'key', 'field', 'edit', 'found'], options.json === true);
           return say(`${chosen.length} would be decided; nothing was changed.`);
         }
-        const decided = [];
-        for (const { override_id } of chosen) {
-          const row = await decidePendingChange(session.db, override_id, decision, by);
-          if (row) decided.push({ override_id, ...row });
-        }
+        const which = chosen.map(({ override_id }) => override_id);
+        const decided = await decidePendingChanges(session.db, which, decision, by);
         if (!options.json) {
           if (decided.length === 0) print('Nothing is pending; nothing was changed.');
           for (const { target_key, field, value } of decided) print(`${field} of ${target_key} is ${shown(value)}`);

@@ -108,20 +108,15 @@ export function readEdits(db: Database, ontology_id: number, pending = false): P
   return callProcedure<EditRow>(db, 'onto.usp_read_edits', { ontology_id, pending });
 }
 
-/** Applies or refuses what a run found under an edit. Throws NOT_FOUND, INVALID_STATE. */
-export async function decidePendingChange(
+/** Applies or refuses what runs found under edits of one ontology, all or none. Throws NOT_FOUND, INVALID_STATE. */
+export function decidePendingChanges(
   db: Database,
-  override_id: number,
+  override_ids: readonly number[],
   decision: 'apply' | 'refuse',
   by: string,
-): Promise<Pick<EditRow, 'target_kind' | 'target_key' | 'field' | 'value'> | undefined> {
-  const [row] = await callProcedure<Pick<EditRow, 'target_kind' | 'target_key' | 'field' | 'value'>>(
-    db,
-    'onto.usp_decide_pending_change',
-    { override_id, decision, by },
-    { repeatable: false },
-  );
-  return row;
+): Promise<Pick<EditRow, 'override_id' | 'target_kind' | 'target_key' | 'field' | 'value'>[]> {
+  const parameters = { override_ids, decision, by };
+  return callProcedure(db, 'onto.usp_decide_pending_changes', parameters, { repeatable: false });
 }
 
 /** The change log, newest first. */

@@ -105,6 +105,7 @@ export const operatorProcedures = [
   'onto.usp_import_ontology',
   'onto.usp_put_manual_relationship',
   'onto.usp_decide_pending_change',
+  'onto.usp_decide_pending_changes',
   'onto.usp_put_glossary_term',
   'onto.usp_delete_glossary_term',
   'onto.usp_put_knowledge',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { callProcedure } from '../../src/db/call.ts';
 import {
   applyEdits,
-  decidePendingChange,
+  decidePendingChanges,
   type Edit,
   putManualRelationship,
   readChanges,
@@ -126,7 +126,7 @@ describe('edits', () => {
       { source: 'agent', value: 'by an agent', inferred: 'second' },
     ]);
     const human = pending[0]?.override_id ?? 0;
-    expect(await decidePendingChange(t.db, human, 'apply', 'Ann')).toMatchObject({ value: 'second' });
+    expect(await decidePendingChanges(t.db, [human], 'apply', 'Ann')).toMatchObject([{ value: 'second' }]);
     expect(await readEdits(t.db, id)).toEqual([]);
     expect((await status())?.description).toBe('second');
     expect((await readChanges(t.db, id, { limit: 1 }))[0]).toMatchObject({
@@ -134,6 +134,28 @@ describe('edits', () => {
       before: 'by a person',
       after: 'second',
     });
+  });
+
+  test('that are pending are decided together or not at all', async () => {
+    await infer('first');
+    await applyEdits(t.db, 'shop', [column('description', 'by an agent')], bot);
+    await applyEdits(t.db, 'shop', [column('description', 'by a person')], eve);
+    await infer('second');
+    const ids = (await readEdits(t.db, id, true)).map(({ override_id }) => override_id);
+    expect((await failure(decidePendingChanges(t.db, [...ids, 999_999], 'refuse', 'Ann'))).code).toBe('NOT_FOUND');
+    expect(await readEdits(t.db, id, true)).toHaveLength(2);
+    expect(await decidePendingChanges(t.db, ids, 'refuse', 'Ann')).toMatchObject([
+      { override_id: Math.min(...ids), value: 'by a person' },
+      { override_id: Math.max(...ids), value: 'by a person' },
+    ]);
+    expect((await failure(decidePendingChanges(t.db, ids, 'apply', 'Ann'))).code).toBe('INVALID_STATE');
+    await infer('third');
+    expect(await decidePendingChanges(t.db, ids, 'apply', 'Ann')).toMatchObject([
+      { value: 'third' },
+      { value: 'third' },
+    ]);
+    expect(await readEdits(t.db, id)).toEqual([]);
+    expect(await decidePendingChanges(t.db, [], 'apply', 'Ann')).toEqual([]);
   });
 });
 

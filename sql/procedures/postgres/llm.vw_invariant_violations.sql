@@ -55,17 +55,16 @@ JOIN onto.ontology AS o ON o.ontology_id = a.ontology_id
 -- What was computed from the data alone may outlast its run.
 WHERE a.model IS NOT NULL AND NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = a.run_id)
 UNION ALL
-SELECT 'answer about nothing', NULL, a.run_id, o.datasource || ', ' || a.job_type || ' of ' || a.subject_key
-FROM onto.answer AS a
-JOIN onto.ontology AS o ON o.ontology_id = a.ontology_id
-LEFT JOIN onto.schema_table AS t ON t.ontology_id = a.ontology_id AND t.table_key = a.subject_key
-LEFT JOIN onto.relationship AS r ON r.ontology_id = a.ontology_id AND r.relationship_key = a.subject_key
-LEFT JOIN (
-    SELECT t.ontology_id, t.table_key || '.' || c.column_key AS subject_key
+SELECT 'answer about nothing', NULL, NULL, o.datasource || ', ' || n.subject_key
+FROM (
+    SELECT a.ontology_id, a.subject_key FROM onto.answer AS a WHERE a.subject_key <> 'ontology'
+    EXCEPT SELECT t.ontology_id, t.table_key FROM onto.schema_table AS t
+    EXCEPT SELECT r.ontology_id, r.relationship_key FROM onto.relationship AS r
+    EXCEPT SELECT t.ontology_id, t.table_key || '.' || c.column_key
     FROM onto.schema_table AS t
     JOIN onto.schema_column AS c ON c.schema_table_id = t.schema_table_id
-) AS c ON c.ontology_id = a.ontology_id AND c.subject_key = a.subject_key
-WHERE a.subject_key <> 'ontology' AND t.schema_table_id IS NULL AND r.relationship_id IS NULL AND c.subject_key IS NULL
+) AS n
+JOIN onto.ontology AS o ON o.ontology_id = n.ontology_id
 UNION ALL
 SELECT 'relationship of what is gone', NULL, r.run_id, o.datasource || ', ' || r.relationship_key
 FROM onto.relationship AS r

@@ -12,7 +12,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET p
         SELECT DISTINCT r.target_kind, r.target_key, r.field
         FROM jsonb_to_recordset(p_fields) AS r (target_kind text, target_key text, field text)
     ) AS f
-    LEFT JOIN onto.vw_inferred_value AS i
+    LEFT JOIN (
+        -- Of the tables that are meant alone.
+        SELECT v.* FROM onto.vw_inferred_value AS v
+        WHERE v.schema_table_id IS NULL OR v.schema_table_id = ANY (ARRAY (
+            SELECT t.schema_table_id FROM onto.schema_table AS t
+            JOIN (SELECT DISTINCT r.target_key FROM jsonb_to_recordset(p_fields) AS r (target_key text)) AS k
+                ON left(k.target_key, length(t.table_key)) = t.table_key
+            WHERE t.ontology_id = p_ontology_id))
+    ) AS i
         ON i.ontology_id = p_ontology_id AND i.target_kind = f.target_kind AND i.target_key = f.target_key AND i.field = f.field
     LEFT JOIN onto.vw_active_edit AS e
         ON e.ontology_id = p_ontology_id AND e.target_kind = f.target_kind AND e.target_key = f.target_key AND e.field = f.field;

@@ -1,13 +1,14 @@
 -- Purpose:     every field that may be edited, with what is inferred of it now.
--- Columns:     ontology_id, target_kind, target_key, field, value (json; null: nothing is inferred).
+-- Columns:     ontology_id, schema_table_id (the table it is about or in, of a relationship the source's; null: all), target_kind,
+--              target_key, field, value (json; null: nothing is inferred).
 CREATE OR REPLACE VIEW onto.vw_inferred_value AS
-SELECT o.ontology_id, 'ontology'::text AS target_kind, 'ontology'::text AS target_key, v.field, nullif(v.value, 'null') AS value
+SELECT o.ontology_id, CAST(NULL AS bigint) AS schema_table_id, 'ontology'::text AS target_kind, 'ontology'::text AS target_key, v.field, nullif(v.value, 'null') AS value
 FROM onto.ontology AS o
 CROSS JOIN LATERAL (VALUES
     ('description', to_jsonb(o.description)), ('primary_domains', o.primary_domains), ('conventions', o.conventions)
 ) AS v (field, value)
 UNION ALL
-SELECT t.ontology_id, 'column', t.table_key || '.' || c.column_key, v.field, nullif(v.value, 'null')
+SELECT t.ontology_id, t.schema_table_id, 'column', t.table_key || '.' || c.column_key, v.field, nullif(v.value, 'null')
 FROM onto.schema_table AS t
 JOIN onto.schema_column AS c ON c.schema_table_id = t.schema_table_id
 LEFT JOIN onto.column_feature AS f ON f.schema_column_id = c.schema_column_id
@@ -18,7 +19,7 @@ CROSS JOIN LATERAL (VALUES
 ) AS v (field, value)
 WHERE t.dropped_at IS NULL AND c.dropped_at IS NULL
 UNION ALL
-SELECT r.ontology_id, 'relationship', r.relationship_key, v.field, nullif(v.value, 'null')
+SELECT r.ontology_id, r.from_table_id, 'relationship', r.relationship_key, v.field, nullif(v.value, 'null')
 FROM onto.relationship AS r
 CROSS JOIN LATERAL (VALUES
     ('status', to_jsonb(r.status)), ('cardinality', to_jsonb(r.cardinality)), ('description', to_jsonb(r.description)),
@@ -26,7 +27,7 @@ CROSS JOIN LATERAL (VALUES
 ) AS v (field, value)
 WHERE r.dropped_at IS NULL
 UNION ALL
-SELECT n.ontology_id, 'entity', t.table_key, v.field, nullif(v.value, 'null')
+SELECT n.ontology_id, n.schema_table_id, 'entity', t.table_key, v.field, nullif(v.value, 'null')
 FROM onto.entity AS n
 JOIN onto.schema_table AS t ON t.schema_table_id = n.schema_table_id
 CROSS JOIN LATERAL (VALUES
