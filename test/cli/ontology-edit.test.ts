@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findContract } from '../../src/contracts/registry.ts';
 import { readDags, readProgress } from '../../src/db/ontology-dag-queries.ts';
 import { readColumns } from '../../src/db/ontology-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
@@ -138,7 +139,7 @@ test('what people said goes through a file into another state of the database, c
   const document = await cli('export', 'shop');
   expect(JSON.parse(document.stdout)).toMatchObject({
     format: 'sproute-ontology',
-    version: '1.0.0',
+    version: findContract('ontology_document').version,
     datasource: 'shop',
   });
   await editStatus('--set', 'description=said since');
