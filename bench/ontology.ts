@@ -3,16 +3,20 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { callProcedure } from '../src/db/call.ts';
 import { queryRows } from '../src/db/query.ts';
+import { answerFor } from '../src/llm/builtin/answers.ts';
 import { smallestAnswer } from '../src/llm/builtin/smallest-answer.ts';
 import { ontologyNodes } from '../src/ontology/nodes.ts';
-import { projectFolder, startCli } from '../test/support/cli.ts';
 import { type ScriptedRequest, startScriptedModel } from '../test/support/scripted-model.ts';
+import { measureTables } from './ontology/measure-tables.ts';
+import { runExtract } from './ontology/run-extract.ts';
 import { note, report } from './support/report.ts';
 import { startBenchServer } from './support/server.ts';
 
 /**
  * `sproute ontology extract` against a model that takes its time: how close the classification of columns comes to the
  * ideal (columns / in flight x latency), and how long the command says nothing. One column's answers are no answers.
+ * With `--whole` all nodes are done and the model answers as the built-in one does, late; with `--tables` a database of so many
+ * tables is extracted with the built-in model itself, twice.
  * Exit code 1 if a run is more than `--within` percent above the ideal (or takes over a minute where there are few columns),
  * is silent for over 5 s, or lets the one column stop another.
  */
@@ -22,13 +26,15 @@ const { values: options } = parseArgs({
     latency: { type: 'string', default: '1000,2000' },
     in_flight: { type: 'string', default: '8' },
     within: { type: 'string', default: '10' },
+    whole: { type: 'boolean', default: false },
+    tables: { type: 'string' },
   },
 });
 const latencies = options.latency.split(',').map(Number);
 const inFlight = Number(options.in_flight);
 const without = ontologyNodes
   .map(({ name }) => name)
-  .filter((name) => !/^(SchemaProfile|ColumnClassification)$/.test(name));
+  .filter((name) => !options.whole && !/^(SchemaProfile|ColumnClassification)$/.test(name));
 const columnsEach = 10;
 /** Below so many the start of the command weighs more than the model: they have a minute. */
 const fewColumns = 100;
@@ -36,6 +42,13 @@ const isAbove = (row: Record<string, string | number>) => Number(row['above idea
 
 const server = await startBenchServer();
 try {
+  if (options.tables !== undefined) process.exitCode = (await measureTables(server, Number(options.tables))) ? 0 : 1;
+  else await measureAll();
+} finally {
+  await server.close();
+}
+
+async function measureAll(): Promise<void> {
   const rows: Record<string, string | number>[] = [];
   for (const [at, columns] of options.columns.split(',').map(Number).entries()) {
     rows.push(await measure(columns, latencies[at] ?? latencies[0] ?? 1000));
@@ -47,8 +60,6 @@ try {
   });
   if (isSlow || rows.some((row) => row.failed !== 1 || row.classified !== Number(row.columns) - 1))
     process.exitCode = 1;
-} finally {
-  await server.close();
 }
 
 async function measure(columns: number, latency: number): Promise<Record<string, string | number>> {
@@ -62,9 +73,18 @@ async function measure(columns: number, latency: number): Promise<Record<string,
     const { url, db } = await server.createSproute(`bench_ontology_${columns}`, 4);
     await queryRows(db, 'UPDATE llm.job_type SET max_attempts = 1');
     await callProcedure(db, 'onto.usp_put_datasource', { name: 'bench', engine: 'postgres', url_env: 'BENCH_URL' });
-    const started = Date.now();
-    const { code, silence } = await extract({ DATABASE_URL: url, BENCH_URL: customer, LLM_BASE_URL: model.base_url });
-    const whole = (Date.now() - started) / 1000;
+    const nodes = without.length > 0 ? ['--without', without.join(',')] : ['--glossary'];
+    const {
+      code,
+      seconds: whole,
+      silence_ms,
+    } = await runExtract(['bench', ...nodes, '--yes'], {
+      DATABASE_URL: url,
+      BENCH_URL: customer,
+      LLM_BASE_URL: model.base_url,
+      LLM_MODEL: 'scripted-1',
+      LLM_CONCURRENCY: String(inFlight),
+    });
     const [ran] = await queryRows<{ seconds: number; classified: number; failed: number }>(
       db,
       `SELECT extract(epoch FROM max(r.finished_at) - min(r.started_at))::float8 AS seconds,
@@ -82,7 +102,7 @@ async function measure(columns: number, latency: number): Promise<Record<string,
       'classification s': round(seconds),
       'above ideal %': round((100 * seconds) / ideal - 100),
       'whole command s': round(whole),
-      'silence s': round(silence / 1000),
+      'silence s': round(silence_ms / 1000),
       classified: ran?.classified ?? 0,
       failed: ran?.failed ?? 0,
       'exit code': code ?? -1,
@@ -121,32 +141,12 @@ async function createTables(name: string, columns: number): Promise<string> {
   return url;
 }
 
-/** Runs the command; tells the longest time between two lines of it, from its first to its last. */
-async function extract(settings: Record<string, string>): Promise<{ code: number | null; silence: number }> {
-  const args = ['ontology', 'extract', 'bench', '--without', without.join(','), '--yes'];
-  const child = startCli(args, projectFolder(), {
-    ...settings,
-    LLM_MODEL: 'scripted-1',
-    LLM_CONCURRENCY: String(inFlight),
-  });
-  let last = Date.now();
-  let silence = 0;
-  const heard = (part: unknown) => {
-    silence = Math.max(silence, Date.now() - last);
-    last = Date.now();
-    process.stderr.write(String(part));
-  };
-  child.stdout?.on('data', heard);
-  child.stderr?.on('data', heard);
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, silence: Math.max(silence, Date.now() - last) };
-}
-
 function isAbout({ messages }: ScriptedRequest, subject: string): boolean {
   return messages.some(({ content }) => content.includes(`Title: ${subject}\n`));
 }
 
-function answerTo({ body }: ScriptedRequest): unknown {
+function answerTo({ body, contract, content }: ScriptedRequest): unknown {
+  if (options.whole) return answerFor(contract ?? '', { title: '', content });
   const format = JSON.parse(JSON.stringify(body.response_format ?? {}));
   return smallestAnswer(format.json_schema?.schema);
 }
