@@ -255,3 +255,28 @@ test('whatever the model says, an instant, a nonce or the side whose values come
     await strange.close();
   }
 });
+
+test('what refers by UUIDs is asked about first', async () => {
+  const both = await createCustomerDatabase(`
+    CREATE TABLE a (id integer PRIMARY KEY, next integer, name text, zone uuid);
+    CREATE TABLE b (id uuid PRIMARY KEY, a integer, zone uuid);
+    INSERT INTO b SELECT ${uuid('n', 'b')}, 1000 + n % 70 * 3, ${uuid('n % 40', 'b')} FROM generate_series(1, 90) AS n;
+    INSERT INTO a SELECT 1000 + n * 3, 1000 + n % 50 * 3, 'name ' || n, ${uuid('n % 50', 'b')} FROM generate_series(0, 99) AS n`);
+  try {
+    const { url_env } = datasourceAt(both.reader_url);
+    await callProcedure(t.db, 'onto.usp_put_datasource', { name: 'shop', engine: 'postgres', url_env });
+    validation = () => says(true, 1);
+    const { dag_id } = await start();
+    await work(dag_id);
+    const items = (await readItems(t.db, dag_id)).toSorted((one, other) => one.job_id - other.job_id);
+    for (const job_type of ['fk_resolution', 'relationship_validation']) {
+      const subjects = items
+        .filter((item) => item.job_type === job_type)
+        .map(({ subject_key }) => /zone/.test(subject_key));
+      expect(subjects.length).toBeGreaterThan(2);
+      expect(subjects).toEqual(subjects.toSorted((one, other) => Number(other) - Number(one)));
+    }
+  } finally {
+    await both.close();
+  }
+});

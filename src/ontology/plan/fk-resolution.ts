@@ -1,5 +1,5 @@
 import type { OntologyContext } from '../ontology-context.ts';
-import { sourcesOf } from '../relationship/eligibility.ts';
+import { sourcesOf, uuidsFirst } from '../relationship/eligibility.ts';
 import { schemaOf } from '../relationship/schema.ts';
 import { counted } from './message.ts';
 import { changedItems, type Plan, type PlanInput } from './plan.ts';
@@ -15,7 +15,10 @@ export async function planFkResolution(context: OntologyContext, input: PlanInpu
     );
   });
   const chosen = columns.filter(({ subject_key }) => input.subject_keys?.includes(subject_key) ?? true);
-  const candidates = chosen.map(({ subject_key }) => ({ job_type: 'fk_resolution', subject_key }));
+  const candidates = uuidsFirst(chosen, (column) => column).map(({ subject_key }) => ({
+    job_type: 'fk_resolution',
+    subject_key,
+  }));
   const items = await changedItems(context, candidates, input);
   return { message: `${counted(chosen.length, 'column')} may refer to a key, ${items.length} to ask about`, items };
 }

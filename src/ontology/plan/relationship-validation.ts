@@ -1,13 +1,18 @@
 import { type RelationshipRow, readSkipped } from '../../db/ontology-queries.ts';
 import type { OntologyContext } from '../ontology-context.ts';
+import { uuidsFirst } from '../relationship/eligibility.ts';
 import { candidatesOf } from '../relationship/relationship-validation.ts';
+import { schemaOf } from '../relationship/schema.ts';
 import { counted, listed } from './message.ts';
 import { changedItems, type Plan, type PlanInput } from './plan.ts';
 
 /** Every candidate, unless the data alone bears out what a model said of its column, or a person decided about it. */
 export async function planRelationshipValidation(context: OntologyContext, input: PlanInput): Promise<Plan> {
   const rows = [...(await candidatesOf(context)).values()];
-  const open = rows.filter(isOpen).filter(({ relationship_key, from_table, to_table }) => {
+  const schema = await schemaOf(context);
+  const sourceOf = ({ from_table, from_columns }: RelationshipRow) =>
+    schema.columns.get(from_table)?.find(({ column_key }) => column_key === from_columns[0]);
+  const open = uuidsFirst(rows.filter(isOpen), sourceOf).filter(({ relationship_key, from_table, to_table }) => {
     if (input.subject_keys) return input.subject_keys.includes(relationship_key);
     return input.tables === undefined || input.tables.includes(from_table) || input.tables.includes(to_table);
   });

@@ -8,6 +8,12 @@ export function sourcesOf(schema: Schema, table_key: string): ColumnRow[] {
   return (schema.columns.get(table_key) ?? []).filter(mayRefer);
 }
 
+/** What refers to something by a UUID is found out first: that is the surest, and the longer lists come after it. */
+export function uuidsFirst<T>(list: readonly T[], columnOf: (each: T) => ColumnRow | undefined): T[] {
+  const isUuid = (each: T) => Number(columnOf(each)?.classification_path === 'uuid');
+  return list.toSorted((one, other) => isUuid(other) - isUuid(one));
+}
+
 /** Types of values that rows are told apart by. */
 const keyFamilies = new Set(['integer', 'decimal', 'text', 'uuid', 'binary', 'enum']);
 /** What a column is for that stands for no row of another table. */
