@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { callProcedure } from '../../src/db/call.ts';
 import { readItems } from '../../src/db/ontology-dag-queries.ts';
 import { readColumns, readRelationships } from '../../src/db/ontology-queries.ts';
@@ -27,6 +28,13 @@ const people = `
     timestamptz '2024-01-01' + n * interval '1 hour' FROM generate_series(1, 900) AS n;
   CREATE VIEW bad AS SELECT id, ssn::integer AS number FROM people;`;
 
+/** A model that makes up what values mean that it has not seen. */
+function inventive(answer: unknown): unknown {
+  const { columns } = z.object({ columns: z.array(z.record(z.string(), z.unknown())) }).parse(answer);
+  const made = [{ value: 'made up', label: 'made up', description: null }];
+  return { columns: columns.map((column) => ({ ...column, enum_values: column.enum_values ?? made })) };
+}
+
 let t: TestDatabase;
 let clinic: CustomerDatabase;
 let model: ScriptedModel;
@@ -36,7 +44,8 @@ beforeAll(async () => {
   [t, clinic] = await Promise.all([createTestDatabase(), createCustomerDatabase(people)]);
   model = await startScriptedModel(({ contract = '', content, messages }) => {
     const title = /Title: (.*)/.exec(messages.at(1)?.content ?? '')?.[1] ?? '';
-    return { answer: answerFor(contract, { title, content }) };
+    const answer = answerFor(contract, { title, content });
+    return { answer: contract === 'column_enrichment' ? inventive(answer) : answer };
   });
   worker = await startWorker(t, model.base_url);
   const { url_env } = datasourceAt(clinic.reader_url);
@@ -80,6 +89,7 @@ test('no value of a column that the datasource calls sensitive is read into a pr
       'visits.token',
     ].map((key) => `public.${key}`),
   );
+  expect(columns.filter(({ enum_values }) => JSON.stringify(enum_values).includes('made up'))).toEqual([]);
   const told = JSON.stringify(await getOntology(t.db, { datasource: 'clinic', depth: 'columns', max_tokens: 100_000 }));
   const asked = model.requests.map(({ body }) => JSON.stringify(body));
   const relationships = await readRelationships(t.db, ontology_id);

@@ -133,8 +133,12 @@ function namesOf(column_keys: readonly string[], columns: readonly KnownColumn[]
   return column_keys.map((key) => columns.find(({ row }) => row.column_key === key)?.row.column_name ?? key);
 }
 
-/** Labels that the analysis of the values gave stand; descriptions come in where there was none. */
+/**
+ * Labels that the analysis of the values gave stand; descriptions come in where there was none. Of a column whose values were
+ * not shown nothing that is said of them counts.
+ */
 function labelled(given: readonly JsonObject[], known: readonly JsonObject[]): JsonObject[] {
+  if (known.length === 0) return [];
   const own = new Map(known.map((each) => [each.value, each]));
   const values = given.map((each) => ({ ...present(each), ...own.get(each.value) }));
   const rest = known.filter(({ value, label }) => label !== undefined && !given.some((each) => each.value === value));
