@@ -19,7 +19,7 @@ export function registerDelta(ontology: Command): void {
       const { dag, delta } = await withSession(async ({ db }) => {
         const { ontology_id } = await ontologyOf(db, datasource);
         const found = await dagOf(db, datasource, options.dag);
-        return { dag: found, delta: await readDelta(db, ontology_id, found.dag_id) };
+        return { dag: found, delta: await readDelta(db, ontology_id, found) };
       });
       const { dag_id, status, started_at, finished_at } = dag;
       if (options.json) printJson({ datasource, dag_id, status, started_at, finished_at, ...delta });
@@ -43,10 +43,33 @@ function schemaLines(noun: string, { added, dropped, changed }: Delta['tables'])
   return [
     ...added.map((key) => `+ ${noun} ${key}`),
     ...dropped.map((key) => `- ${noun} ${key}`),
-    ...changed.map((change) => `~ ${noun} ${changeText(change)}`),
+    ...changed.flatMap((change) => changeTexts(change).map((text) => `~ ${noun} ${text}`)),
   ];
 }
 
-function changeText({ key, field, before, after }: SchemaChange): string {
-  return `${key}: ${field} ${JSON.stringify(before)} -> ${JSON.stringify(after)}`;
+const nouns: ReadonlyMap<string, string> = new Map([
+  ['foreign_keys', 'foreign key'],
+  ['unique_keys', 'unique key'],
+  ['indexes', 'index'],
+]);
+
+/** Of a list, such as that of foreign keys, what came and what went. */
+export function changeTexts({ key, field, before, after }: SchemaChange): string[] {
+  if (!Array.isArray(before) || !Array.isArray(after) || typeof (before[0] ?? after[0]) !== 'object')
+    return [`${key}: ${field} ${JSON.stringify(before)} -> ${JSON.stringify(after)}`];
+  const [was, is] = [before.map(entryText), after.map(entryText)];
+  const what = nouns.get(field) ?? field;
+  return [
+    ...was.filter((text) => !is.includes(text)).map((text) => `${key}: ${what} ${text} is gone`),
+    ...is.filter((text) => !was.includes(text)).map((text) => `${key}: ${what} ${text} is new`),
+  ];
+}
+
+/** `(supplier_id) -> public.vendors(supplier_id)` */
+function entryText(entry: unknown): string {
+  const facts = new Map(Object.entries(Object(entry)));
+  const list = (name: string) => [facts.get(name)].flat().join(', ');
+  if (!facts.has('columns')) return JSON.stringify(entry);
+  const to = facts.has('to_table') ? ` -> ${String(facts.get('to_table'))}(${list('to_columns')})` : '';
+  return `(${list('columns')})${to}`;
 }

@@ -13,7 +13,7 @@ import { ontologyOf, requireTarget } from '../ontology/edit/target.ts';
 import { decidedBy } from './decided-by.ts';
 import { type AfterEdit, runAfterEdit } from './ontology-after-edit.ts';
 import { repeated } from './options.ts';
-import { print, printJson } from './output.ts';
+import { counted, print, printJson } from './output.ts';
 import { withSession } from './session.ts';
 
 interface EditOptions {
@@ -90,7 +90,11 @@ export function tell(outcomes: readonly EditOutcome[]): void {
 export function tellAfter(datasource: string, edits: readonly object[], after: AfterEdit, json: boolean): void {
   if (json) printJson({ datasource, edits, after });
   else if (after.items !== null && after.status === 'COMPLETED') {
-    print(after.items === 0 ? 'Nothing depends on it.' : `${after.items} items that depend on it are done again.`);
+    print(
+      after.items === 0
+        ? 'Nothing depends on it.'
+        : `${counted(after.items, 'item')} that ${after.items === 1 ? 'depends on it is' : 'depend on it are'} done again.`,
+    );
   }
 }
 

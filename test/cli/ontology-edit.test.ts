@@ -67,6 +67,7 @@ test.each([
   [['edit', 'shop', 'column', 'shop.orders.status', '--set', 'is_sensitive=yes'], 2, /is_sensitive is true or false/],
   [['edit', 'shop', 'column', 'shop.orders.state', '--set', 'role=x'], 1, /Did you mean shop\.orders\.status/],
   [['relationship', 'add', 'shop', 'shop.orders', 'shop.customers(id)'], 2, /names no columns/],
+  [['edit', 'shop', 'column', 'shop.orders.status', '--set', 'role=flag'], 1, /role is primary_key, .* not "flag"/],
   [['pending', 'apply', 'shop'], 2, /Which of them/],
   [['pending', 'apply', 'shop', '999999'], 1, /Nothing is pending for 999999/],
 ])('%j is refused with a reason', async (args, code, reason) => {

@@ -82,6 +82,12 @@ test('a second extraction asks nothing, and after changes only what depends on t
   await edit('column', 'public.customers.name', '--set', 'description=What we call them');
   await edit('entity', 'public.customers', '--set', 'name=Buyer');
   await extract();
+  expect((await delta()).items).toContainEqual(
+    expect.objectContaining({
+      node: 'EntityEnrichment',
+      because: expect.stringMatching(/^what it depends .* was edited/),
+    }),
+  );
   const steady = await exported();
   expect(await extract()).toMatchObject({ calls: 0, items: [] });
   expect(await exported()).toBe(steady);

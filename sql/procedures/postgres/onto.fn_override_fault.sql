@@ -21,11 +21,13 @@ LANGUAGE sql IMMUTABLE AS $$
         WHEN s.shape = 'name' AND (jsonb_typeof(p_value) IS DISTINCT FROM 'string' OR btrim(p_value #>> '{}') = '' OR length(p_value #>> '{}') > 200)
             THEN p_field || ' is a text of 1 to 200 characters'
         WHEN s.shape = 'boolean' AND jsonb_typeof(p_value) IS DISTINCT FROM 'boolean' THEN p_field || ' is true or false'
-        WHEN s.shape = 'status' AND p_value IN ('"accepted"', '"rejected"') IS NOT TRUE THEN 'status is accepted or rejected'
+        WHEN s.shape = 'status' AND p_value IN ('"accepted"', '"rejected"') IS NOT TRUE THEN 'status is accepted or rejected, not ' || coalesce(p_value::text, 'nothing')
         WHEN s.shape = 'cardinality' AND p_value IN ('"1:1"', '"N:1"', '"1:N"', '"N:M"') IS NOT TRUE
-            THEN 'cardinality is 1:1, N:1, 1:N or N:M'
+            THEN 'cardinality is 1:1, N:1, 1:N or N:M, not ' || coalesce(p_value::text, 'nothing')
         WHEN s.shape = 'purpose' AND p_value IN ('"identifier"', '"timestamp"', '"flag"', '"measure"', '"enum"', '"text"', '"json"') IS NOT TRUE
-            THEN 'purpose is identifier, timestamp, flag, measure, enum, text or json'
+            THEN 'purpose is identifier, timestamp, flag, measure, enum, text or json, not ' || coalesce(p_value::text, 'nothing')
+        WHEN s.shape = 'role' AND p_value IN ('""', '"primary_key"', '"foreign_key"', '"identifier"', '"attribute"', '"dimension"', '"measure"') IS NOT TRUE
+            THEN 'role is primary_key, foreign_key, identifier, attribute, dimension or measure, not ' || coalesce(p_value::text, 'nothing')
         WHEN s.shape = 'object' AND jsonb_typeof(p_value) IS DISTINCT FROM 'object' THEN p_field || ' is a json object'
         WHEN s.shape IN ('texts', 'values', 'keys') AND jsonb_typeof(p_value) IS DISTINCT FROM 'array' THEN p_field || ' is a json array'
         WHEN s.shape IN ('texts', 'values', 'keys') AND jsonb_array_length(p_value) > 1000 THEN p_field || ' has 1000 entries at most'
@@ -43,7 +45,7 @@ LANGUAGE sql IMMUTABLE AS $$
         WHEN 'column.description' THEN 'text'
         WHEN 'column.semantic_type' THEN 'text'
         WHEN 'column.purpose' THEN 'purpose'
-        WHEN 'column.role' THEN 'text'
+        WHEN 'column.role' THEN 'role'
         WHEN 'column.fk_role' THEN 'text'
         WHEN 'column.synonyms' THEN 'texts'
         WHEN 'column.enum_values' THEN 'values'
