@@ -25,8 +25,9 @@ SELECT t.ontology_id, t.schema_table_id, t.table_key, c.schema_column_id, c.colu
 FROM onto.schema_table AS t
 JOIN onto.schema_column AS c ON c.schema_table_id = t.schema_table_id
 LEFT JOIN onto.column_feature AS f ON f.schema_column_id = c.schema_column_id
-LEFT JOIN (
-    SELECT a.ontology_id, a.target_key,
+-- Edits one by one: put together for all of an ontology, each read of one table would sort all there are.
+CROSS JOIN LATERAL (
+    SELECT
         max(CASE a.field WHEN 'is_sensitive' THEN a.value #>> '{}' END) AS is_sensitive,
         max(CASE a.field WHEN 'purpose' THEN a.value #>> '{}' END) AS purpose,
         max(CASE a.field WHEN 'semantic_type' THEN a.value #>> '{}' END) AS semantic_type,
@@ -37,7 +38,6 @@ LEFT JOIN (
         max(CASE a.field WHEN 'enum_values' THEN CAST(a.value AS text) END) AS enum_values,
         string_agg(a.field, ',' ORDER BY a.field) AS edited
     FROM onto.vw_active_edit AS a
-    WHERE a.target_kind = 'column'
-    GROUP BY a.ontology_id, a.target_key
-) AS e ON e.ontology_id = t.ontology_id AND e.target_key = t.table_key || '.' || c.column_key
+    WHERE a.ontology_id = t.ontology_id AND a.target_kind = 'column' AND a.target_key = t.table_key || '.' || c.column_key
+) AS e
 WHERE t.dropped_at IS NULL AND c.dropped_at IS NULL;

@@ -14,8 +14,9 @@ SELECT n.ontology_id, n.entity_id, n.schema_table_id, t.table_key, n.kind, n.sub
     n.confidence, n.run_id, n.created_at, n.updated_at, e.edited
 FROM onto.entity AS n
 JOIN onto.schema_table AS t ON t.schema_table_id = n.schema_table_id
-LEFT JOIN (
-    SELECT a.ontology_id, a.target_key,
+-- Edits one by one: put together for all of an ontology, each read of one table would sort all there are.
+CROSS JOIN LATERAL (
+    SELECT
         max(CASE a.field WHEN 'name' THEN a.value #>> '{}' END) AS name,
         max(CASE a.field WHEN 'description' THEN a.value #>> '{}' END) AS description,
         max(CASE a.field WHEN 'domain' THEN a.value #>> '{}' END) AS domain,
@@ -23,7 +24,6 @@ LEFT JOIN (
         max(CASE a.field WHEN 'key_columns' THEN CAST(a.value AS text) END) AS key_columns,
         string_agg(a.field, ',' ORDER BY a.field) AS edited
     FROM onto.vw_active_edit AS a
-    WHERE a.target_kind = 'entity'
-    GROUP BY a.ontology_id, a.target_key
-) AS e ON e.ontology_id = n.ontology_id AND e.target_key = t.table_key
+    WHERE a.ontology_id = n.ontology_id AND a.target_kind = 'entity' AND a.target_key = t.table_key
+) AS e
 WHERE n.dropped_at IS NULL AND t.dropped_at IS NULL;

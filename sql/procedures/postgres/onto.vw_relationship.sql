@@ -15,8 +15,9 @@ SELECT r.ontology_id, r.relationship_id, r.relationship_key, r.from_table_id, s.
 FROM onto.relationship AS r
 JOIN onto.schema_table AS s ON s.schema_table_id = r.from_table_id
 JOIN onto.schema_table AS t ON t.schema_table_id = r.to_table_id
-LEFT JOIN (
-    SELECT a.ontology_id, a.target_key,
+-- Edits one by one: put together for all of an ontology, each read of one table would sort all there are.
+CROSS JOIN LATERAL (
+    SELECT
         max(CASE a.field WHEN 'status' THEN a.value #>> '{}' END) AS status,
         max(CASE a.field WHEN 'cardinality' THEN a.value #>> '{}' END) AS cardinality,
         max(CASE a.field WHEN 'description' THEN a.value #>> '{}' END) AS description,
@@ -24,7 +25,6 @@ LEFT JOIN (
         max(CASE a.field WHEN 'to_role' THEN a.value #>> '{}' END) AS to_role,
         string_agg(a.field, ',' ORDER BY a.field) AS edited
     FROM onto.vw_active_edit AS a
-    WHERE a.target_kind = 'relationship'
-    GROUP BY a.ontology_id, a.target_key
-) AS e ON e.ontology_id = r.ontology_id AND e.target_key = r.relationship_key
+    WHERE a.ontology_id = r.ontology_id AND a.target_kind = 'relationship' AND a.target_key = r.relationship_key
+) AS e
 WHERE r.dropped_at IS NULL AND s.dropped_at IS NULL AND t.dropped_at IS NULL;
