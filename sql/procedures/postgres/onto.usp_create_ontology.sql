@@ -11,20 +11,26 @@ DECLARE
     v_now timestamptz := coalesce(p_now, clock_timestamp());
     v_id  bigint;
 BEGIN
-    INSERT INTO onto.ontology AS o (datasource, engine, created_at, created_by, updated_at)
-    SELECT d.name, d.engine, v_now, session_user, v_now
-    FROM onto.datasource AS d
-    WHERE d.name = p_datasource AND NOT EXISTS (SELECT 1 FROM onto.ontology AS k WHERE k.datasource = d.name)
-    ON CONFLICT (datasource) DO NOTHING
-    RETURNING o.ontology_id INTO v_id;
-    IF v_id IS NOT NULL THEN
-        RETURN QUERY SELECT v_id, true;
-        RETURN;
-    END IF;
-    RETURN QUERY SELECT o.ontology_id, false FROM onto.ontology AS o WHERE o.datasource = p_datasource;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'NOT_FOUND: no datasource is called %', p_datasource USING ERRCODE = 'SR012',
-            HINT = 'onto.usp_list_datasources lists them, onto.usp_put_datasource makes one.';
-    END IF;
+    -- One that was there a moment ago may be deleted by now.
+    LOOP
+        IF NOT EXISTS (SELECT 1 FROM onto.datasource AS d WHERE d.name = p_datasource) THEN
+            RAISE EXCEPTION 'NOT_FOUND: no datasource is called %', p_datasource USING ERRCODE = 'SR012',
+                HINT = 'onto.usp_list_datasources lists them, onto.usp_put_datasource makes one.';
+        END IF;
+        RETURN QUERY SELECT o.ontology_id, false FROM onto.ontology AS o WHERE o.datasource = p_datasource;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+        INSERT INTO onto.ontology AS o (datasource, engine, created_at, created_by, updated_at)
+        SELECT d.name, d.engine, v_now, session_user, v_now
+        FROM onto.datasource AS d
+        WHERE d.name = p_datasource
+        ON CONFLICT (datasource) DO NOTHING
+        RETURNING o.ontology_id INTO v_id;
+        IF v_id IS NOT NULL THEN
+            RETURN QUERY SELECT v_id, true;
+            RETURN;
+        END IF;
+    END LOOP;
 END
 $$;

@@ -14,8 +14,9 @@ RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    v_before jsonb;
-    v_rows   bigint;
+    v_before    jsonb;
+    v_sensitive jsonb;
+    v_rows      bigint;
 BEGIN
     -- A candidate is nothing yet, nor is what is gone.
     SELECT coalesce(jsonb_agg(jsonb_build_object('relationship_key', r.relationship_key, 'status', r.status)), '[]')
@@ -24,6 +25,10 @@ BEGIN
     JOIN onto.relationship AS r ON r.ontology_id = p_ontology_id AND r.relationship_key = g.relationship_key
     WHERE r.dropped_at IS NULL AND r.status <> 'candidate';
 
+    SELECT coalesce(jsonb_agg(e.target_key), '[]') INTO v_sensitive
+    FROM onto.vw_active_edit AS e
+    WHERE e.ontology_id = p_ontology_id AND e.target_kind = 'column' AND e.field = 'is_sensitive' AND e.value = 'true';
+
     INSERT INTO onto.relationship AS r (ontology_id, relationship_key, from_table_id, from_columns, to_table_id, to_columns, status,
         provenance, cardinality, confidence, reasoning, candidate_rank, join_count, source_distinct, source_matched,
         target_matched, orphan_count, reverse_orphans, source_nulls, is_exact, statistics, run_id, created_at, updated_at)
@@ -31,9 +36,13 @@ BEGIN
         g.provenance, g.cardinality, g.confidence, g.reasoning, g.candidate_rank, g.join_count, g.source_distinct,
         g.source_matched, g.target_matched, g.orphan_count, g.reverse_orphans, g.source_nulls, g.is_exact,
         CASE WHEN EXISTS (
-                SELECT 1 FROM onto.vw_column AS c
-                WHERE c.is_sensitive AND (c.schema_table_id = s.schema_table_id AND g.from_columns ? c.column_key
-                    OR c.schema_table_id = t.schema_table_id AND g.to_columns ? c.column_key))
+                SELECT 1
+                FROM (
+                    SELECT g.from_table || '.' || f.value AS target_key FROM jsonb_array_elements_text(g.from_columns) AS f (value)
+                    UNION ALL
+                    SELECT g.to_table || '.' || k.value FROM jsonb_array_elements_text(g.to_columns) AS k (value)
+                ) AS n
+                JOIN jsonb_array_elements_text(v_sensitive) AS h (value) ON h.value = n.target_key)
              THEN coalesce(nullif(g.statistics, 'null'), '{}') - 'source_samples' - 'target_samples' - 'orphan_samples'
              ELSE coalesce(nullif(g.statistics, 'null'), '{}') END, p_run_id, p_now, p_now
     FROM jsonb_to_recordset(p_relationships) AS g (relationship_key text, from_table text, from_columns jsonb, to_table text,
