@@ -2,7 +2,7 @@
 -- Parameters:  p_ontology_id; p_document; p_changes rows of onto.fn_import_changes; p_by who imports; p_now UTC.
 -- Returns:     whether anything changed.
 -- Errors:      INVALID_STATE for names that would mean two things.
--- Idempotency: the same again changes nothing. A statement of a term is not tried on the datasource here.
+-- Idempotency: the same again changes nothing. Statements of terms are not tried on the datasource here.
 CREATE OR REPLACE FUNCTION onto.usp_import_words(p_ontology_id bigint, p_document jsonb, p_changes jsonb, p_by text, p_now timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
