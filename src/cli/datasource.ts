@@ -131,21 +131,22 @@ function registerAdd(datasource: Command): void {
       '\nOf a datasource that is there, options that are not given stay as they are.\n\nExamples:\n  sproute datasource add crm --url-env CRM_URL\n  sproute datasource add shop --url-file /run/secrets/shop_url --statement-timeout 60\n  sproute datasource add shop --url-env SHOP_URL --include-schemas sales,stock --exclude-tables "tmp_*"\n  sproute datasource add clinic --url-env CLINIC_URL --sensitive-columns "ssn,patients.*,*.pass*"\n  sproute datasource add erp --engine mssql --url-env ERP_URL\n\nThe URL looks like postgres://reader:password@host:5432/database or mssql://reader:password@host:1433/database and is read whenever it is needed, never stored.\nA mssql:// URL takes encrypt=true|false|strict (true), trustServerCertificate=true|false (false), ca=<path>, instance=<name> in place of a port, domain=<name>, applicationIntent=ReadOnly|ReadWrite (ReadOnly), password=env:<variable> or password=file:<path>.',
     )
     .action(async (name: string, options: AddOptions) => {
-      const reference = referenceOf(name, options);
-      const { created, problem, set } = await withSession(async ({ db }) => {
+      const place = placeOf(name, options);
+      const { created, problem, set, reference } = await withSession(async ({ db }) => {
         const before = (await listDatasources(db)).find((each) => each.name === name);
+        const reference = { engine: engineOf(options) ?? engineAt(place) ?? before?.engine ?? 'postgres', ...place };
         const set = { ...(options.reset !== true && before?.options), ...optionsOf(options) };
         const [row] = await callProcedure<{ created: boolean }>(db, 'onto.usp_put_datasource', {
           name,
           ...reference,
           options: set,
         });
-        return { created: row?.created === true, problem: usable(name, reference), set };
+        return { created: row?.created === true, problem: usable(name, reference), set, reference };
       });
       if (options.json) printJson({ name, created, ...reference });
       else
         print(
-          `The datasource ${name} is ${created ? 'made' : 'changed'}: ${urlPlace(reference)}, ${optionsText(set)}.`,
+          `The datasource ${name} is ${created ? 'made' : 'changed'}: ${reference.engine}, ${urlPlace(reference)}, ${optionsText(set)}.`,
         );
       if (problem !== undefined) say(problem);
       say(`Next: sproute datasource test ${name}`);
@@ -169,14 +170,18 @@ function optionsOf(options: AddOptions): Partial<DatasourceOptions> {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-interface Reference {
-  engine: Datasource['engine'];
-  url_env: string | null;
-  url_file: string | null;
+type Place = Pick<Datasource, 'url_env' | 'url_file'>;
+type Reference = Place & Pick<Datasource, 'engine'>;
+
+/** Throws USAGE. */
+function engineOf({ engine }: AddOptions): Datasource['engine'] | undefined {
+  if (engine === undefined || engine === 'postgres' || engine === 'mssql') return engine;
+  throw new SprouteError('USAGE', `${JSON.stringify(engine)} is no engine.`, { hint: 'Use postgres or mssql.' });
 }
 
 /** Throws USAGE; a URL that stands where its place should be is not repeated. */
-function referenceOf(name: string, { engine, urlEnv, urlFile }: AddOptions): Reference {
+function placeOf(name: string, options: AddOptions): Place {
+  const { urlEnv, urlFile } = options;
   const usage = (message: string, hint: string) => new SprouteError('USAGE', message, { hint });
   if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
     throw usage(
@@ -184,9 +189,7 @@ function referenceOf(name: string, { engine, urlEnv, urlFile }: AddOptions): Ref
       'Lower case letters, digits, _ and -, at most 63, a letter first.',
     );
   }
-  if (engine !== undefined && engine !== 'postgres' && engine !== 'mssql') {
-    throw usage(`${JSON.stringify(engine)} is no engine.`, 'Use postgres or mssql.');
-  }
+  engineOf(options);
   if ((urlEnv === undefined) === (urlFile === undefined)) {
     throw usage(
       'Where is the URL?',
@@ -202,8 +205,7 @@ function referenceOf(name: string, { engine, urlEnv, urlFile }: AddOptions): Ref
   if (urlEnv !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(urlEnv)) {
     throw usage('That is no name of an environment variable.', 'It looks like CRM_URL.');
   }
-  const place = { url_env: urlEnv ?? null, url_file: urlFile === undefined ? null : resolve(urlFile) };
-  return { engine: engine ?? engineAt(place) ?? 'postgres', ...place };
+  return { url_env: urlEnv ?? null, url_file: urlFile === undefined ? null : resolve(urlFile) };
 }
 
 /** A datasource may be made before its secret is there, and on another machine; it is worth a word. */

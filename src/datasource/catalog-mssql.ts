@@ -125,13 +125,11 @@ const families: Record<string, TypeFamily> = {
 const relations = `
 SELECT CAST(o.object_id AS varchar(11)) AS id, CAST(s.name AS nvarchar(128)) AS schema_name, CAST(o.name AS nvarchar(128)) AS table_name,
     CASE WHEN o.type = 'V' THEN 'view' WHEN t.is_external = 1 THEN 'foreign' WHEN h.object_id IS NOT NULL THEN 'partition'
-        WHEN EXISTS (SELECT 1 FROM sys.indexes AS i JOIN sys.partition_schemes AS ps ON ps.data_space_id = i.data_space_id
-                     WHERE i.object_id = o.object_id AND i.index_id IN (0, 1)) THEN 'partitioned'
+        WHEN parts.object_id IS NOT NULL THEN 'partitioned'
         ELSE 'table' END AS kind,
     CAST(hs.name AS nvarchar(128)) AS parent_schema, CAST(h.name AS nvarchar(128)) AS parent_table,
     CAST(e.value AS nvarchar(4000)) AS comment,
-    (SELECT CAST(SUM(p.rows) AS bigint) FROM sys.partitions AS p
-     WHERE p.object_id = o.object_id AND p.index_id IN (0, 1) AND o.type = 'U' AND t.is_external = 0) AS row_estimate,
+    CASE WHEN o.type = 'U' AND t.is_external = 0 THEN counted.[rows] END AS row_estimate,
     CAST(CASE WHEN COALESCE(HAS_PERMS_BY_NAME(${securable('s.name', 'o.name')}, 'OBJECT', 'SELECT'), 1) = 1 OR EXISTS (
             SELECT 1 FROM sys.columns AS c
             WHERE c.object_id = o.object_id
@@ -142,6 +140,13 @@ JOIN sys.schemas AS s ON s.schema_id = o.schema_id
 LEFT JOIN sys.tables AS t ON t.object_id = o.object_id
 LEFT JOIN sys.tables AS h ON h.history_table_id = o.object_id
 LEFT JOIN sys.schemas AS hs ON hs.schema_id = h.schema_id
+LEFT JOIN (
+    SELECT DISTINCT i.object_id
+    FROM sys.indexes AS i JOIN sys.partition_schemes AS ps ON ps.data_space_id = i.data_space_id
+    WHERE i.index_id IN (0, 1)) AS parts ON parts.object_id = o.object_id
+LEFT JOIN (
+    SELECT p.object_id, CAST(SUM(p.rows) AS bigint) AS [rows]
+    FROM sys.partitions AS p WHERE p.index_id IN (0, 1) GROUP BY p.object_id) AS counted ON counted.object_id = o.object_id
 LEFT JOIN sys.extended_properties AS e
     ON e.class = 1 AND e.major_id = o.object_id AND e.minor_id = 0 AND e.name = N'MS_Description'
 WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0 AND s.name NOT IN (N'sys', N'INFORMATION_SCHEMA', N'cdc')

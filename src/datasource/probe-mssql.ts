@@ -98,19 +98,23 @@ FROM (
     SELECT COUNT(CASE WHEN r.may_select = 1 THEN 1 END) AS readable_tables,
         COUNT(CASE WHEN r.may_write = 1 THEN 1 END) AS writable_tables
     FROM (
-        SELECT CASE WHEN HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'SELECT') = 1 OR EXISTS (
-                SELECT 1 FROM sys.columns AS c WHERE c.object_id = o.object_id
-                  AND HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'SELECT', c.name, 'COLUMN') = 1) THEN 1 ELSE 0 END AS may_select,
-            CASE WHEN HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'INSERT') = 1
-                OR HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'DELETE') = 1
-                OR HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'UPDATE') = 1
-                OR HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'ALTER') = 1 OR EXISTS (
-                SELECT 1 FROM sys.columns AS c WHERE c.object_id = o.object_id
-                  AND HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'UPDATE', c.name, 'COLUMN') = 1) THEN 1 ELSE 0 END AS may_write
+        SELECT MAX(CASE WHEN o.may_select = 1 THEN 1 ELSE HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'SELECT', c.name, 'COLUMN') END)
+                AS may_select,
+            MAX(CASE WHEN o.may_write = 1 THEN 1 ELSE HAS_PERMS_BY_NAME(o.name, 'OBJECT', 'UPDATE', c.name, 'COLUMN') END)
+                AS may_write
         FROM (
-            SELECT x.object_id, ${securable('s.name', 'x.name')} AS name
-            FROM sys.objects AS x JOIN sys.schemas AS s ON s.schema_id = x.schema_id
-            WHERE x.type IN ('U', 'V') AND x.is_ms_shipped = 0 AND s.name NOT IN (N'sys', N'INFORMATION_SCHEMA')
+            SELECT n.object_id, n.name, HAS_PERMS_BY_NAME(n.name, 'OBJECT', 'SELECT') AS may_select,
+                CASE WHEN HAS_PERMS_BY_NAME(n.name, 'OBJECT', 'INSERT') = 1
+                    OR HAS_PERMS_BY_NAME(n.name, 'OBJECT', 'DELETE') = 1
+                    OR HAS_PERMS_BY_NAME(n.name, 'OBJECT', 'UPDATE') = 1
+                    OR HAS_PERMS_BY_NAME(n.name, 'OBJECT', 'ALTER') = 1 THEN 1 ELSE 0 END AS may_write
+            FROM (
+                SELECT x.object_id, ${securable('s.name', 'x.name')} AS name
+                FROM sys.objects AS x JOIN sys.schemas AS s ON s.schema_id = x.schema_id
+                WHERE x.type IN ('U', 'V') AND x.is_ms_shipped = 0 AND s.name NOT IN (N'sys', N'INFORMATION_SCHEMA')
+            ) AS n
         ) AS o
+        LEFT JOIN sys.columns AS c ON c.object_id = o.object_id
+        GROUP BY o.object_id
     ) AS r
 ) AS t;`;

@@ -250,7 +250,7 @@ describe('a query on a datasource', () => {
 
   test('datasource add, ls, test and rm', async () => {
     const added = await sproute(['datasource', 'add', 'crm', '--url-env', 'CRM_URL', '--statement-timeout', '60']);
-    expect(added.stdout).toContain('The datasource crm is made: env:CRM_URL, time-out 60 s.');
+    expect(added.stdout).toContain('The datasource crm is made: postgres, env:CRM_URL, time-out 60 s.');
     const more = ['datasource', 'add', 'crm', '--url-env', 'CRM_URL', '--sensitive-columns', 'ssn'];
     expect((await sproute(more)).stdout).toContain('is changed: env:CRM_URL, time-out 60 s, sensitive ssn.');
     expect((await sproute(['datasource', 'ls'])).stdout).toContain('env:CRM_URL');
