@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { Database } from '../db/connect.ts';
 import { type ItemRow, readItems } from '../db/ontology-dag-queries.ts';
-import { readOntologies, readTables } from '../db/ontology-queries.ts';
-import { SprouteError } from '../errors.ts';
+import { readTables } from '../db/ontology-queries.ts';
+import { ontologyOf } from '../ontology/edit/target.ts';
 import { createItemDag } from '../ontology/extraction.ts';
+import { tableNamed } from '../ontology/serve/chosen-tables.ts';
 import { inSpan } from '../telemetry/span.ts';
 import { exitCode, workDag } from './ontology-follow.ts';
 import { commaList } from './options.ts';
-import { print, printJson, say } from './output.ts';
+import { counted, print, printJson, say } from './output.ts';
 import { withSession } from './session.ts';
 
 /** `sproute ontology enrich`: chosen tables only, at once. */
@@ -16,7 +17,7 @@ export function registerEnrich(ontology: Command): void {
     .command('enrich')
     .description('describe chosen tables and their columns again, beside whatever else runs')
     .argument('<datasource>', 'the datasource')
-    .requiredOption('--tables <keys>', 'the tables, such as public.orders,public.customers', commaList)
+    .requiredOption('--tables <keys>', 'the tables, such as public.orders,customers', commaList)
     .option('--detach', 'start it and leave the work to runners that stand by (sproute run)')
     .option('--json', 'print JSON: tables_enriched, tables_failed (with the reason), duration_ms')
     .addHelpText(
@@ -25,26 +26,27 @@ export function registerEnrich(ontology: Command): void {
     )
     .action(async (datasource: string, options: { tables: string[]; detach?: boolean; json?: boolean }) => {
       await withSession(async (session) => {
-        const tables = [...new Set(options.tables)];
-        await refuseUnknown(session.db, datasource, tables);
+        const tables = await namedTables(session.db, datasource, options.tables);
         const nodes = ['EntityEnrichment', 'ColumnEnrichment'].map((name) => ({ name, tables, full: true }));
         const { dag_id } = await inSpan('command', { of: 'ontology enrich' }, () =>
           createItemDag(session.db, datasource, tables.toSorted().join(','), nodes),
         );
         if (options.detach) {
           if (options.json) return printJson({ dag_id, datasource, status: 'RUNNING' });
-          print(`Dag ${dag_id} describes ${tables.length} tables as soon as a runner stands by.`);
+          print(`Dag ${dag_id} describes ${counted(tables.length, 'table')} as soon as a runner stands by.`);
           return say(`Next: sproute run, and sproute ontology status ${datasource} --dag ${dag_id} --watch`);
         }
         const end = await workDag(
           session,
           dag_id,
-          `Describing ${tables.length} tables of ${datasource} (dag ${dag_id})`,
+          `Describing ${counted(tables.length, 'table')} of ${datasource} (dag ${dag_id})`,
         );
         const result = { ...outcomeOf(tables, await readItems(session.db, dag_id)), duration_ms: end.duration_ms };
         process.exitCode = exitCode(end);
         if (options.json) return printJson({ dag_id, datasource, status: end.status, ...result });
-        print(`${result.tables_enriched.length} tables described in ${(result.duration_ms / 1_000).toFixed(1)} s.`);
+        print(
+          `${counted(result.tables_enriched.length, 'table')} described in ${(result.duration_ms / 1_000).toFixed(1)} s.`,
+        );
         for (const [table, reason] of Object.entries(result.tables_failed)) say(`${table}: ${reason}`);
         if (Object.keys(result.tables_failed).length > 0)
           say(`Next: sproute ontology retry ${datasource} --dag ${dag_id}`);
@@ -52,14 +54,11 @@ export function registerEnrich(ontology: Command): void {
     });
 }
 
-async function refuseUnknown(db: Database, datasource: string, tables: readonly string[]): Promise<void> {
-  const [ontology] = await readOntologies(db, datasource);
-  const known = ontology ? await readTables(db, ontology.ontology_id) : [];
-  const unknown = tables.filter((key) => !known.some(({ table_key }) => table_key === key));
-  if (unknown.length === 0) return;
-  throw new SprouteError('NOT_FOUND', `The ontology of ${datasource} has no table ${unknown.join(', ')}.`, {
-    hint: 'Tables are named schema.table; `sproute ontology extract` finds new ones.',
-  });
+/** The keys of tables, which may be given by their names alone. Throws NOT_FOUND. */
+export async function namedTables(db: Database, datasource: string, names: readonly string[]): Promise<string[]> {
+  const { ontology_id } = await ontologyOf(db, datasource);
+  const tables = await readTables(db, ontology_id);
+  return [...new Set(names.map((name) => tableNamed(datasource, tables, name).table_key))];
 }
 
 /** A table is described when all that was asked about it was answered. */

@@ -10,14 +10,16 @@ import {
   readGlossary,
   type TermChange,
 } from '../db/ontology-glossary-queries.ts';
+import { readTables } from '../db/ontology-queries.ts';
 import { messageOf, SprouteError } from '../errors.ts';
 import { ontologyOf } from '../ontology/edit/target.ts';
 import { createItemDag } from '../ontology/extraction.ts';
+import { tableNamed } from '../ontology/serve/chosen-tables.ts';
 import { inSpan } from '../telemetry/span.ts';
 import { decidedBy } from './decided-by.ts';
 import { exitCode, workDag } from './ontology-follow.ts';
 import { commaList } from './options.ts';
-import { print, printJson, printRows, say } from './output.ts';
+import { counted, print, printJson, printRows, say } from './output.ts';
 import { withSession } from './session.ts';
 
 /** `sproute ontology glossary`: terms of the business and how they are computed. */
@@ -59,7 +61,7 @@ function registerShow(glossary: Command): void {
       if (row.aliases.length > 0) print(`Also:   ${row.aliases.join(', ')}`);
       if (row.sql_pattern !== null) print(`SQL:    ${row.sql_pattern}`);
       print(`Valid:  ${validity(row)}`);
-      print(`Source: ${row.source}, ${row.created_by}`);
+      print(`Source: ${sources[row.source]}${row.source === 'user' ? ` (${row.created_by})` : ''}`);
     });
 }
 
@@ -84,11 +86,11 @@ function registerPut(glossary: Command, verb: 'add' | 'edit', about: string): vo
     .option('--definition <text>', 'what it means, and what counts')
     .option('--sql <select>', 'a SELECT that computes it; it is tried on the datasource, and not run')
     .option('--base-table <key>', 'the table that it starts from, such as public.orders')
-    .option('--aliases <names>', 'other names of it, by comma', commaList)
+    .option('--aliases <names>', 'other names of it, by comma; an empty text: none', listOrNone)
     .option('--no-check', 'do not try the statement on the datasource')
     .option('--by <name>', 'who says so (default: the name of the user of this system)')
     .option('--json', 'print JSON');
-  if (!is_new) command.option('--term <name>', 'another name for it');
+  if (!is_new) command.option('--term <name>', 'what it is called from now on');
   const example = is_new
     ? 'add shop Revenue --definition "What completed orders brought in" --sql "SELECT sum(total) FROM orders WHERE state = 5"'
     : 'edit shop revenue --aliases earnings,income';
@@ -104,14 +106,20 @@ function registerPut(glossary: Command, verb: 'add' | 'edit', about: string): vo
       }
       const by = decidedBy(options.by);
       const change = await withSession(async ({ db }) => {
-        await ontologyOf(db, datasource);
-        const whole = options.check ? await checked(db, datasource, given) : given;
+        const { ontology_id } = await ontologyOf(db, datasource);
+        const based = await withBaseTable(db, ontology_id, datasource, given);
+        const whole = options.check ? await checked(db, datasource, based) : based;
         await putGlossaryTerm(db, datasource, term, whole, { is_new, by });
         return whole;
       });
       if (options.json) return printJson({ datasource, term: change.term ?? term, created: is_new, ...change });
       print(`The term ${change.term ?? term} is ${is_new ? 'added' : 'changed'}.`);
-      if (change.sql_is_valid === false) say(`The datasource does not take its statement: ${change.sql_error}`);
+      if (change.sql_is_valid === false) {
+        say(`The datasource does not take its statement: ${change.sql_error}`);
+        say(
+          `Next: sproute ontology glossary edit ${datasource} ${JSON.stringify(change.term ?? term)} --sql "SELECT ..."`,
+        );
+      }
       if (change.sql_pattern != null && change.sql_is_valid === undefined) say('Its statement was not tried.');
     });
 }
@@ -123,6 +131,24 @@ function changeOf({ term, definition, sql, baseTable, aliases }: PutOptions): Te
     ...(sql !== undefined && { sql_pattern: sql === '' ? null : sql }),
     ...(baseTable !== undefined && { base_table: baseTable === '' ? null : baseTable }),
     ...(aliases !== undefined && { aliases: aliases.filter((alias) => alias !== '') }),
+  };
+}
+
+function listOrNone(text: string): string[] {
+  return text === '' ? [] : commaList(text);
+}
+
+/** With the key of its table, which may be given by its name alone. Throws NOT_FOUND. */
+async function withBaseTable(
+  db: Database,
+  ontology_id: number,
+  datasource: string,
+  change: TermChange,
+): Promise<TermChange> {
+  if (change.base_table == null) return change;
+  return {
+    ...change,
+    base_table: tableNamed(datasource, await readTables(db, ontology_id), change.base_table).table_key,
   };
 }
 
@@ -192,7 +218,7 @@ function registerSuggest(glossary: Command): void {
         print(
           terms.length === 0
             ? 'No new term.'
-            : `${terms.length} new terms: ${terms.map(({ term }) => term).join(', ')}.`,
+            : `${counted(terms.length, 'new term')}: ${terms.map(({ term }) => term).join(', ')}.`,
         );
         for (const row of terms.filter(({ sql_is_valid }) => sql_is_valid === false))
           say(`${row.term}: ${row.sql_error}`);
@@ -217,9 +243,11 @@ function found(rows: readonly GlossaryRow[], datasource: string, term: string): 
 
 function unknown(datasource: string, term: string): SprouteError {
   return new SprouteError('NOT_FOUND', `There is no term ${JSON.stringify(term)}.`, {
-    hint: `sproute ontology glossary ls ${datasource} lists them.`,
+    hint: `\`sproute ontology glossary ls ${datasource}\` lists them.`,
   });
 }
+
+const sources = { user: 'a person', llm_suggested: 'suggested by the model', learned: 'learned' };
 
 function validity({ sql_pattern, sql_is_valid, sql_error }: GlossaryRow): string {
   if (sql_is_valid === false) return `no: ${sql_error}`;

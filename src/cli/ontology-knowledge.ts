@@ -65,7 +65,7 @@ export function registerKnowledge(ontology: Command): void {
       const deleted = await withSession(({ db }) => deleteKnowledge(db, datasource, id, by));
       if (!deleted) {
         throw new SprouteError('NOT_FOUND', `There is no fact ${id}.`, {
-          hint: `sproute ontology knowledge ls ${datasource} lists them.`,
+          hint: `\`sproute ontology knowledge ls ${datasource}\` lists them.`,
         });
       }
       if (options.json) printJson({ datasource, knowledge_id: id, deleted });

@@ -41,6 +41,24 @@ test('a term is added, tried on the datasource, changed, shown and removed', asy
     aliases: ['earnings', 'income'],
     source: 'user',
   });
+  const bare = await sproute(
+    'glossary',
+    'edit',
+    'shop',
+    'revenue',
+    '--aliases',
+    '',
+    '--base-table',
+    'transactions',
+    '--json',
+  );
+  expect(JSON.parse(bare.stdout)).toMatchObject({ aliases: [], base_table: 'public.transactions' });
+  const nowhere = await sproute('glossary', 'edit', 'shop', 'revenue', '--base-table', 'public.nothing');
+  expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('has no table "public.nothing"') });
+  const twice = await sproute('glossary', 'add', 'shop', ' REVENUE ', '--definition', 'x');
+  expect(twice.stderr).toBe(
+    'INVALID_STATE: there is a term REVENUE already\nsproute ontology glossary edit changes it.\n',
+  );
   expect((await sproute('glossary', 'ls', 'shop')).stdout).toContain('Revenue');
   expect((await sproute('glossary', 'rm', 'shop', 'revenue')).stdout).toBe('The term revenue is removed.\n');
   expect(await sproute('glossary', 'rm', 'shop', 'revenue')).toMatchObject({ code: 1 });

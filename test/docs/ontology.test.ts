@@ -64,7 +64,7 @@ test('chosen tables are described again at once, and everything is asked again o
   const history = JSON.parse((await cli('history', 'shop', '--json')).stdout);
   expect(history).toMatchObject([{ kind: 'ontology:item', target: 'public.orders', items: 2 }, { kind: 'ontology' }]);
   const unknown = await cli('enrich', 'shop', '--tables', 'public.nothing');
-  expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('has no table public.nothing')]);
+  expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('has no table "public.nothing"')]);
   const again = JSON.parse((await cli('extract', 'shop', '--json')).stdout);
   expect(again).toMatchObject({ status: 'COMPLETED', calls: 0 });
 }, 120_000);

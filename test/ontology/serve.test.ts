@@ -379,7 +379,7 @@ test('sproute ontology show tells people the same at each depth, with the notes 
     folder,
     settings,
   );
-  expect(columns.stdout).toContain('state text [status]  How far the order is.  Values: C Completed, R Refunded');
+  expect(columns.stdout).toContain('state text [status]  How far the order is.  Values: C = Completed, R = Refunded');
   const json = await runCli(
     ['ontology', 'show', 'shop', '--depth', 'entities', '--max-tokens', '400', '--json'],
     folder,

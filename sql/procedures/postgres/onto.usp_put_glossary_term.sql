@@ -34,7 +34,8 @@ BEGIN
     END IF;
     v_is_there := EXISTS (SELECT 1 FROM onto.glossary_term AS g WHERE g.ontology_id = v_ontology AND g.term_key = v_key COLLATE "C");
     IF v_is_there AND p_is_new THEN
-        RAISE EXCEPTION 'INVALID_STATE: there is a term % already', p_term USING ERRCODE = 'SR010', HINT = 'Edit it.';
+        RAISE EXCEPTION 'INVALID_STATE: there is a term % already', onto.fn_term_name(p_term) USING ERRCODE = 'SR010',
+            HINT = 'sproute ontology glossary edit changes it.';
     ELSIF NOT v_is_there AND NOT p_is_new THEN
         RAISE EXCEPTION 'NOT_FOUND: there is no term %', p_term USING ERRCODE = 'SR012', HINT = 'sproute ontology glossary ls lists them.';
     ELSIF NOT v_is_there AND NOT p_document ? 'definition' THEN

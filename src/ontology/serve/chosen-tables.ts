@@ -39,6 +39,6 @@ export function tableNamed(datasource: string, tables: readonly TableRow[], name
     hint:
       keys.length === 0
         ? `It has no tables yet: \`sproute ontology extract ${datasource}\` finds them.`
-        : `It has ${shown}${keys.length > 10 ? ` and ${keys.length - 10} more (get_ontology at depth entities lists them)` : ''}.`,
+        : `It has ${shown}${keys.length > 10 ? ` and ${keys.length - 10} more (depth entities lists all)` : ''}.`,
   });
 }

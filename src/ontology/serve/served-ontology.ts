@@ -12,6 +12,6 @@ export async function servedOntology(db: Database, datasource: string): Promise<
     hint:
       names.length === 0
         ? 'Nothing has been extracted yet: `sproute datasource add` names a database, `sproute ontology extract` looks at it.'
-        : `There are ${nearest(datasource, names, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
+        : `There are ${nearest(datasource, names, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}; \`sproute ontology extract\` makes one of a datasource.`,
   });
 }
