@@ -29,26 +29,35 @@ export interface Contract {
 export const contractsFolder = join(packageRoot, 'src', 'contracts');
 
 /**
- * Every contract in a folder, by name and ascending version; the package's own are read once a process.
+ * Every contract in a folder, by name and ascending version; each of the package's own is read once a process.
  * Throws CONTRACT_INVALID naming file and reason.
  */
 export function loadContracts(folder = contractsFolder): Contract[] {
-  if (folder !== contractsFolder) return readContracts(folder);
-  own ??= readContracts(folder);
-  return own;
+  const read = folder === contractsFolder ? ownContracts : (name: string) => readContractFolder(folder, name);
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name);
+  return names.sort().flatMap(read);
 }
 
-let own: Contract[] | undefined;
+const own = new Map<string, Contract[]>();
+
+/** The package's own of a name. Most of what is started needs one or two of them. */
+function ownContracts(name: string): Contract[] {
+  const read = own.get(name) ?? readContractFolder(contractsFolder, name);
+  own.set(name, read);
+  return read;
+}
 
 /** The contract of this name, in this version or the latest. Throws CONTRACT_UNKNOWN listing the known ones. */
-export function findContract(name: string, version = 'latest', contracts = loadContracts()): Contract {
-  const named = contracts.filter((contract) => contract.name === name);
+export function findContract(name: string, version = 'latest', among?: Contract[]): Contract {
+  const named = among?.filter((contract) => contract.name === name) ?? (isOwn(name) ? ownContracts(name) : []);
   const found = version === 'latest' ? named.at(-1) : named.find((contract) => contract.version === version);
   if (found) return found;
   const known =
     named.length > 0
       ? `${name} has the versions ${named.map((contract) => contract.version).join(', ')}.`
-      : `Known are ${[...new Set(contracts.map((contract) => contract.name))].join(', ') || 'none'}.`;
+      : `Known are ${[...new Set((among ?? loadContracts()).map((contract) => contract.name))].join(', ') || 'none'}.`;
   throw new SprouteError(
     'CONTRACT_UNKNOWN',
     `There is no contract ${name}${version === 'latest' ? '' : ` ${version}`}.`,
@@ -58,11 +67,9 @@ export function findContract(name: string, version = 'latest', contracts = loadC
   );
 }
 
-function readContracts(folder: string): Contract[] {
-  const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name);
-  return names.sort().flatMap((name) => readContractFolder(folder, name));
+/** A name that stands for a folder of the package, and for nothing beside or above it. */
+function isOwn(name: string): boolean {
+  return /^[a-z][a-z0-9_]{0,63}$/.test(name) && existsSync(join(contractsFolder, name));
 }
 
 function readContractFolder(folder: string, name: string): Contract[] {

@@ -1,4 +1,3 @@
-import { connectMssql } from './connect-mssql.ts';
 import { connectPostgres } from './connect-postgres.ts';
 import type { DatasourceConnection } from './connection.ts';
 import type { Datasource } from './datasource.ts';
@@ -13,4 +12,10 @@ export function connectDatasource(datasource: Datasource): Promise<DatasourceCon
   return connectors[datasource.engine](datasource);
 }
 
-const connectors = { postgres: connectPostgres, mssql: connectMssql };
+const connectors = { postgres: connectPostgres, mssql: loadAndConnectMssql };
+
+/** Its driver takes longer to load than all else of a worker thread, and few have such a datasource. */
+async function loadAndConnectMssql(datasource: Datasource): Promise<DatasourceConnection> {
+  const { connectMssql } = await import('./connect-mssql.ts');
+  return connectMssql(datasource);
+}

@@ -32,7 +32,7 @@ test.skipIf(process.platform !== 'linux')('a process is seen with its memory, de
   expect(before?.threads).toBeGreaterThan(1);
   const folder = mkdtempSync(join(tmpdir(), 'sproute-watch-'));
   for (let n = 0; n < 20; n += 1) openSync(join(folder, String(n)), 'w');
-  await vi.waitUntil(() => (watch.samples.at(-1)?.fds ?? 0) >= (before?.fds ?? 0) + 20, { timeout: 5_000 });
+  await vi.waitUntil(() => (watch.samples.at(-1)?.fds ?? 0) >= (before?.fds ?? 0) + 20, { timeout: 120_000 });
   watch.stop();
   const gone = watchProcess(999_999_999, 10);
   gone.stop();

@@ -41,7 +41,7 @@ test('one id leads from the command through job, run, calls, lake and assertions
   const traced = await sproute('trace', id);
   for (const event of ['enqueued', 'claimed', 'call', 'artifact', 'routed', 'linked', 'job_ended'])
     expect(traced.stdout, event).toContain(` ${event} `);
-}, 60_000);
+});
 
 test('a page read anew, a replay, a backfill and a firing have the id that was given, or say theirs', async () => {
   const [ingest, replay, firing] = [randomUUID(), randomUUID(), randomUUID()];
@@ -66,7 +66,7 @@ test('a page read anew, a replay, a backfill and a firing have the id that was g
   }
   const traced = await sproute('trace', firing);
   expect(traced.stdout).toContain('schedule_fired');
-}, 60_000);
+});
 
 test('a correlation id that is none is a usage error that says what one looks like', async () => {
   const ran = await sproute('job', 'enqueue', 'entity_extraction', '--all', '--correlation-id', 'mine');

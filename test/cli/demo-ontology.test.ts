@@ -11,4 +11,4 @@ test('the demo of the ontology makes and drops nothing on a server of one own', 
   const roles = await queryRows(t.db, "SELECT 1 FROM pg_roles WHERE rolname LIKE '%tidewater%'");
   expect([demo, roles]).toEqual([[], []]);
   await t.close();
-}, 60_000);
+});

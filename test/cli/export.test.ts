@@ -101,4 +101,4 @@ test('and leaves no embedded server running', async () => {
   child.stdout?.once('data', () => child.stdout?.destroy());
   expect((await finish(child)).code).toBe(0);
   expect((await embeddedStatus(folder)).running).toBe(false);
-}, 60_000);
+});

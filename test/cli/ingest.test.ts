@@ -340,7 +340,7 @@ describe('an ingest that is interrupted, or not alone', () => {
     );
     const child = startCli(['ingest', 'many.jsonl'], folder, { DATABASE_URL: t.url });
     const ended = finish(child);
-    await vi.waitUntil(async () => (await stored()).length >= 20, { timeout: 60_000, interval: 20 });
+    await vi.waitUntil(async () => (await stored()).length >= 20, { timeout: 120_000, interval: 20 });
     child.kill('SIGKILL');
     await ended;
     const before = await stored();

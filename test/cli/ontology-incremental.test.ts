@@ -145,4 +145,4 @@ test('a second extraction asks nothing, and after changes only what depends on t
   expect(sensitive.code, sensitive.stderr).toBe(0);
   const rows = await queryRows(t.db, 'SELECT * FROM onto.schema_column UNION ALL SELECT * FROM onto.schema_column');
   expect(JSON.stringify(rows)).not.toContain('@example.org');
-}, 300_000);
+});

@@ -79,7 +79,7 @@ describe('a corpus that changes', () => {
 
     expect(await json('ingest', '.')).toMatchObject({ created: 0, changed: 0, unchanged: 4, enqueued: 0 });
     expect(await json('run', '--drain')).toMatchObject({ succeeded: 0, calls: 0 });
-  }, 120_000);
+  });
 
   test('a change and its undoing cost the changed chunks once', async () => {
     file('a.txt', 'Page a says nothing any more.');

@@ -71,7 +71,7 @@ test('`npm run demo` reads every page, finds nothing to do the second time, asks
   const sproute = 'npm run -s sproute --';
   await runs(`${sproute} job enqueue page_classification --all --rerun`);
   expect(JSON.parse(await runs(`${sproute} run --drain --json`))).toMatchObject({ succeeded: 28, calls: 0 });
-}, 240_000);
+});
 
 test('`npm run demo:ontology` shows what an agent would see, and finds nothing new the second time', async () => {
   expect(lines).toContain('npm run demo:ontology');
@@ -84,7 +84,7 @@ test('`npm run demo:ontology` shows what an agent would see, and finds nothing n
   for (const deleted of truth.soft_deletes) expect(said).toContain(`${deleted}: filter`);
   for (const kept of truth.no_soft_deletes) expect(said).not.toContain(`${kept}: filter`);
   expect(await runs('npm run demo:ontology')).toContain('No changes detected');
-}, 240_000);
+});
 
 test('a database of one own is extracted, shown, edited and served by the lines that README has for it', async () => {
   await runs('npm run -s sproute -- db start');
@@ -107,7 +107,7 @@ test('a database of one own is extracted, shown, edited and served by the lines 
   expect(await runs('sproute ontology show shop --depth columns --tables public.orders')).toContain(
     'How far the order is',
   );
-}, 120_000);
+});
 
 test('every other line of shell in README runs as it stands there, psql with the SQL that follows it', async () => {
   // Those about sources want sources: test/docs/sources.test.ts runs them.
@@ -123,7 +123,7 @@ test('every other line of shell in README runs as it stands there, psql with the
     else expect(await runs(line.replace('psql', 'echo'))).toMatch(/^postgres:/);
   }
   for (const code of spoken.filter((each) => /^npm run -s sproute -- \S/.test(each))) await runs(code);
-}, 240_000);
+});
 
 /** The entities that README numbers are two people of the demo. */
 async function withEntities(line: string): Promise<string> {
@@ -136,7 +136,7 @@ test('`npm run build` makes a program that plain JavaScript can start', async ()
   expect(spoken).toContain('npm run build');
   await runs('npm run -s build');
   expect(await runs('node_modules/.bin/node bin/sproute.js contract check')).toContain('well formed');
-}, 120_000);
+});
 
 test('every statement of README runs in SQL, and what was promoted rests on its quotes', async () => {
   const db = await connect({
@@ -183,7 +183,7 @@ test('every statement of README runs in SQL, and what was promoted rests on its 
   } finally {
     await db.close();
   }
-}, 120_000);
+});
 
 test('every npm script that README names exists, and so does every file that a script starts', () => {
   const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {

@@ -63,7 +63,7 @@ describe('sproute retention', () => {
     const set = await retention('set', 'job', '--keep', '30d');
     expect(set.stdout).toBe('Changed. 3 rows are due now.\n');
     expect(set.stderr).toContain('sproute retention run');
-  }, 60_000);
+  });
 
   test('run archives what is due, once; its dry run tells how much', async () => {
     expect(JSON.parse((await retention('run', 'job', '--dry-run', '--json')).stdout)).toEqual([
@@ -74,7 +74,7 @@ describe('sproute retention', () => {
     expect(await count('llm.job')).toBe(0);
     const again = await retention('run');
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('0 rows archived or purged.')]);
-  }, 60_000);
+  });
 
   test('run waits while somebody else takes a step, and then does all of it', async () => {
     await finished('beside', 3);
@@ -92,7 +92,7 @@ describe('sproute retention', () => {
     } finally {
       await other.end();
     }
-  }, 60_000);
+  });
 
   test.each([
     [['set', 'jobs', '--keep', '9d'], 2, 'Nothing that is kept is named jobs.'],
@@ -128,39 +128,35 @@ describe('killed in the middle', () => {
   test.each([
     ['sproute retention run', ['retention', 'run', 'job']],
     ['a runner that keeps retention', ['run', '--types', 'entity_dedupe', '--threads', '1']],
-  ])(
-    '%s loses no job, and the next one goes on',
-    async (name, args) => {
-      await queryRows(t.db, 'DELETE FROM llm.job_archive');
-      await finished(`${name}:`, 3_000);
-      await queryRows(
-        t.db,
-        "UPDATE llm.retention_policy SET batch = 20, next_at = now(), position = NULL WHERE what = 'job'",
-      );
-      for (let kills = 0; kills < 2; kills += 1) {
-        const from = (await count('llm.job_archive')) ?? 0;
-        const child = startCli(args, folder, settings(), 'ignore');
-        const exited = finish(child);
-        while (((await count('llm.job_archive')) ?? 0) < from + 100)
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        child.kill('SIGKILL');
-        await exited;
-        const sum = `(SELECT job_id FROM llm.job UNION ALL SELECT job_id FROM llm.job_archive) AS all_jobs`;
-        expect([await count(sum), await count(`(SELECT DISTINCT job_id FROM ${sum}) AS distinct_jobs`)]).toEqual([
-          3_000, 3_000,
-        ]);
-      }
-      expect(await count('llm.job')).toBeGreaterThan(0);
-      await queryRows(t.db, "UPDATE llm.retention_policy SET batch = 1000 WHERE what = 'job'");
-      const ended = await retention('run', 'job', '--json');
-      expect(ended.code, ended.stderr).toBe(0);
-      expect([await count('llm.job'), await count('llm.job_archive')]).toEqual([0, 3_000]);
-      expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
-      const [known] = await callProcedure<{ created: boolean }>(t.db, 'llm.usp_enqueue_jobs', {
-        jobs: [{ job_type: 'page_classification', dedupe_key: `${name}:17`, input: {} }],
-      });
-      expect(known?.created).toBe(false);
-    },
-    60_000,
-  );
+  ])('%s loses no job, and the next one goes on', async (name, args) => {
+    await queryRows(t.db, 'DELETE FROM llm.job_archive');
+    await finished(`${name}:`, 3_000);
+    await queryRows(
+      t.db,
+      "UPDATE llm.retention_policy SET batch = 20, next_at = now(), position = NULL WHERE what = 'job'",
+    );
+    for (let kills = 0; kills < 2; kills += 1) {
+      const from = (await count('llm.job_archive')) ?? 0;
+      const child = startCli(args, folder, settings(), 'ignore');
+      const exited = finish(child);
+      while (((await count('llm.job_archive')) ?? 0) < from + 100)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      child.kill('SIGKILL');
+      await exited;
+      const sum = `(SELECT job_id FROM llm.job UNION ALL SELECT job_id FROM llm.job_archive) AS all_jobs`;
+      expect([await count(sum), await count(`(SELECT DISTINCT job_id FROM ${sum}) AS distinct_jobs`)]).toEqual([
+        3_000, 3_000,
+      ]);
+    }
+    expect(await count('llm.job')).toBeGreaterThan(0);
+    await queryRows(t.db, "UPDATE llm.retention_policy SET batch = 1000 WHERE what = 'job'");
+    const ended = await retention('run', 'job', '--json');
+    expect(ended.code, ended.stderr).toBe(0);
+    expect([await count('llm.job'), await count('llm.job_archive')]).toEqual([0, 3_000]);
+    expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
+    const [known] = await callProcedure<{ created: boolean }>(t.db, 'llm.usp_enqueue_jobs', {
+      jobs: [{ job_type: 'page_classification', dedupe_key: `${name}:17`, input: {} }],
+    });
+    expect(known?.created).toBe(false);
+  });
 });

@@ -71,7 +71,7 @@ async function cutDecision(decide: () => void): Promise<void> {
             `SELECT pg_terminate_backend(pid) AS cut FROM pg_stat_activity
              WHERE application_name = 'sproute cli' AND datname = current_database() AND wait_event = 'advisory'`,
           ),
-        { timeout: 30_000 },
+        { timeout: 120_000 },
       )
       .toEqual([{ cut: true }]);
   } finally {

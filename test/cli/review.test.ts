@@ -104,7 +104,7 @@ describe('what waits', () => {
     expect(table.stdout).toContain(letter);
     expect(table.stderr).toMatch(/\d more wait: --limit \d/);
     expect((await review('pages')).stdout).toContain('letters');
-  }, 120_000);
+  });
 
   test('is shown with its values, its evidence in the page, who said so and what was decided', async () => {
     const shown = await json('show', items.met);
@@ -372,5 +372,5 @@ describe('bad input is one sentence and what to do', () => {
         expect(`${args.join(' ')}: ${ran[index]?.code}`).toBe(`${args.join(' ')}: ${code}`);
       }
     }
-  }, 120_000);
+  });
 });

@@ -62,7 +62,7 @@ test('schedulers that are killed, and whose connections are cut, fire each secon
     if (at < all.length - 1) expect(all[at + 1]?.fire_at).toEqual(next);
   }
   expect(await queryRows(t.db, "SELECT 1 FROM llm.job WHERE subject = 'beat'")).toHaveLength(all.length);
-}, 60_000);
+});
 
 test('a disabled schedule fires at no time, and what went wrong is said in full', async () => {
   const nowhere = join(folder, `${'far/'.repeat(30)}away.txt`);

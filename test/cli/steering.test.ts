@@ -92,7 +92,7 @@ test('a login with nothing but the role of a runner runs jobs', async () => {
   const ran = await sproute(['run', '--drain', '--json'], url.toString());
   expect(JSON.parse(ran.stdout)).toMatchObject({ dead: 5, paused: [] });
   expect(ran.code).toBe(3);
-}, 60_000);
+});
 
 test('queue set caps a type for the fleet and lifts the cap again', async () => {
   const cap = () =>

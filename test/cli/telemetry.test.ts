@@ -78,7 +78,7 @@ beforeAll(async () => {
     t.db,
     "INSERT INTO llm.model_price (model, input_usd_per_m, output_usd_per_m, cached_usd_per_m) VALUES ('scripted-1', 10, 100, 1)",
   );
-}, 60_000);
+});
 afterAll(async () => {
   await model.close();
   await t.close();
@@ -168,7 +168,7 @@ test('the example tells the story of every job: command, enqueue, job, chunk, ca
   expect(dead).toMatchObject({ status: 'ERROR', attributes: { 'error.type': 'MODEL_REJECTED' } });
   expect(dead?.events[0]?.attributes).toMatchObject({ 'exception.type': 'MODEL_REJECTED' });
   expect(all.every(({ scope }) => scope.name === 'sproute')).toBe(true);
-}, 60_000);
+});
 
 test('an extraction of an ontology is one correlation: command, enqueue, plans, what is computed, what is asked, routing', async () => {
   const shop = await createCustomerDatabase(
@@ -208,7 +208,7 @@ test('an extraction of an ontology is one correlation: command, enqueue, plans, 
     expect(job.links, job.span).toEqual([command?.trace_id]);
     expect(job.attributes['sproute.dag_node_id']).toBeTypeOf('number');
   }
-}, 60_000);
+});
 
 test('an answer from the cache is an event of its chunk, and no call', async () => {
   const before = told().spans.length;
@@ -218,7 +218,7 @@ test('an answer from the cache is an event of its chunk, and no call', async () 
   expect(news.filter(({ span }) => span.startsWith('chat'))).toEqual([]);
   const chunk = news.find(({ span }) => span === 'chunk');
   expect(chunk?.events.map(({ name }) => name)).toEqual(['cache_hit']);
-}, 60_000);
+});
 
 test('what is told is what is listed, all but the rare is told, and no prompt, answer or secret is', () => {
   const { text, spans: all, metrics: measured } = told();
@@ -263,7 +263,7 @@ test('an SDK that breaks wherever it can, registered twice, costs no job anythin
   expect(ran.code, ran.stderr).toBe(0);
   expect(JSON.parse(ran.stdout)).toMatchObject({ succeeded: 1, failed: 0, released: 0 });
   expect(await queryRows(t.db, "SELECT * FROM llm.run WHERE status = 'ABANDONED'")).toEqual([]);
-}, 60_000);
+});
 
 test('without an SDK the API is not even loaded', async () => {
   const entry = JSON.stringify(join(packageRoot, 'src', 'telemetry', 'span.ts'));

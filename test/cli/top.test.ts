@@ -315,7 +315,7 @@ describe('on a terminal', () => {
     expect(isRestored(ended.out)).toBe(true);
   });
 
-  test.runIf(hasTerminals)('a real one is restored after q and after SIGTERM', { timeout: 30_000 }, async () => {
+  test.runIf(hasTerminals)('a real one is restored after q and after SIGTERM', async () => {
     const terminal = new Terminal(['top', '--interval', '1'], folder, { DATABASE_URL: t.url });
     await terminal.see('Queue');
     await terminal.see('q quit');
@@ -360,7 +360,7 @@ describe('the command', () => {
     expect(await sproute(['--interval', '0'])).toMatchObject({ code: 2 });
   });
 
-  test('prints a line each time until it is stopped, or nobody reads on', { timeout: 30_000 }, async () => {
+  test('prints a line each time until it is stopped, or nobody reads on', async () => {
     const child = startCli(['top', '--json', '--interval', '1'], folder, { DATABASE_URL: t.url });
     const lines: TopReading[] = [];
     let text = '';

@@ -70,7 +70,7 @@ test('what several actors are told at once adds up to what the database holds, a
     }),
     { numRuns: Number(process.env.PROPERTY_RUNS ?? 25), endOnFailure: true },
   );
-}, 120_000);
+});
 
 /** The same jobs in another order, whoever enqueues them. */
 const enqueue = (from: number) =>

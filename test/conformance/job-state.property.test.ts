@@ -67,7 +67,7 @@ test('any sequence of calls by several actors does to the database what it does 
     }),
     { numRuns: Number(process.env.PROPERTY_RUNS ?? 100), endOnFailure: false },
   );
-}, 120_000);
+});
 
 async function reset(): Promise<JobModel> {
   await emptyTables(t.db, 'llm.job', 'llm.run');

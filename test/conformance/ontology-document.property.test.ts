@@ -118,7 +118,7 @@ const replace = (datasource: string, document: JsonObject) =>
 const people = ({ edits, glossary, knowledge }: JsonObject) => ({ edits, glossary, knowledge });
 
 describe('a document', () => {
-  test('that is imported is exported as it was, whatever was there before', { timeout: 120_000 }, async () => {
+  test('that is imported is exported as it was, whatever was there before', async () => {
     await fc.assert(
       fc.asyncProperty(documents, documents, async (first, before) => {
         await replace('shop', first);
@@ -204,7 +204,7 @@ describe('an import', () => {
   });
 });
 
-test('whatever runs infer, edits stay as they are until they are taken back', { timeout: 120_000 }, async () => {
+test('whatever runs infer, edits stay as they are until they are taken back', async () => {
   const step = fc.oneof(
     fc.record({ do: fc.constantFrom('human', 'agent'), value: fc.oneof(word, fc.constant('')) }),
     fc.record({ do: fc.constant('unset'), value: fc.constantFrom('human', 'agent') }),

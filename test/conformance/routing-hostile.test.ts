@@ -143,5 +143,4 @@ test.each(Object.keys(payloads))(
     const staged = await queryRows(t.db, 'SELECT 1 FROM kb.stage_item UNION ALL SELECT 1 FROM kb.stage_change');
     expect(staged).toEqual([]);
   },
-  120_000,
 );

@@ -219,4 +219,4 @@ test('many runners over the same few names never stand in each other’s way for
     await together.close();
     await alone.close();
   }
-}, 120_000);
+});

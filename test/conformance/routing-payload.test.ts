@@ -150,7 +150,7 @@ test('5 000 entities and 20 000 relationships, odd ones among them, are routed i
   });
   const again = await route(t.db, await claimPageJob(t.db, page.source_page_id, 'entity_extraction', 1), payload);
   expect(again?.outcome).toMatchObject({ inserted: 0, matched: 25_000, retracted: 0, linked: 0 });
-}, 120_000);
+});
 
 test('known names are looked up one by one, however many items are staged', async () => {
   const people = Array.from({ length: 1_100 }, (_, n) => `Person ${n}`);

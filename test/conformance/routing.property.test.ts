@@ -223,4 +223,4 @@ test('whatever several runners route and re-route at once, the rows follow from 
   );
   // The property would hold of empty databases too.
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(10);
-}, 240_000);
+});

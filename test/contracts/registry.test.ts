@@ -138,7 +138,11 @@ describe('the contracts of the package', () => {
   });
 
   test('are read once', () => {
-    expect(loadContracts()).toBe(loadContracts());
+    const again = loadContracts();
+    for (const [at, contract] of loadContracts().entries()) {
+      expect(again[at]).toBe(contract);
+      expect(findContract(contract.name, contract.version)).toBe(contract);
+    }
   });
 });
 

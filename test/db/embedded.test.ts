@@ -239,5 +239,5 @@ describe.runIf(process.getuid?.() === 0)('the database of a project folder that 
     } finally {
       if (existsSync(kept)) renameSync(kept, folder);
     }
-  }, 60_000);
+  });
 });

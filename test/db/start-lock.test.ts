@@ -51,7 +51,7 @@ test('a lock that was left behind is taken over by one at a time, in however man
   const codes = await Promise.all(children.map((child) => new Promise((done) => child.once('exit', done))));
   expect(codes).toEqual([0, 0, 0, 0, 0, 0]);
   expect(readFileSync(trail, 'utf8')).toBe('+-'.repeat(120));
-}, 60_000);
+});
 
 test('whoever saw a lock that was left behind does not remove its successor', async () => {
   writeFileSync(file, nobody);

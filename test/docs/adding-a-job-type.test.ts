@@ -128,7 +128,7 @@ test('carried out word by word, the document makes a family that works', async (
   );
   expect(ada?.day).toBe('1871-01-01');
   expect(await queryRows(t.db, 'SELECT * FROM kb.vw_unrouted_items')).toEqual([]);
-}, 120_000);
+});
 
 test('an edited page retracts and adds exactly the difference, and a rebuild changes nothing', async () => {
   write('pages/quay-fair.txt', 'Tom Harl wore a diving helmet. Cy Merrin wore a red cloak.');
@@ -152,4 +152,4 @@ test('an edited page retracts and adds exactly the difference, and a rebuild cha
   await queryRows(t.db, 'DELETE FROM kb.costume');
   await queryRows(t.db, 'SELECT * FROM kb.usp_rebuild_all()');
   expect(await worn()).toEqual(rows);
-}, 120_000);
+});

@@ -84,4 +84,4 @@ test('docs/budgets.md does what it says: commands and statements in order, costs
     expect(code, line).not.toBe(0);
     expect(stderr).toContain(said);
   }
-}, 240_000);
+});

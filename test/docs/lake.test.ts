@@ -83,7 +83,7 @@ describe('docs/lake.md', () => {
         expect(JSON.parse(await sproute(`sproute lake query --json "DESCRIBE ${view}"`))).toHaveLength(columns.length);
       }
     });
-  }, 120_000);
+  });
 
   test('says of an object store what its commands do: keys in files, doctor, days that have to be named', async () => {
     const { AWS_SECRET_ACCESS_KEY: secret = '', ...settings } = s3.settings;
@@ -102,5 +102,5 @@ describe('docs/lake.md', () => {
       expect(await sproute(unnamed, 2)).toContain('--from');
       expect(JSON.parse(await sproute('sproute lake verify --json'))).toMatchObject({ missing: 0, orphan: 0 });
     });
-  }, 180_000);
+  });
 });

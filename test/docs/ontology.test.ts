@@ -48,7 +48,7 @@ test('docs/ontology.md does what it says: commands and statements, with the buil
   expect(await queryRows(t.db, "SELECT status FROM onto.vw_relationship WHERE from_table = 'public.orders'")).toEqual([
     { status: 'accepted' },
   ]);
-}, 120_000);
+});
 
 test('chosen tables are described again at once, and everything is asked again only on demand', async () => {
   const settings = { DATABASE_URL: t.url, SHOP_URL: shop.reader_url, LOG_LEVEL: 'fatal' };
@@ -67,7 +67,7 @@ test('chosen tables are described again at once, and everything is asked again o
   expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('has no table "public.nothing"')]);
   const again = JSON.parse((await cli('extract', 'shop', '--json')).stdout);
   expect(again).toMatchObject({ status: 'COMPLETED', calls: 0 });
-}, 120_000);
+});
 
 test('docs/ontology.md names every node, in order', () => {
   const rows = [...page.matchAll(/^\| ([A-Z][A-Za-z]+) \|/gm)].map(([, name]) => name);

@@ -31,7 +31,7 @@ const shell = (line: string, url = t.url) =>
   runShell(`export PATH='${folder}':"$PATH" DATABASE_URL='${url}'\n${line}`, folder);
 
 test('the recipes for monitors in docs/operating.md say nothing bad of a healthy queue', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   expect(await shell(cron)).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(await shell('check_sproute')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^SPROUTE OK - ok: /) });
@@ -40,7 +40,7 @@ test('the recipes for monitors in docs/operating.md say nothing bad of a healthy
 });
 
 test('and are heard when bounds are passed, when they are used wrongly, and when the database is away', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs: [{ job_type: 'entity_dedupe', subject: 'a' }] });
   await queryRows(t.db, "INSERT INTO llm.rate_limit (model, usd_per_day) VALUES ('a\"b', 1)");

@@ -103,4 +103,4 @@ test('every command and statement of docs/review.md does what it says, in order'
   expect(told('sproute review override pair')).toContain('relate');
   for (const statement of lines('sql')) await queryRows(t.db, statement);
   expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
-}, 180_000);
+});

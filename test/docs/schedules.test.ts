@@ -47,7 +47,7 @@ describe('docs/schedules.md', () => {
       { name: 'nightly', status: 'DONE' },
     ]);
     expect(await queryRows(t.db, 'SELECT job_type FROM llm.job')).toEqual([{ job_type: 'knowledge_extraction' }]);
-  }, 60_000);
+  });
 
   test('its scheduler fires what is due, and ends when it is told to', async () => {
     expect(commands).toContain('sproute scheduler');
@@ -59,7 +59,7 @@ describe('docs/schedules.md', () => {
     while ((await done()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
-  }, 30_000);
+  });
 
   test('the expressions that it names are understood', async () => {
     const [next] = inline.filter((code) => code.startsWith('sproute schedule next'));
@@ -72,7 +72,7 @@ describe('docs/schedules.md', () => {
       expect(inline).toContain(field);
       expect(nextFire(`0 0 * * ${field}`, 'UTC', new Date())).toBeInstanceOf(Date);
     }
-  }, 30_000);
+  });
 
   test('the payloads of its table are taken, and those that are cut short name known fields', async () => {
     const payloads = inline.filter((code) => code.startsWith('{"'));

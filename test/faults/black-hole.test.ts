@@ -49,7 +49,7 @@ test('a server that swallows what it is sent is out of reach within the time-out
   const looked = migrationStatus({ url: tunnel.url, program_version: 'test' }).catch((error: unknown) => error);
   expect(await timed(looked)).toBeLessThan(20_000);
   expect(await looked).toMatchObject(silent);
-}, 40_000);
+});
 
 test('a statement without an answer fails, its connection is not used again, and the next one gets through', async () => {
   const db = await reach();
@@ -68,13 +68,13 @@ test('closing a pool takes seconds though its statements never end', async () =>
   const hanging = expect(queryRows(db, 'SELECT 1')).rejects.toThrow();
   expect(await timed(db.close())).toBeLessThan(10_000);
   await hanging;
-}, 20_000);
+});
 
 test('a listener whose server went silent can be stopped', async () => {
   const unlisten = await listenForWork(tunnel.url, 'sproute_work', () => {});
   tunnel.cut();
   expect(await timed(unlisten())).toBeLessThan(10_000);
-}, 20_000);
+});
 
 test('a runner outlasts a silent network, and every job is done once', async () => {
   const job_type = 'page_classification';
@@ -114,7 +114,7 @@ test('a runner outlasts a silent network, and every job is done once', async () 
   expect(await queryRows(t.db, "SELECT count(*) AS runs FROM llm.run WHERE status = 'SUCCEEDED'")).toEqual([
     { runs: 40 },
   ]);
-}, 60_000);
+});
 
 interface CutOff {
   child: ReturnType<typeof startCli>;
@@ -137,10 +137,10 @@ async function cutOff(work: (run: CutOff) => Promise<void>): Promise<void> {
   child.stderr?.on('data', (part) => {
     said += String(part);
   });
-  const logged = (event: string) => vi.waitUntil(() => said.includes(`"event":"${event}"`), { timeout: 10_000 });
+  const logged = (event: string) => vi.waitUntil(() => said.includes(`"event":"${event}"`), { timeout: 120_000 });
   try {
     const ended = finish(child);
-    await vi.waitUntil(() => model.requests.length > 0, { timeout: 20_000 });
+    await vi.waitUntil(() => model.requests.length > 0, { timeout: 120_000 });
     tunnel.cut();
     await work({ child, ended, logged });
   } finally {
@@ -160,7 +160,7 @@ test('SIGTERM ends a runner in less than a minute though its database is silent,
     const rescued = await callProcedure(t.db, 'llm.usp_rescue_expired_jobs', { now: later });
     expect(rescued).toMatchObject([{ status: 'NEW' }]);
   });
-}, 120_000);
+});
 
 test('a second SIGTERM ends it at once', async () => {
   await cutOff(async ({ child, ended, logged }) => {
@@ -170,4 +170,4 @@ test('a second SIGTERM ends it at once', async () => {
     expect(await timed(ended)).toBeLessThan(3_000);
     expect((await ended).code).toBe(1);
   });
-}, 60_000);
+});

@@ -33,7 +33,7 @@ test('worker threads that find no connection free give their jobs back uncounted
     const { ended } = run.start(['run', '--drain', '--threads', '2'], { DATABASE_URL });
     const released = "SELECT error FROM llm.run WHERE status = 'RELEASED'";
     await vi.waitUntil(async () => (await queryRows(run.t.db, released)).length >= 3, {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 50,
     });
     await queryRows(run.t.db, `ALTER ROLE ${role} CONNECTION LIMIT 20`);
@@ -43,7 +43,7 @@ test('worker threads that find no connection free give their jobs back uncounted
       { attempt_count: 1, abandon_count: 0 },
     ]);
   });
-}, 120_000);
+});
 
 test('a thread whose connections are all taken makes its jobs wait for one, and changes nothing', async () => {
   await withFaults(async (run) => {
@@ -56,13 +56,13 @@ test('a thread whose connections are all taken makes its jobs wait for one, and 
       const [seen] = await queryRows<{ open: number; waiting: number }>(run.t.db, workers);
       return seen?.open === 2 && seen.waiting === 2 && run.model.requests.length >= jobCount;
     };
-    await vi.waitUntil(isExhausted, { timeout: 30_000, interval: 50 });
+    await vi.waitUntil(isExhausted, { timeout: 120_000, interval: 50 });
     await held.rollback();
     const ran = await ended;
     expect(ran.code, ran.stderr).toBe(0);
     expect(await queryRows(run.t.db, "SELECT 1 FROM llm.run WHERE status <> 'SUCCEEDED'")).toEqual([]);
   });
-}, 120_000);
+});
 
 test('a password with a per cent sign reaches the worker threads as it is', async () => {
   await withFaults(async (run) => {
@@ -70,4 +70,4 @@ test('a password with a per cent sign reaches the worker threads as it is', asyn
     const ran = await run.start(['run', '--drain'], { DATABASE_URL }).ended;
     expect(ran.code, ran.stderr).toBe(0);
   });
-}, 120_000);
+});

@@ -58,7 +58,7 @@ test('an endpoint with every kind of bad moment still gives the rows that it wou
     );
     expect(statuses.map((row) => row.http_status)).toEqual([200, 429, 500, null]);
   });
-}, 120_000);
+});
 
 test('an endpoint that refuses how it is asked teaches all requests in flight at once, and none of them dies of it', async () => {
   await withFaults(async (run) => {
@@ -84,7 +84,7 @@ test('an endpoint that refuses how it is asked teaches all requests in flight at
     expect(await queryRows(run.t.db, 'SELECT DISTINCT attempt_count FROM llm.job')).toEqual([{ attempt_count: 1 }]);
     expect(run.model.requests.length).toBeGreaterThan(jobCount);
   });
-}, 120_000);
+});
 
 /** Sentences in which nobody occurs twice, so that it does not matter where a text is cut. */
 function guests(count: number): string {
@@ -130,4 +130,4 @@ test('answers that end in the middle, whether the endpoint says so or not, are a
   expect(cuts).toBeGreaterThan(halved.cut);
   expect(halved.dump).toBe(whole.dump);
   expect(whole.dump.match(/"entity_name"/g)?.length).toBe(160);
-}, 120_000);
+});

@@ -61,7 +61,7 @@ test('several runners together keep a limit in every stretch of time, and use ne
     await model.close();
     await t.close();
   }
-}, 120_000);
+});
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 100));

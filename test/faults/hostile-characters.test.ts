@@ -64,4 +64,4 @@ test('NUL and lone surrogates in a source and in an answer are stored as replace
   );
   expect(quotes).toEqual([{ is_there: true, assertions: 5 }]);
   expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
-}, 60_000);
+});

@@ -134,7 +134,7 @@ describe('ids that are paths', () => {
       expect(ran.stdout).toBe('');
       expect(ran.stderr).not.toContain('    at ');
     }
-  }, 60_000);
+  });
 });
 
 describe('values out of proportion', () => {
@@ -155,7 +155,7 @@ describe('values out of proportion', () => {
       loaded_by: 'test',
     });
     expect(loaded).toHaveProperty('created');
-  }, 60_000);
+  });
 
   test('JSON nested 100 000 deep, in whatever comes from outside, is refused with a sentence', async () => {
     const text = `SELECT * FROM llm.usp_enqueue_jobs(?::jsonb)`;
@@ -170,7 +170,7 @@ describe('values out of proportion', () => {
     const ran = await runCli(['ingest', 'deep.jsonl'], folder, settings());
     expect(ran.stderr).not.toContain('    at ');
     expect(await queryRows(t.db, "SELECT 1 FROM ingest.source_page WHERE external_id LIKE '%#ok'")).toHaveLength(1);
-  }, 60_000);
+  });
 
   test('numbers beyond what can be stored are refused by name', async () => {
     for (const fields of ['"priority": 1e30', '"priority": 1.5', '"max_attempts": -1', '"source_page_id": 1e400']) {
@@ -180,7 +180,7 @@ describe('values out of proportion', () => {
     }
     const ran = await runCli(['job', 'show', '99999999999999999999'], projectFolder(), settings());
     expect(ran.code).toBe(2);
-  }, 60_000);
+  });
 });
 
 describe('a page that makes the model obey it', () => {
@@ -222,5 +222,5 @@ describe('a page that makes the model obey it', () => {
     expect(
       await queryRows(t.db, "SELECT DISTINCT status, last_error_code FROM llm.job WHERE subject LIKE 'attacker%'"),
     ).toEqual([{ status: 'DEADLETTER', last_error_code: 'ANSWER_INVALID' }]);
-  }, 120_000);
+  });
 });

@@ -15,7 +15,7 @@ test('what a killed runner had reserved comes back, all is done, and no stretch 
   // It answers none, so the runner dies with requests under way and others that wait for their slots.
   const silent = await startScriptedModel(() => ({ hang: true }));
   const until = (sql: string) =>
-    vi.waitUntil(async () => (await queryRows(t.db, sql)).length > 0, { timeout: 60_000, interval: 50 });
+    vi.waitUntil(async () => (await queryRows(t.db, sql)).length > 0, { timeout: 120_000, interval: 50 });
   const start = (base_url: string) => {
     const child = startCli(['run', '--threads', '1'], projectFolder(), {
       DATABASE_URL: t.url,
@@ -42,7 +42,7 @@ test('what a killed runner had reserved comes back, all is done, and no stretch 
     await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs });
     const reserved = `FROM llm.budget_reservation AS b JOIN llm.job AS j ON j.run_id = b.run_id
       JOIN llm.worker AS w ON w.worker_id = j.locked_by WHERE w.pid = ${victim.child.pid}`;
-    await vi.waitUntil(() => silent.requests.length >= 3, { timeout: 30_000, interval: 20 });
+    await vi.waitUntil(() => silent.requests.length >= 3, { timeout: 120_000, interval: 20 });
     victim.child.kill('SIGKILL');
     await victim.ended;
     const [left] = await queryRows<{ reservations: number }>(t.db, `SELECT count(*) AS reservations ${reserved}`);
@@ -75,4 +75,4 @@ test('what a killed runner had reserved comes back, all is done, and no stretch 
     await silent.close();
     await t.close();
   }
-}, 120_000);
+});

@@ -63,7 +63,7 @@ test('runs that fail, are cancelled, retried, killed, rescued and drained log li
     const statusOf = async (subject: string) =>
       (await queryRows<{ status: string }>(db, 'SELECT status FROM llm.job WHERE subject = ?', [subject]))[0]?.status;
     const comes = (subject: string, status: string) =>
-      vi.waitUntil(async () => (await statusOf(subject)) === status, { timeout: 30_000, interval: 50 });
+      vi.waitUntil(async () => (await statusOf(subject)) === status, { timeout: 120_000, interval: 50 });
     const filterOf = (subject: string) => ({ filter: { subject_like: subject } });
 
     const first = run.start(['run', '--threads', '1', '--concurrency', '8'], settings);
@@ -80,7 +80,7 @@ test('runs that fail, are cancelled, retried, killed, rescued and drained log li
     await vi.waitUntil(
       async () =>
         (await queryRows(db, 'SELECT 1 FROM llm.job WHERE lease_expires_at < clock_timestamp()')).length === 1,
-      { timeout: 10_000 },
+      { timeout: 120_000 },
     );
     const second = run.start(['run', '--threads', '1'], settings);
     let heard = '';
@@ -88,7 +88,7 @@ test('runs that fail, are cancelled, retried, killed, rescued and drained log li
       heard += String(part);
     });
     const says = (event: string) =>
-      vi.waitUntil(() => heard.includes(`"event":"${event}"`), { timeout: 30_000, interval: 20 });
+      vi.waitUntil(() => heard.includes(`"event":"${event}"`), { timeout: 120_000, interval: 20 });
     await says('job_rescued');
     await says('job_dead');
     await comes('orphan', 'RUNNING');
@@ -126,7 +126,7 @@ test('runs that fail, are cancelled, retried, killed, rescued and drained log li
     await queryRows(db, `DROP OWNED BY ${login}`);
     await queryRows(db, `DROP ROLE ${login}`);
   });
-}, 120_000);
+});
 
 function linesOf(stderr: string): Record<string, unknown>[] {
   return stderr

@@ -52,7 +52,7 @@ test('a lake in an object store: the same knowledge and the same artifacts as in
     const doctor = await run.start(['doctor', '--json'], settings()).ended;
     expect(doctor.stdout).toContain('s3://lake-bucket/some/prefix: a file was written, read, listed and removed');
   });
-}, 120_000);
+});
 
 test('SlowDown, time-outs, connections that break and torn uploads now and then cost no job an attempt', async () => {
   const faults = ['slow_down', 'hang', 'refuse', 'cut'] as const;
@@ -63,7 +63,7 @@ test('SlowDown, time-outs, connections that break and torn uploads now and then 
     expect([...s3.met.keys()].sort()).toEqual([...faults].sort());
     expect(await attempts(run)).toEqual([{ attempt_count: 1, jobs: jobCount }]);
   });
-}, 120_000);
+});
 
 test('a store that is away in the middle of a run: jobs wait uncounted, no answer is paid for twice, and all is done', async () => {
   await withFaults(async (run) => {
@@ -84,7 +84,7 @@ test('a store that is away in the middle of a run: jobs wait uncounted, no answe
     const [asked] = await queryRows(run.t.db, 'SELECT count(*) AS calls FROM llm.call WHERE NOT cache_hit');
     expect(run.model.requests.length).toBe(asked?.calls);
   });
-}, 300_000);
+});
 
 test('rights that are taken away in the middle of a run end the runner with one sentence and no dead letter', async () => {
   await withRun(async (run) => {
@@ -105,7 +105,7 @@ test('rights that are taken away in the middle of a run end the runner with one 
     expect((await run.start(['run', '--drain'], settings()).ended).code).toBe(0);
     await expectUnharmed(run);
   });
-}, 120_000);
+});
 
 function attempts({ t }: FaultRun) {
   return queryRows(t.db, 'SELECT attempt_count, count(*) AS jobs FROM llm.job GROUP BY 1');

@@ -59,4 +59,4 @@ test('eight runners that take all families of the corpus at once give the export
   expect(together.took_part).toBeGreaterThan(2);
   expect(together.dump).toBe(alone.dump);
   expect(alone.dump.length).toBeGreaterThan(100_000);
-}, 240_000);
+});

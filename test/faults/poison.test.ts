@@ -40,29 +40,25 @@ const fine = { status: 'SUCCEEDED', attempt_count: 1, last_error_code: null };
 test.each([
   ['ends its thread', 'exit', 'WORKER_DIED'],
   ['blocks its thread past its time-out', 'block', 'TIMEOUT'],
-])(
-  'a job that %s is found and fails, and costs no other job an attempt',
-  async (_, poison, last_error_code) => {
-    await withFaults(async (run) => {
-      // So that jobs of pages are under way when their thread ends.
-      run.respond = async (request) => {
-        await wait(300);
-        return plainAnswer(request);
-      };
-      await enqueue(run, [poison, 'good'], 3);
-      await drain(run);
-      expect(await ends(run)).toEqual({
-        [poison]: { status: 'DEADLETTER', attempt_count: 2, last_error_code },
-        good: fine,
-      });
-      const pages = 'SELECT DISTINCT attempt_count FROM llm.job WHERE source_page_id IS NOT NULL';
-      expect(await queryRows(run.t.db, pages)).toEqual([{ attempt_count: 1 }]);
-      const suspects = 'SELECT count(*) AS jobs FROM llm.job WHERE source_page_id IS NOT NULL AND abandon_count > 0';
-      expect((await queryRows<{ jobs: number }>(run.t.db, suspects))[0]?.jobs).toBeGreaterThan(0);
+])('a job that %s is found and fails, and costs no other job an attempt', async (_, poison, last_error_code) => {
+  await withFaults(async (run) => {
+    // So that jobs of pages are under way when their thread ends.
+    run.respond = async (request) => {
+      await wait(300);
+      return plainAnswer(request);
+    };
+    await enqueue(run, [poison, 'good'], 3);
+    await drain(run);
+    expect(await ends(run)).toEqual({
+      [poison]: { status: 'DEADLETTER', attempt_count: 2, last_error_code },
+      good: fine,
     });
-  },
-  120_000,
-);
+    const pages = 'SELECT DISTINCT attempt_count FROM llm.job WHERE source_page_id IS NOT NULL';
+    expect(await queryRows(run.t.db, pages)).toEqual([{ attempt_count: 1 }]);
+    const suspects = 'SELECT count(*) AS jobs FROM llm.job WHERE source_page_id IS NOT NULL AND abandon_count > 0';
+    expect((await queryRows<{ jobs: number }>(run.t.db, suspects))[0]?.jobs).toBeGreaterThan(0);
+  });
+});
 
 test('a job that returns 100 MB and one that throws a non-error harm nobody', async () => {
   await withFaults(async (run) => {
@@ -74,7 +70,7 @@ test('a job that returns 100 MB and one that throws a non-error harm nobody', as
       throw: { status: 'DEADLETTER', attempt_count: 2 },
     });
   });
-}, 120_000);
+});
 
 test('cancelling a suspect that waits for its turn ends it at once, and no thread is ended for it', async () => {
   await withRun(async (run) => {
@@ -85,7 +81,7 @@ test('cancelling a suspect that waits for its turn ends it at once, and no threa
     const write = (line: string) => void events.push(/"event":"(\w+)"/.exec(line)?.[1] ?? '');
     const draining = drain(run, { logger: pino({ base: null }, { write }) });
     const running = "SELECT 1 FROM llm.job WHERE status = 'RUNNING'";
-    await vi.waitUntil(async () => (await queryRows(run.t.db, running)).length === 3, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await queryRows(run.t.db, running)).length === 3, { timeout: 120_000 });
     await callProcedure(run.t.db, 'llm.usp_cancel_jobs', { filter: { subject_like: 'second' } });
     // The first one ends when it sees that the second is cancelled.
     expect(await draining).toMatchObject({ succeeded: 2, failed: 0, dead: 0 });
@@ -98,4 +94,4 @@ test('cancelling a suspect that waits for its turn ends it at once, and no threa
     expect(events).not.toContain('thread_terminated');
     expect(events).not.toContain('thread_died');
   });
-}, 60_000);
+});

@@ -34,4 +34,4 @@ test('10 000 jobs raced by 16 claimers in 4 processes are done once each, and no
     const runs = await queryRows(t.db, 'SELECT count(*) AS runs, count(DISTINCT job_id) AS jobs FROM llm.run');
     expect(runs).toEqual([{ runs: 10_000, jobs: 10_000 }]);
   });
-}, 120_000);
+});

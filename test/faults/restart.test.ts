@@ -14,7 +14,7 @@ const oneAttempt = (db: Database) => queryRows(db, 'UPDATE llm.job SET max_attem
 
 const untilRunning = (db: Database) =>
   vi.waitUntil(async () => (await queryRows(db, "SELECT 1 FROM llm.job WHERE status = 'RUNNING'")).length >= 3, {
-    timeout: 60_000,
+    timeout: 120_000,
     interval: 20,
   });
 
@@ -63,7 +63,7 @@ test('a server that is stopped hard and comes back after 1.5 to 5 s costs no job
     await model.close();
     await stopEmbedded(home);
   }
-}, 240_000);
+});
 
 test('statements that are cancelled give their jobs back, and none is to blame', async () => {
   await withFaults(async (run) => {
@@ -82,7 +82,7 @@ test('statements that are cancelled give their jobs back, and none is to blame',
       for (const { pid } of rows) cancelled.add(pid);
       return (await queryRows(t.db, "SELECT 1 FROM llm.run WHERE status = 'RELEASED'")).length >= 3;
     };
-    await vi.waitUntil(cancel, { timeout: 60_000, interval: 100 });
+    await vi.waitUntil(cancel, { timeout: 120_000, interval: 100 });
     await held.rollback();
     const ran = await ended;
     expect(ran.code, ran.stderr).toBe(0);
@@ -91,4 +91,4 @@ test('statements that are cancelled give their jobs back, and none is to blame',
     expect(JSON.stringify(reasons)).toContain('canceling statement due to user request');
     await expectUncounted(t.db);
   });
-}, 120_000);
+});

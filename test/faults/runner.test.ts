@@ -10,7 +10,7 @@ function untilRunning({ t }: FaultRun): Promise<unknown> {
   const running = "SELECT 1 FROM llm.job WHERE status = 'RUNNING' AND lease_expires_at > clock_timestamp() LIMIT 1";
   return vi.waitUntil(
     async () => (await queryRows(t.db, running)).length > 0 || (await queryRows(t.db, unfinished)).length === 0,
-    { timeout: 30_000, interval: 20 },
+    { timeout: 120_000, interval: 20 },
   );
 }
 
@@ -36,7 +36,7 @@ test('kill -9 at random instants, again and again, changes nothing in the result
     );
     expect(abandoned?.runs).toBeGreaterThan(0);
   });
-}, 180_000);
+});
 
 test('two runners at once agree with one', async () => {
   await withFaults(async (run) => {
@@ -44,14 +44,14 @@ test('two runners at once agree with one', async () => {
     expect(ran.map((each) => each.code)).toEqual([0, 0]);
     expect(await queryRows(run.t.db, "SELECT 1 FROM llm.run WHERE status <> 'SUCCEEDED'")).toEqual([]);
   });
-}, 120_000);
+});
 
 test('cancelling reaches a running job, which ends as CANCELLED and writes nothing', async () => {
   await withRun(async (run) => {
     run.respond = (request) => (request.content.includes('Fram') ? { hang: true } : plainAnswer(request));
     const { ended } = run.start(['run', '--drain']);
     const hung = "SELECT 1 FROM llm.job WHERE subject = 'fram' AND status = 'RUNNING'";
-    await vi.waitUntil(async () => (await queryRows(run.t.db, hung)).length === 2, { timeout: 30_000, interval: 20 });
+    await vi.waitUntil(async () => (await queryRows(run.t.db, hung)).length === 2, { timeout: 120_000, interval: 20 });
     await queryRows(run.t.db, 'SELECT affected FROM llm.usp_cancel_jobs(\'{"subject_like": "%fram%"}\')');
     expect((await ended).code).toBe(0);
     const rows = await queryRows(run.t.db, "SELECT DISTINCT status FROM llm.job WHERE subject = 'fram'");
@@ -64,7 +64,7 @@ test('cancelling reaches a running job, which ends as CANCELLED and writes nothi
     ).toEqual([]);
     expect(await queryRows(run.t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
   });
-}, 120_000);
+});
 
 test('a job past its time-out is stopped and fails with TIMEOUT, its neighbours go on', async () => {
   await withRun(async (run) => {
@@ -79,7 +79,7 @@ test('a job past its time-out is stopped and fails with TIMEOUT, its neighbours 
     expect(rows).toEqual([{ subject: 'fram', last_error_code: 'TIMEOUT' }]);
     expect(await queryRows(run.t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
   });
-}, 120_000);
+});
 
 test('dead letters of an endpoint that refuses the key say so and are done once it takes it; exit code 3, and no key in sight', async () => {
   await withFaults(async (run) => {
@@ -97,4 +97,4 @@ test('dead letters of an endpoint that refuses the key say so and are done once 
     expect((await run.start(['job', 'retry', '--status', 'DEADLETTER', '--yes']).ended).code).toBe(0);
     expect((await run.drain()).code).toBe(0);
   });
-}, 120_000);
+});

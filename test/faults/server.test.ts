@@ -52,7 +52,7 @@ test('an embedded PostgreSQL that is killed, or quits at once, in the middle of 
   const ended = finish(child);
   for (const signal of ['SIGKILL', 'SIGQUIT']) {
     const before = model.requests.length;
-    await vi.waitUntil(() => model.requests.length > before, { timeout: 60_000, interval: 20 });
+    await vi.waitUntil(() => model.requests.length > before, { timeout: 120_000, interval: 20 });
     process.kill(await serverPid(folder), signal);
   }
   const { code, stderr } = await ended;
@@ -61,4 +61,4 @@ test('an embedded PostgreSQL that is killed, or quits at once, in the middle of 
   expect(trail).toContain('entity_extraction');
   expect((await runCli(['kb', 'export'], folder)).stdout).toBe(expected);
   expect((await embeddedStatus(folder)).running).toBe(false);
-}, 240_000);
+});

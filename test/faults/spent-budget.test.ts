@@ -51,7 +51,7 @@ test('jobs wait for money: nothing more is spent, nothing fails, runners stop cl
     await model.close();
     await t.close();
   }
-}, 180_000);
+});
 
 /** How many runs there are once two looks of the runner (every 5 s) brought no more. */
 async function quiet(db: Database): Promise<number> {

@@ -50,7 +50,7 @@ test('a worker that completes, fails or releases a job which another holds by th
       const task = await stale.claim();
       const stop = new AbortController();
       const working = stale.work(task, stop.signal);
-      await vi.waitUntil(() => run.model.requests.length > asked, { timeout: 10_000, interval: 5 });
+      await vi.waitUntil(() => run.model.requests.length > asked, { timeout: 120_000, interval: 5 });
 
       const later = new Date(Date.now() + 3_600_000);
       await callProcedure(run.t.db, 'llm.usp_rescue_expired_jobs', { now: later });
@@ -79,7 +79,7 @@ test('a worker that completes, fails or releases a job which another holds by th
     }
     await Promise.all([stale.close(), next.close()]);
   });
-}, 120_000);
+});
 
 test('a runner that is frozen past its leases finds its jobs done by another when it wakes up', async () => {
   await withFaults(async (run) => {
@@ -90,7 +90,7 @@ test('a runner that is frozen past its leases finds its jobs done by another whe
       return plainAnswer(request);
     };
     const frozen = run.start(['run', '--drain', '--fresh', '--concurrency', '4']);
-    await vi.waitUntil(() => run.model.requests.length === 4, { timeout: 30_000, interval: 20 });
+    await vi.waitUntil(() => run.model.requests.length === 4, { timeout: 120_000, interval: 20 });
     frozen.child.kill('SIGSTOP');
     run.respond = plainAnswer;
     const other = await run.drain('--fresh');
@@ -104,4 +104,4 @@ test('a runner that is frozen past its leases finds its jobs done by another whe
       { runs: 4 },
     ]);
   });
-}, 120_000);
+});

@@ -29,4 +29,4 @@ test('backends that are terminated again and again, of every kind of connection,
     expect(new Set(terminated)).toEqual(new Set(kinds));
     expect(terminated.length).toBeGreaterThanOrEqual(10);
   });
-}, 120_000);
+});

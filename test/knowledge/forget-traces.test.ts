@@ -443,4 +443,4 @@ test('a word that only an erased page has is nowhere any more, whatever it went 
   const loaded = after.split('\n').filter((line) => !line.includes('"source_system":"loaded"'));
   expect(loaded.join('\n')).toBe(await dump(other.db));
   await Promise.all([...workers, t, other].map((each) => each.close()));
-}, 120_000);
+});

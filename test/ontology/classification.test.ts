@@ -75,7 +75,7 @@ beforeAll(async () => {
     await callProcedure(t.db, 'onto.usp_put_datasource', { name, engine: 'postgres', url_env });
   }
   columns = await extract('plain');
-}, 120_000);
+});
 afterAll(async () => {
   await worker.close();
   await Promise.all([model.close(), plain.close(), scrambled.close(), t.close()]);
@@ -219,7 +219,7 @@ test('all is the same when no name says anything, but for words', async () => {
     });
   expect(found.length).toBe(columns.length);
   expect(told(found, (key) => key)).toEqual(told(columns, (key) => names.get(key)));
-}, 60_000);
+});
 
 test('a second extraction of what did not change plans nothing', async () => {
   const before = await queryRows(t.db, 'SELECT xmin::text, * FROM onto.column_feature ORDER BY schema_column_id');

@@ -50,7 +50,7 @@ beforeAll(async () => {
   await callProcedure(t.db, 'onto.usp_put_datasource', { name: 'odd', engine: 'postgres', url_env });
   extracted = await extractWhole(t, worker, 'odd', { glossary: true });
   columns = await readColumns(t.db, extracted.ontology_id);
-}, 60_000);
+});
 afterAll(async () => {
   await worker.close();
   await Promise.all([model.close(), customer.close(), t.close()]);

@@ -111,7 +111,7 @@ test('no value of a column that the datasource calls sensitive is read into a pr
   // Where they would be found.
   expect(await tablesWith(t, 'Name 11')).not.toEqual([]);
   expect(await filesWith(worker.root, 'Name 11')).not.toEqual([]);
-}, 60_000);
+});
 
 test('what the datasource calls sensitive later is so at the next extraction, unless a person says that it is not', async () => {
   const { url_env } = datasourceAt(clinic.reader_url);

@@ -347,7 +347,7 @@ test('what an answer is put together from is of one moment, whatever is written 
     const answer = get({ datasource: 'moment', depth: 'tables' });
     const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'onto.relationship'::regclass
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-    await expect.poll(() => queryRows(t.db, waiting), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => queryRows(t.db, waiting), { timeout: 120_000 }).toHaveLength(1);
     await writer.query(
       `UPDATE onto.schema_column SET data_type = 'text' WHERE schema_table_id IN
          (SELECT schema_table_id FROM onto.schema_table WHERE ontology_id = ${id});

@@ -80,7 +80,7 @@ test('attempts are counted by how they ended, retries by why, and the queue by t
     ['succeeded', 0],
   ]);
   expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(3);
-}, 60_000);
+});
 
 test('an attempt whose thread died is counted, and has a span that says so', async () => {
   await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs: [{ job_type: type, subject: 'exit', max_attempts: 1 }] });
@@ -107,7 +107,7 @@ test('an attempt whose thread died is counted, and has a span that says so', asy
     value: 1,
     attributes: { 'sproute.job_type': type, 'sproute.status': 'dead', 'error.type': 'WORKER_DIED' },
   });
-}, 60_000);
+});
 
 test('leases that are lost and jobs that are taken from silent runners are counted', async () => {
   const jobs = [{ job_type: type, subject: 'silent' }];
@@ -130,4 +130,4 @@ test('leases that are lost and jobs that are taken from silent runners are count
   await runJobs({ ...common(), executor: new InlineExecutor(t.db, { [type]: handler }) });
   expect(await pointsOf('sproute.lease.lost')).toEqual([{ value: 1, attributes: { 'sproute.job_type': type } }]);
   expect(await pointsOf('sproute.job.rescued')).toEqual([{ value: 1, attributes: {} }]);
-}, 60_000);
+});

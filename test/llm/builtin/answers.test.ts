@@ -111,11 +111,7 @@ describe('on any text', () => {
     ['thousands of abbreviations', Array.from({ length: 8_000 }, (_, at) => `X${at} founded Abc Def.`).join(' ')],
     ['emoji', '😀'.repeat(300_000)],
     ['brackets', '('.repeat(500_000)],
-  ])(
-    'time is bounded: %s',
-    (_, content) => {
-      expect(faultsOf(content, '')).toEqual([]);
-    },
-    60_000,
-  );
+  ])('time is bounded: %s', (_, content) => {
+    expect(faultsOf(content, '')).toEqual([]);
+  });
 });

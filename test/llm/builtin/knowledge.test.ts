@@ -272,13 +272,9 @@ describe('on any text', () => {
     ['numbers without end', 'It had 12 men and 13 ships of 14 tons, Austria 15, '.repeat(8_000)],
     ['years without end', `Anna Bell won the Cup in 1990${' and 1991'.repeat(30_000)}`],
     ['battles without end', 'At the Battle of Ardmoor Anna Bell defeated Carl Dorn. '.repeat(8_000)],
-  ])(
-    'time is bounded: %s',
-    (_, content) => {
-      expect(faultsOf(content, 'Band')).toEqual([]);
-    },
-    60_000,
-  );
+  ])('time is bounded: %s', (_, content) => {
+    expect(faultsOf(content, 'Band')).toEqual([]);
+  });
 });
 
 test('a gleaning pass finds nothing more', () => {
