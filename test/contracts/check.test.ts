@@ -29,6 +29,7 @@ function complaint(properties: Record<string, Record<string, SchemaNode>>): stri
 test('the contracts of the package pass', () => {
   expect(checkContracts().map(({ name, from, to, level }) => `${name} ${from} ${to} ${level}`)).toEqual([
     'entity_extraction 1.0.0 1.1.0 MINOR',
+    'ontology_document 1.0.0 1.1.0 MINOR',
     'page_job_input 1.0.0 1.1.0 MINOR',
   ]);
 });
