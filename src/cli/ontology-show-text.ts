@@ -92,15 +92,9 @@ export function columnLine(column: Column): string {
   const description = 'description' in column ? column.description : undefined;
   const values = 'enum_values' in column ? (column.enum_values ?? []) : [];
   const told = values.map(({ value, label }) =>
-    visibleLine(saysMore(value, label) ? `${String(value)} = ${label}` : String(value)),
+    visibleLine(label === undefined ? String(value) : `${String(value)} = ${label}`),
   );
   return [line, description, told.length === 0 ? undefined : `Values: ${told.join(', ')}`].filter(Boolean).join('  ');
-}
-
-/** Whether a label says what its value does not. */
-function saysMore(value: unknown, label: string | undefined): boolean {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
-  return label !== undefined && ![plain(String(value)), `value${plain(String(value))}`].includes(plain(label));
 }
 
 function section(title: string, lines: readonly string[]): string[] {

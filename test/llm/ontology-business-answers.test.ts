@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findContract } from '../../src/contracts/registry.ts';
 import { validateAnswer } from '../../src/contracts/validate.ts';
 import { answerFor } from '../../src/llm/builtin/answers.ts';
-import { plural, rowName } from '../../src/llm/builtin/ontology/name-words.ts';
+import { article, plural, rowName } from '../../src/llm/builtin/ontology/name-words.ts';
 
 function ask(contract: string, content: unknown): Record<string, unknown> {
   const text = typeof content === 'string' ? content : JSON.stringify(content);
@@ -173,6 +173,37 @@ describe('the built-in model', () => {
       { term: 'Charter Total', definition: 'What the total of all charters whose phase is 5 adds up to, in dollars.' },
       { term: 'Total Charter Fee', definition: 'What the fee of all charters whose phase is 5 adds up to.' },
     ]);
+  });
+
+  test.each(['a user', 'an uncle', 'a us state', 'a unit', 'an invoice', 'a tag', 'an update'])('says %s', (said) => {
+    expect(article(said.replace(/^an? /, ''))).toBe(said);
+  });
+
+  test('knows a row by texts of its own, then by amounts, states and days, last by texts that come again', () => {
+    const columns = [
+      { name: 'city', data_type: 'text', distinct: 50 },
+      { name: 'title', data_type: 'text', distinct: 480 },
+      { name: 'day', data_type: 'timestamp', purpose: 'timestamp' },
+      { name: 'total', data_type: 'numeric(10,2)', role: 'measure' },
+    ];
+    expect(ask('business_entity_enrichment', { table: { name: 'invoice', rows: 500 }, columns })).toMatchObject({
+      key_columns: [{ name: 'title' }, { name: 'total' }, { name: 'city' }],
+    });
+  });
+
+  test('calls no instant without a time of day an audit', () => {
+    const of = (samples: string[]) => ({
+      column: { name: 'hired', data_type: 'timestamp' },
+      statistics: { rows: 8, null_percent: 0 },
+      ...{ earliest: samples[0], latest: samples.at(-1), samples },
+      other_timestamps: [{ name: 'born', null_percent: 0, min: '1947-09-19 00:00:00', max: '1973-08-29 00:00:00' }],
+    });
+    expect(ask('timestamp_classification', of(['2002-04-01 00:00:00', '2004-03-04 00:00:00'])).purpose).toBe(
+      'event_time',
+    );
+    expect(ask('timestamp_classification', of(['2002-04-01 10:00:01', '2004-03-04 00:12:00'])).purpose).toBe(
+      'audit_updated',
+    );
   });
 
   test('averages what rows merely have', () => {

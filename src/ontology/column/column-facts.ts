@@ -63,12 +63,18 @@ export function columnValues({ row, analyzed }: KnownColumn): KnownValue[] {
     labelled.flatMap((each: unknown): [string, JsonObject][] => (isObject(each) ? [[textOf(each.value), each]] : [])),
   );
   const stored = (row.distribution ?? []).map(({ value }) => textOf(value));
-  const all = [...new Set([...stored, ...labels.keys(), ...(row.enum_labels ?? [])])].toSorted();
+  const all = inOrder([...new Set([...stored, ...labels.keys(), ...(row.enum_labels ?? [])])]);
   if (all.length > mostValues) return [];
   return all.map((value) => {
     const { label, category, description } = labels.get(value) ?? {};
     return { value, ...present({ label, category, description }) };
   });
+}
+
+/** Numbers by what they count, all else as texts. */
+function inOrder(values: readonly string[]): string[] {
+  const isNumeric = values.every((value) => /^-?\d{1,15}(?:\.\d+)?$/.test(value));
+  return isNumeric ? values.toSorted((a, b) => Number(a) - Number(b)) : values.toSorted();
 }
 
 /** Whether every row has another value, as far as is known. */

@@ -127,10 +127,11 @@ function valuesOf(column: KnownTable['columns'][number]): JsonObject {
   });
 }
 
-/** Of an amount beside a currency, and of one without. */
-function moneyOf({ monetary, numeric_type, unit }: JsonObject): JsonObject | undefined {
+/** Of an amount beside a currency, or of what may be one where there is none; null: as its table shows it is no amount. */
+function moneyOf({ monetary, numeric_type, may_be_monetary, unit }: JsonObject): JsonObject | undefined {
   if (isObject(monetary)) return present({ unit: monetary.unit, currency_column: monetary.currency_column });
-  return numeric_type === 'monetary' ? present({ unit }) : undefined;
+  const isLikely = monetary !== null && (numeric_type === 'monetary' || may_be_monetary === true);
+  return isLikely ? { unit: typeof unit === 'string' ? unit : 'unknown' } : undefined;
 }
 
 /** Amounts, quantities, states, flags, instants; what is not known yet may be any of them. Keys and mere texts are none. */

@@ -111,11 +111,7 @@ export function fullColumn(
       semantic_type: column.semantic_type,
       fk_role: column.fk_role,
       synonyms: column.synonyms,
-      enum_values: is_sensitive
-        ? []
-        : column.enum_values.map(({ value, label, category, description }) =>
-            known({ value, label: text(label), category: text(category), description: text(description) }),
-          ),
+      enum_values: is_sensitive ? [] : valuesOf(column, accepted),
       details: column.details,
       statistics: known({
         rows: column.row_count,
@@ -141,6 +137,28 @@ export function fullColumn(
       note: column.profile_note,
     }),
   );
+}
+
+/** Its values with what is known of them; of one that refers to rows elsewhere only if labels say more than its keys. */
+function valuesOf(column: ColumnRow, accepted: readonly RelationshipRow[] | undefined) {
+  const values = column.enum_values.map(({ value, label, category, description }) => {
+    const own = text(label);
+    return known({
+      value,
+      label: own !== undefined && saysMore(value, own) ? own : undefined,
+      category: category === 'none' ? undefined : text(category),
+      description: text(description),
+    });
+  });
+  const isKey = targetsOf(column, accepted ?? []).length > 0;
+  return isKey && values.every((value) => Object.keys(value).length === 1) ? [] : values;
+}
+
+/** Whether a label says what its value does not. */
+function saysMore(value: unknown, label: string): boolean {
+  const plain = (each: string) => each.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
+  const own = plain(String(value));
+  return own === '' || ![own, `value${own}`].includes(plain(label));
 }
 
 function text(value: unknown): string | undefined {

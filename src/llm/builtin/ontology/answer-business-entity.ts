@@ -53,27 +53,28 @@ function domainOf({ table, group }: ShownTable): string {
 }
 
 /** Two or three that people ask for: what tells rows apart in words, then states, amounts and times; no technical keys. */
-function keyColumns({ columns, relationships }: ShownTable): ShownColumn[] {
+function keyColumns({ table, columns, relationships }: ShownTable): ShownColumn[] {
   const references = new Set(relationships.flatMap((each) => each.columns));
   const own = columns.filter(({ name }) => !references.has(name));
-  const scored = own.map((column, at) => ({ column, at, score: interest(column) }));
+  const scored = own.map((column, at) => ({ column, at, score: interest(column, table.rows) }));
   const best = scored.filter(({ score }) => score > 0).toSorted((a, b) => b.score - a.score || a.at - b.at);
   return best.slice(0, 3).map(({ column }) => column);
 }
 
-function interest({
-  key,
-  role,
-  purpose,
-  semantic_type,
-  data_type,
-  is_unique,
-  null_percent = 0,
-  values,
-  money,
-  refers_to,
-  is_soft_delete,
-}: ShownColumn): number {
+function interest(column: ShownColumn, rows = 0): number {
+  const {
+    key,
+    role,
+    purpose,
+    semantic_type,
+    data_type,
+    is_unique,
+    null_percent = 0,
+    values,
+    money,
+    refers_to,
+    is_soft_delete,
+  } = column;
   if (
     key === 'primary' ||
     role === 'primary_key' ||
@@ -83,7 +84,10 @@ function interest({
   )
     return 0;
   const isText = /char|text|citext|string/i.test(data_type);
-  const kind = isText && values.length === 0 ? (is_unique || key === 'unique' ? 5 : 4) : 0;
+  const isOwn = is_unique || key === 'unique';
+  // A text that comes again and again tells rows apart no better than their amounts and days.
+  const isTelling = isOwn || rows === 0 || (column.distinct ?? rows) >= 0.5 * rows;
+  const kind = isText && values.length === 0 ? (isOwn ? 5 : isTelling ? 4 : 2.5) : 0;
   const state = values.length > 1 ? (semantic_type === 'currency_code' ? 1 : 3) : 0;
   const amount = money !== undefined || purpose === 'measure' || role === 'measure' ? 3.5 : 0;
   const moment = purpose === 'timestamp' || /date|time/i.test(data_type) ? 2 : 0;

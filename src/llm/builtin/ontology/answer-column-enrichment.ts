@@ -43,9 +43,9 @@ function semanticType({ semantic_type, refers_to, key, money, purpose, is_soft_d
   if (is_soft_delete) return 'soft_delete_timestamp';
   if (money?.unit === 'cents') return 'currency_cents';
   if (money !== undefined) return 'currency_amount';
+  if (refers_to !== undefined) return 'foreign_key';
   if (semantic_type !== undefined) return semantic_type;
-  if (key === 'primary') return 'identifier';
-  return refers_to === undefined ? (purpose ?? 'attribute') : 'foreign_key';
+  return key === 'primary' ? 'identifier' : (purpose ?? 'attribute');
 }
 
 function roleInQuery({ key, role, purpose, refers_to, values, money, data_type }: ShownColumn): string {

@@ -72,7 +72,7 @@ function amountOf(
   const all = nameWords(name);
   const words = (all.some((word) => !own.has(word)) ? all.filter((word) => !own.has(word)) : all).join(' ');
   const isNamed = words.split(' ').includes('total');
-  const unit = money.unit === 'other' ? '' : `, in ${money.unit.replaceAll('_', ' ')}`;
+  const unit = money.unit === 'other' || money.unit === 'unknown' ? '' : `, in ${money.unit.replaceAll('_', ' ')}`;
   const currency = money.currency_column === undefined ? '' : ` of the currency that ${money.currency_column} names`;
   const rest = { columns_used: [name], filters: [...(done ? [done.filter] : []), ...notDeleted(table)] };
   if (!done) {

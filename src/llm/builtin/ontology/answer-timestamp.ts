@@ -62,6 +62,11 @@ function audited(shown: ColumnShown): [Purpose, number, string] {
   return ['event_time', 0.5, 'when something happened'];
 }
 
-function isDay({ column }: ColumnShown): boolean {
-  return /^date$/i.test(column.data_type);
+/** By its type, or because no value has a time of day. */
+function isDay({ column, samples }: ColumnShown): boolean {
+  if (/^date$/i.test(column.data_type)) return true;
+  return (
+    samples.length > 1 &&
+    samples.every((sample) => /[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$/.test(sample))
+  );
 }

@@ -82,7 +82,8 @@ export function inWords(things: readonly string[], most = 4): string {
 }
 
 export function article(noun: string): string {
-  return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+  // As it is said: a user, a unit, a US state, but an uncle.
+  return `${/^(?:[aeio]|u(?!s\b|s[aeiu]|n[ip]|t[ei]))/i.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 /** `public."order lines"` -> `order lines` */
