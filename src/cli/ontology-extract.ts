@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { canonicalJson } from '../contracts/canonical-json.ts';
 import { findDatasource } from '../datasource/datasource.ts';
 import { datasourceUrl } from '../datasource/datasource-url.ts';
 import { type AnswerCost, readAnswerCost, readDags } from '../db/ontology-dag-queries.ts';
@@ -96,9 +97,10 @@ function choiceOf({ full, tables, without, glossary, usdLimit }: ExtractOptions)
 async function runningDag({ db }: Session, datasource: string, choice: ExtractionOptions): Promise<number | undefined> {
   const [dag] = await readDags(db, { datasource, kind: 'ontology', limit: 1 });
   if (dag?.status !== 'RUNNING') return undefined;
-  if (Object.values(choice).some((value) => value !== undefined)) {
+  const isOther = canonicalJson(choice) !== '{}' && canonicalJson(choice) !== canonicalJson(dag.options);
+  if (isOther) {
     throw new SprouteError('DAG_RUNNING', `The ontology of ${datasource} is being extracted (dag ${dag.dag_id}).`, {
-      hint: `Without options \`sproute ontology extract ${datasource}\` goes on with that; \`sproute ontology cancel ${datasource}\` ends it.`,
+      hint: `The same command as then, or \`sproute ontology extract ${datasource}\` without options, goes on with that; \`sproute ontology cancel ${datasource}\` ends it.`,
     });
   }
   say(`Dag ${dag.dag_id} is under way since ${dag.started_at.toISOString()}; going on with it.`);

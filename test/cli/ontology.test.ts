@@ -254,7 +254,9 @@ test('an extraction that is killed goes on where it was with the same command', 
   await shop.query(`GRANT SELECT ON slow TO ${shop.reader}`);
   // Nobody waits a minute for the lease in a test.
   await queryRows(t.db, "UPDATE llm.job SET lease_expires_at = now() WHERE status = 'RUNNING'");
-  const again = await cli('ontology', 'extract', 'shop', '--json');
+  const other = await cli('ontology', 'extract', 'shop', '--glossary');
+  expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('The same command as then, or')]);
+  const again = await cli('ontology', 'extract', 'shop', ...schemaOnly, '--json');
   expect(again.code, again.stderr).toBe(0);
   expect(again.stderr).toContain('is under way since');
   expect(JSON.parse(again.stdout)).toMatchObject({ status: 'COMPLETED', nodes: [{ done: 3, total: 3, failed: 0 }] });
