@@ -10,6 +10,27 @@ export interface KeyReader {
   lookUp(source: SourceSlice, keys: readonly KeyColumns[]): Promise<SourceLookup>;
   /** Some values of the columns, and some of them that a key does not have, up to ten each. */
   samples(source: SourceSlice, key?: KeyColumns): Promise<SourceSamples>;
+  /** How whole numbers of each row stand to another number of the same row, which is the last column of the slice. */
+  beside(source: SourceSlice): Promise<Beside[]>;
+  /** How often a number, the first column of the slice, counts the rows that have the same values in the others. */
+  countsWithin(source: SourceSlice): Promise<CountsWithin>;
+}
+
+export interface Beside {
+  /** Rows that have both. */
+  rows: number;
+  /** Of them, those whose number is lower than the other, and those where the two are the same. */
+  lower: number;
+  same: number;
+  /** How far the one rises as the other does, -1 to 1; null where one of them never changes. */
+  correlation: number | null;
+}
+
+export interface CountsWithin {
+  /** Groups of several rows that share the values of the others. */
+  groups: number;
+  /** Of them, those that are counted without a gap, from the same first number. */
+  counted: number;
 }
 
 const sqlOf = { postgres: postgresKeys, mssql: mssqlKeys };
@@ -37,6 +58,20 @@ export function keyReader(connection: DatasourceConnection): KeyReader {
       const rows = await connection.query<{ value: string; is_orphan: number }>(sql.samples(source, key));
       const of = (orphan: number) => rows.filter((row) => Number(row.is_orphan) === orphan).map(({ value }) => value);
       return { values: of(0), orphans: of(1) };
+    },
+    beside: async (source) => {
+      const [row = {}] = await connection.query<Record<string, string | number | null>>(sql.beside(source));
+      const number = (name: string) => Number(row[name] ?? 0);
+      return source.columns.slice(0, -1).map((_, at) => ({
+        rows: number(`n${at}`),
+        lower: number(`l${at}`),
+        same: number(`e${at}`),
+        correlation: row[`k${at}`] == null ? null : number(`k${at}`),
+      }));
+    },
+    countsWithin: async (source) => {
+      const [row = {}] = await connection.query<Record<string, string | number | null>>(sql.countsWithin(source));
+      return { groups: Number(row.groups ?? 0), counted: Number(row.counted ?? 0) };
     },
   };
 }

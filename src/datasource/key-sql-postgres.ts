@@ -3,16 +3,20 @@ import { type KeySql, longestKeyValue } from './key-sql.ts';
 import { quotePostgres } from './quote.ts';
 
 /** Of PostgreSQL 12 and later. */
-export const postgresKeys: KeySql = { lookUp, samples };
+export const postgresKeys: KeySql = { lookUp, samples, beside, countsWithin };
 
-/** The values of the source once each as v0, v1 ..., with the rows that have them. */
-function valuesOf({ table, columns, limit, percent }: SourceSlice): string {
+function sliceOf({ table, columns, limit, percent }: SourceSlice): string {
   const list = columns.map(({ column_name }, at) => `${quotePostgres(column_name)} AS v${at}`).join(', ');
-  const names = columns.map((_, at) => `v${at}`);
   const sample = percent === undefined ? '' : ` TABLESAMPLE SYSTEM (${Number(percent)}) REPEATABLE (7)`;
   const most = limit === undefined ? '' : ` LIMIT ${Number(limit)}`;
+  return `(SELECT ${list} FROM ${quotePostgres(table.schema_name, table.table_name)}${sample}${most})`;
+}
+
+/** The values of the source once each as v0, v1 ..., with the rows that have them. */
+function valuesOf(source: SourceSlice): string {
+  const names = source.columns.map((_, at) => `v${at}`);
   return `
-    slice AS MATERIALIZED (SELECT ${list} FROM ${quotePostgres(table.schema_name, table.table_name)}${sample}${most}),
+    slice AS MATERIALIZED ${sliceOf(source)},
     source AS MATERIALIZED (
         SELECT ${names.join(', ')}, count(*) AS rows FROM slice
         WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' AND ')} GROUP BY ${names.join(', ')})`;
@@ -86,4 +90,25 @@ function samples(source: SourceSlice, key?: KeyColumns): string {
     SELECT ${value} AS value, ${is_orphan ? 1 : 0} AS is_orphan FROM source AS s WHERE ${condition} ORDER BY hashtext(${value}), ${value} LIMIT 10)`;
   const orphans = key === undefined ? '' : `UNION ALL ${some(`NOT ${isIn(source, key)}`, true)}`;
   return `WITH ${valuesOf(source)} SELECT value, is_orphan FROM (${some('true', false)} ${orphans}) AS list ORDER BY is_orphan, value COLLATE "C"`;
+}
+
+function beside(source: SourceSlice): string {
+  const key = `s.v${source.columns.length - 1}`;
+  const list = source.columns.slice(0, -1).map((_, at) => {
+    const value = `s.v${at}`;
+    return `count(*) FILTER (WHERE ${value} IS NOT NULL AND ${key} IS NOT NULL) AS n${at},
+      count(*) FILTER (WHERE ${value} < ${key}) AS l${at}, count(*) FILTER (WHERE ${value} = ${key}) AS e${at},
+      corr(${value}::double precision, ${key}::double precision) AS k${at}`;
+  });
+  return `SELECT ${list.join(', ')} FROM ${sliceOf(source)} AS s`;
+}
+
+function countsWithin(source: SourceSlice): string {
+  const others = source.columns.slice(1).map((_, at) => `s.v${at + 1}`);
+  return `
+    SELECT count(*) AS groups, count(*) FILTER (WHERE g.high - g.low + 1 = g.n AND g.low = g.least) AS counted
+    FROM (
+        SELECT count(*) AS n, min(s.v0) AS low, max(s.v0) AS high, min(min(s.v0)) OVER () AS least
+        FROM ${sliceOf(source)} AS s GROUP BY ${others.join(', ')}) AS g
+    WHERE g.n > 1`;
 }

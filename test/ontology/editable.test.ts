@@ -62,13 +62,12 @@ describe('what follows from an edit', () => {
     expect(nodesAfter(edits)).toEqual([{ name: 'EntityEnrichment', subject_keys: ['s.a'], full: true }]);
   });
 
-  test('is that relationship again, unless it is none', () => {
+  test('is that relationship again and what its columns say, unless it is none', () => {
     const edit = { target_kind: 'relationship', target_key: key, field: 'status' } as const;
-    expect(nodesAfter([{ ...edit, value: 'accepted' }])[0]).toEqual({
-      name: 'RelationshipEnrichment',
-      subject_keys: [key],
-      full: true,
-    });
+    expect(nodesAfter([{ ...edit, value: 'accepted' }]).slice(0, 2)).toEqual([
+      { name: 'RelationshipDiscovery', subject_keys: ['s.a'] },
+      { name: 'RelationshipEnrichment', subject_keys: [key], full: true },
+    ]);
     expect(names([{ ...edit, value: 'rejected' }])).toEqual(['EntityEnrichment', 'ColumnEnrichment']);
   });
 

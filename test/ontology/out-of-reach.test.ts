@@ -145,7 +145,13 @@ test('however many columns a locked table has, a handful of statements wait for 
       schemaOf,
     );
     const lookUp = (table_key: string) =>
-      discover(counting, schema, table_key, new Set(), { refused: nothingRefused() });
+      discover(
+        counting,
+        schema,
+        table_key,
+        { settled: new Set(), resolutions: new Map() },
+        { refused: nothingRefused() },
+      );
     const own = await lookUp('public.wide');
     expect(own.candidates).toEqual([]);
     expect(new Set(own.skipped)).toContain('public.customers');
@@ -154,10 +160,9 @@ test('however many columns a locked table has, a handful of statements wait for 
     refused = 0;
     const other = await lookUp('public.orders');
     expect(new Set(other.skipped)).toEqual(new Set(['public.wide']));
-    expect(other.candidates.map(({ target, is_exact }) => [target.table.table_key, is_exact])).toContainEqual([
-      'public.customers',
-      true,
-    ]);
+    expect(other.candidates.map(({ evidence }) => [evidence.target.table.table_key, evidence.is_exact])).toContainEqual(
+      ['public.customers', true],
+    );
     expect(refused).toBe(2);
   } finally {
     await connection.close();

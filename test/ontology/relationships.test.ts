@@ -87,8 +87,8 @@ describe('a declared foreign key', () => {
   test('is kept without asking the model, composite ones paired', async () => {
     const rows = await extract(`${users('uuid')}
       CREATE TABLE orders (id uuid PRIMARY KEY, user_id uuid REFERENCES users);
-      CREATE TABLE lines (order_no int, line int, PRIMARY KEY (line, order_no));
-      CREATE TABLE parcels (parcel int PRIMARY KEY, l int, o int, FOREIGN KEY (o, l) REFERENCES lines (order_no, line));
+      CREATE TABLE lines (order_no bigint, line bigint, PRIMARY KEY (line, order_no));
+      CREATE TABLE parcels (parcel int PRIMARY KEY, l bigint, o bigint, FOREIGN KEY (o, l) REFERENCES lines (order_no, line));
       INSERT INTO users SELECT ${uuid('n')}, 'u' || n FROM generate_series(1, 20) AS n;
       INSERT INTO orders SELECT ${uuid('n', 'o')}, ${uuid('n % 20 + 1')} FROM generate_series(1, 60) AS n`);
     expect(

@@ -25,7 +25,7 @@ BEGIN
     END IF;
     IF jsonb_typeof(v_answer -> 'relationships') IS DISTINCT FROM 'array' OR v_begin.schema_table_id IS NULL
         OR v_answer ->> 'table_key' IS DISTINCT FROM v_begin.subject_key
-        OR jsonb_path_exists(v_answer, '$.relationships[*] ? (@.provenance != "feature" && @.provenance != "inferred")') THEN
+        OR jsonb_path_exists(v_answer, '$.relationships[*] ? (@.provenance != "feature" && @.provenance != "inferred" && @.provenance != "manual")') THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: the answer says nothing of the relationships of %', v_begin.subject_key USING ERRCODE = 'SR004';
     END IF;
     -- The candidates have rows of their own; what could not be looked at has none.

@@ -7,7 +7,8 @@
 -- Errors:      none.
 -- Idempotency: rows that are right are not written.
 -- What is declared is accepted, whatever was thought before; what a model said of a candidate stays until it is asked
--- again; what a person added stays theirs. Of columns that became sensitive meanwhile no value is kept.
+-- again; what a person added stays theirs and gets what looking it up gave, without values. Of columns that became sensitive meanwhile no
+-- value is kept.
 CREATE OR REPLACE FUNCTION onto.usp_put_relationships(
     p_ontology_id bigint, p_relationships jsonb, p_run_id uuid, p_dag_id bigint, p_now timestamptz)
 RETURNS bigint
@@ -17,6 +18,7 @@ DECLARE
     v_before    jsonb;
     v_sensitive jsonb;
     v_rows      bigint;
+    v_manual    bigint;
 BEGIN
     -- A candidate is nothing yet, nor is what is gone.
     SELECT coalesce(jsonb_agg(jsonb_build_object('relationship_key', r.relationship_key, 'status', r.status)), '[]')
@@ -51,6 +53,7 @@ BEGIN
         orphan_count bigint, reverse_orphans bigint, source_nulls bigint, is_exact boolean, statistics jsonb)
     JOIN onto.schema_table AS s ON s.ontology_id = p_ontology_id AND s.table_key = g.from_table AND s.dropped_at IS NULL
     JOIN onto.schema_table AS t ON t.ontology_id = p_ontology_id AND t.table_key = g.to_table AND t.dropped_at IS NULL
+    WHERE g.provenance <> 'manual'
     ORDER BY g.relationship_key
     ON CONFLICT (ontology_id, relationship_key) DO UPDATE
         SET status = CASE WHEN EXCLUDED.status = 'accepted' THEN 'accepted'
@@ -75,6 +78,24 @@ BEGIN
                EXCLUDED.target_matched, EXCLUDED.orphan_count, EXCLUDED.reverse_orphans, EXCLUDED.source_nulls, EXCLUDED.is_exact,
                EXCLUDED.statistics, true, EXCLUDED.status = 'accepted' OR r.status = 'accepted');
     GET DIAGNOSTICS v_rows = ROW_COUNT;
+
+    UPDATE onto.relationship AS r
+    SET cardinality = coalesce(g.cardinality, r.cardinality), join_count = g.join_count, source_distinct = g.source_distinct,
+        source_matched = g.source_matched, target_matched = g.target_matched, orphan_count = g.orphan_count,
+        reverse_orphans = g.reverse_orphans, source_nulls = g.source_nulls, is_exact = g.is_exact,
+        statistics = coalesce(nullif(g.statistics, 'null'), '{}') - 'source_samples' - 'target_samples' - 'orphan_samples',
+        updated_at = p_now
+    FROM jsonb_to_recordset(p_relationships) AS g (relationship_key text, cardinality text, join_count bigint, source_distinct bigint,
+        source_matched bigint, target_matched bigint, orphan_count bigint, reverse_orphans bigint, source_nulls bigint,
+        is_exact boolean, statistics jsonb)
+    WHERE r.ontology_id = p_ontology_id AND r.relationship_key = g.relationship_key AND r.provenance = 'manual'
+      AND (r.join_count, r.source_distinct, r.source_matched, r.target_matched, r.orphan_count, r.reverse_orphans, r.source_nulls,
+           r.is_exact, r.statistics)
+          IS DISTINCT FROM
+          (g.join_count, g.source_distinct, g.source_matched, g.target_matched, g.orphan_count, g.reverse_orphans, g.source_nulls,
+           g.is_exact, coalesce(nullif(g.statistics, 'null'), '{}') - 'source_samples' - 'target_samples' - 'orphan_samples');
+    GET DIAGNOSTICS v_manual = ROW_COUNT;
+    v_rows := v_rows + v_manual;
     PERFORM onto.usp_log_changes(p_ontology_id, (
         SELECT jsonb_agg(jsonb_build_object('target_kind', 'relationship', 'target_key', r.relationship_key, 'field', 'status',
             'before', b.status, 'after', nullif(r.status, 'candidate')))

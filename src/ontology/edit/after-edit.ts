@@ -33,6 +33,7 @@ export function nodesAfter(edits: readonly Pick<Edit, 'target_kind' | 'target_ke
       const { from, to } = relationshipEnds(target_key);
       if (field !== 'status' || value === 'accepted')
         want('RelationshipEnrichment', { keys: [target_key], full: true });
+      if (field === 'status' && value === 'accepted') want('RelationshipDiscovery', { keys: [from.table_key] });
       if (field === 'status') {
         want('EntityEnrichment', { keys: [from.table_key, to.table_key] });
         want('ColumnEnrichment', { keys: [from.table_key] });

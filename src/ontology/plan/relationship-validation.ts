@@ -8,7 +8,7 @@ import { changedItems, type Plan, type PlanInput } from './plan.ts';
 
 /** Every candidate, unless the data alone bears out what a model said of its column, or a person decided about it. */
 export async function planRelationshipValidation(context: OntologyContext, input: PlanInput): Promise<Plan> {
-  const rows = [...(await candidatesOf(context)).values()];
+  const rows = [...(await candidatesOf(context)).byKey.values()];
   const schema = await schemaOf(context);
   const sourceOf = ({ from_table, from_columns }: RelationshipRow) =>
     schema.columns.get(from_table)?.find(({ column_key }) => column_key === from_columns[0]);
@@ -48,7 +48,7 @@ async function unseen({ db, ontology_id }: OntologyContext): Promise<string> {
     : `; ${counted(keys.length, 'table')} could not be looked up everywhere (${listed(keys)})`;
 }
 
-function isOpen({ provenance, orphan_count, is_exact, edited }: RelationshipRow): boolean {
+function isOpen({ provenance, orphan_count, is_exact, edited, statistics: { rivals } }: RelationshipRow): boolean {
   if ((edited ?? '').split(',').includes('status')) return false;
-  return provenance === 'inferred' || orphan_count !== 0 || is_exact !== true;
+  return provenance === 'inferred' || orphan_count !== 0 || is_exact !== true || (rivals ?? 0) !== 0;
 }

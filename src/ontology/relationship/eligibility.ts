@@ -17,15 +17,17 @@ export function uuidsFirst<T>(list: readonly T[], columnOf: (each: T) => ColumnR
 /** Types of values that rows are told apart by. */
 const keyFamilies = new Set(['integer', 'decimal', 'text', 'uuid', 'binary', 'enum']);
 /** What a column is for that stands for no row of another table. */
-const otherPurposes = new Set(['timestamp', 'flag', 'json']);
+const otherPurposes = new Set(['timestamp', 'json']);
 
+/** Numbers without a zero that were taken for a flag may refer to one or two rows just as well. */
 function mayRefer(column: ColumnRow): boolean {
   if (!keyFamilies.has(column.type_family) || column.is_computed) return false;
   if (column.is_identity) return false;
   if (column.role === 'foreign_key') return true;
+  const isFlag = column.purpose === 'flag' || column.classification_path === 'boolean';
+  if (isFlag) return column.type_family === 'integer' && (rangeOf(column)?.low ?? 0) !== 0;
   if (column.purpose !== null && otherPurposes.has(column.purpose)) return false;
-  if (column.classification_path === 'timestamp' || column.classification_path === 'json') return false;
-  return column.classification_path !== 'boolean' || column.type_family === 'integer';
+  return column.classification_path !== 'timestamp' && column.classification_path !== 'json';
 }
 
 /** A part of a composite key may also be an instant or a day. */

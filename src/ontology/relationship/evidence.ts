@@ -25,6 +25,11 @@ export interface Evidence {
   /** How many would be found if the columns of the source were paired by chance; null for one column. */
   chance_matched: number | null;
   names: number;
+  /** The source is the primary key of its table. */
+  is_own_key: boolean;
+  /** Other keys that were looked at and have as many of the values; of them, those of fewer rows. */
+  rivals: number;
+  smaller_rivals: number;
 }
 
 export interface EvidenceOptions {
@@ -73,7 +78,7 @@ export async function gatherEvidence(
   const slice = sliceOf(table, source, options);
   const wholeIn = (keys: readonly TargetKey[]) => attempt(() => lookUp(reader, schema, source, slice, keys, options));
   const whole = open.length > 0 ? await wholeIn(open) : [];
-  if (whole) return { found: whole, skipped };
+  if (whole) return { found: whole.map(besideOthers), skipped };
   const found: Evidence[] = [];
   const few = { ...slice, limit: Math.min(slice.limit ?? fewRows, fewRows) };
   let inARow = 0;
@@ -90,7 +95,14 @@ export async function gatherEvidence(
   // Where one key held up the others they are looked up as a whole after all.
   const others = found.map(({ target }) => target);
   const again = others.length > 0 && others.length < open.length ? await wholeIn(others) : undefined;
-  return { found: again ?? found, skipped };
+  return { found: (again ?? found).map(besideOthers), skipped };
+}
+
+function besideOthers(evidence: Evidence, _at: number, all: readonly Evidence[]): Evidence {
+  const share = ({ matched, distinct }: Evidence) => (distinct === 0 ? 0 : matched / distinct);
+  const rivals = all.filter((other) => other !== evidence && share(other) > 0 && share(other) >= share(evidence));
+  const smaller = rivals.filter(({ key_rows }) => key_rows < evidence.key_rows);
+  return { ...evidence, rivals: rivals.length, smaller_rivals: smaller.length };
 }
 
 /** The rows of the source that are read: all of a table that is not too large, else of pages here and there. */
@@ -152,7 +164,14 @@ function evidenceOf(
       { table: target.table.table_name, columns: target.columns.map(({ column_name }) => column_name) },
       schema.words,
     ),
+    is_own_key: from !== undefined && isSameList(from.primary_key, source),
+    rivals: 0,
+    smaller_rivals: 0,
   };
+}
+
+function isSameList(keys: readonly string[], columns: readonly ColumnRow[]): boolean {
+  return keys.length === columns.length && columns.every(({ column_key }) => keys.includes(column_key));
 }
 
 function rowsOf({ table, columns }: TargetKey): number {
@@ -162,7 +181,7 @@ function rowsOf({ table, columns }: TargetKey): number {
 }
 
 /** Undefined where the datasource refuses, or takes too long. */
-async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {

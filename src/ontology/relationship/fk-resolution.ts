@@ -5,8 +5,9 @@ import { rounded, wholePercent } from '../material.ts';
 import { columnOf } from '../object-key.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { present } from './eligibility.ts';
-import { gatherEvidence } from './evidence.ts';
-import { databaseFacts, keyFacts, sourceFacts, wordsFor } from './facts.ts';
+import { type Evidence, gatherEvidence } from './evidence.ts';
+import { databaseFacts, keyFacts, rivalFacts, sourceFacts, wordsFor } from './facts.ts';
+import { nothingOfOwnRows, type OwnRows, ownRows } from './own-rows.ts';
 import { chanceShare, expectedMatches, matchedShare, ranked, reach } from './rank.ts';
 import { keyReaderOf } from './relationship-discovery.ts';
 import { type Schema, schemaOf } from './schema.ts';
@@ -66,41 +67,16 @@ export const fkResolution: ItemKind = {
     const stable = await fkResolution.stable?.(context, input);
     if (!source || !stable) return undefined;
     const { row_limit, sample_rows } = context.datasource.options;
-    const gathered = await gatherEvidence(await keyReaderOf(context), schema, [source], shortlist(schema, source), {
-      row_limit,
-      sample_rows,
-    });
+    const reader = await keyReaderOf(context);
+    const options = { row_limit, sample_rows };
+    const gathered = await gatherEvidence(reader, schema, [source], shortlist(schema, source), options);
     const found = ranked(gathered.found);
     if (found.length === 0) return { title: input.subject_key, stable, content: { targets: [] }, answer: notFound };
+    const own = await ownRows(reader, schema, source.table_key, [source], options);
     return {
       title: input.subject_key,
       stable,
-      content: {
-        column: sourceFacts(schema, [source]),
-        targets: found.map((evidence, at) => {
-          const chance = chanceShare(evidence);
-          return {
-            number: at + 1,
-            ...keyFacts(evidence.target.table, evidence.target.columns, evidence.target.is_primary),
-            matched_percent: wholePercent(evidence.matched, evidence.distinct),
-            not_found: evidence.distinct - evidence.matched,
-            key_covered_percent: wholePercent(evidence.matched, evidence.key_rows),
-            expected_covered_percent: wholePercent(
-              expectedMatches(evidence.rows_with_value, evidence.key_rows),
-              evidence.key_rows,
-            ),
-            found_by_chance_percent: chance === null ? 0 : wholePercent(chance, 1),
-            range_reached_percent: wholePercent(reach(evidence), 1),
-            is_all_of_the_key: matchedShare(evidence) === 1 && evidence.matched === evidence.key_rows,
-          };
-        }),
-        words: wordsFor(
-          schema,
-          [source],
-          found.map(({ target }) => target),
-        ),
-        database: databaseFacts(schema),
-      },
+      content: resolutionContent(schema, source, found, own.get(source.column_key)),
     };
   },
   check: (answer, { content }) => {
@@ -115,6 +91,41 @@ export const fkResolution: ItemKind = {
     return { target: listed ? { to_table: listed.table_key, to_columns: listed.column_keys } : null };
   },
 };
+
+/** What a model is shown of a column and the keys that it may refer to. */
+export function resolutionContent(
+  schema: Schema,
+  source: ColumnRow,
+  found: readonly Evidence[],
+  own: OwnRows = nothingOfOwnRows,
+): object {
+  return {
+    column: sourceFacts(schema, [source], undefined, own),
+    targets: found.map((evidence, at) => {
+      const chance = chanceShare(evidence);
+      const { table, columns, is_primary } = evidence.target;
+      const expected = expectedMatches(evidence.rows_with_value, evidence.key_rows);
+      return {
+        number: at + 1,
+        ...keyFacts(table, columns, is_primary),
+        matched_percent: wholePercent(evidence.matched, evidence.distinct),
+        not_found: evidence.distinct - evidence.matched,
+        target_covered_percent: wholePercent(evidence.matched, evidence.key_rows),
+        expected_covered_percent: wholePercent(expected, evidence.key_rows),
+        found_by_chance_percent: chance === null ? 0 : wholePercent(chance, 1),
+        range_reached_percent: wholePercent(reach(evidence), 1),
+        is_all_of_the_key: matchedShare(evidence) === 1 && evidence.matched === evidence.key_rows,
+        ...rivalFacts(evidence, own, is_primary && table.table_key === source.table_key, at + 1),
+      };
+    }),
+    words: wordsFor(
+      schema,
+      [source],
+      found.map(({ target }) => target),
+    ),
+    database: databaseFacts(schema),
+  };
+}
 
 const notFound = { target: 0, confidence: 1, reasoning: 'None of its values is found in a key of another table.' };
 

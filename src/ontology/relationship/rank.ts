@@ -17,16 +17,16 @@ export function ranked(found: readonly Evidence[]): Evidence[] {
 }
 
 /**
- * A column that merely counts its own rows is found in every key that counts as far: that is nothing, unless both count
+ * The key of a table that merely counts its rows is found in every key that counts as far: that is nothing, unless both count
  * exactly as far or share a word. The same goes for columns that are found as often when they are paired by chance.
  */
 function saysSomething(evidence: Evidence): boolean {
-  const { matched, distinct, source, key_rows, names } = evidence;
+  const { matched, distinct, source, key_rows, names, is_own_key } = evidence;
   if (distinct === 0) return true;
   if (matched === 0) return false;
   if (source.length > 1) return surprise(evidence) > 0 && matched > (evidence.chance_matched ?? 0);
   const isSame = matched === distinct && matched === key_rows;
-  return isSame || names > wordInCommon || !source.every(countsRows);
+  return isSame || names > wordInCommon || !is_own_key || !source.every(countsRows);
 }
 
 /** Less is that of words which every other table has. */
@@ -43,22 +43,35 @@ function keyOf({ target }: Evidence): string {
 }
 
 /**
- * What speaks for a target, as the logarithm of odds: values that are found; more the rarer such values are in the key;
- * that the source uses the key about as much as its number of rows lets one expect; that both end at about the same
- * value; and, a little, names.
+ * What speaks for a target rather than another, as the logarithm of odds: values that are found; more the rarer such values
+ * are in the key; that the source uses the key about as much as its number of rows lets one expect; that both begin and
+ * end at the same value; that no smaller key has all of them too; the same type; and, a little, names. The weights are those
+ * that best tell the true target from the others in databases made for it.
  */
 export function promise(evidence: Evidence): number {
-  const { target, names, source } = evidence;
+  const { target, names, source, smaller_rivals } = evidence;
   const isSameType = source.every((column, at) => column.data_type === target.columns[at]?.data_type);
+  const isOwnTable = source[0]?.table_key === target.table.table_key;
   return (
-    8 * Math.log(matchedShare(evidence) + 0.01) +
-    0.5 * Math.min(12, surprise(evidence)) +
-    Math.log(usage(evidence) + 0.02) +
-    0.7 * Math.log(reach(evidence) + 0.02) +
-    3 * names +
+    5 * Math.log(matchedShare(evidence) + 0.01) +
+    0.1 * Math.min(12, surprise(evidence)) +
+    0.7 * Math.log(usage(evidence) + 0.02) +
+    0.9 * Math.log(reach(evidence) + 0.02) +
+    2 * endsAlike(source[0], target.columns[0], 'high') +
+    0.7 * endsAlike(source[0], target.columns[0], 'low') -
+    Math.log(1 + smaller_rivals) +
+    2.5 * names +
+    (names > wordInCommon ? 2.5 : 0) +
     (target.is_primary ? 0.5 : 0) +
-    (isSameType ? 0.5 : 0)
+    (isSameType ? 3 : 0) +
+    (isOwnTable ? 1.7 : 0) +
+    0.15 * Math.log(1 + evidence.key_rows)
   );
+}
+
+function endsAlike(source: ColumnRow | undefined, target: ColumnRow | undefined, end: 'low' | 'high'): number {
+  const [one, other] = [source && rangeOf(source), target && rangeOf(target)];
+  return one !== undefined && one[end] === other?.[end] ? 1 : 0;
 }
 
 export function matchedShare({ matched, distinct }: Evidence): number {

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { type KeyReader, keyReader } from '../../datasource/key-reader.ts';
-import { readAnswers } from '../../db/ontology-queries.ts';
+import { type RelationshipRow, readAnswers, readRelationships } from '../../db/ontology-queries.ts';
 import { isSprouteError } from '../../errors.ts';
 import type { ComputedKind, ItemInput } from '../items.ts';
 import { wholePercent } from '../material.ts';
 import { columnSubject, relationshipKey } from '../object-key.ts';
 import type { OntologyContext } from '../ontology-context.ts';
-import { discover } from './discover.ts';
+import { type Candidate, discover } from './discover.ts';
 import { mayBePart, sourcesOf } from './eligibility.ts';
-import { type Evidence, gatherEvidence, nothingRefused, sliceOf } from './evidence.ts';
+import { type Evidence, type EvidenceOptions, gatherEvidence, nothingRefused, sliceOf } from './evidence.ts';
 import { type Resolution, readResolutions } from './fk-resolution.ts';
 import { chanceShare, expectedMatches, reach } from './rank.ts';
-import { holdsRows, keyColumns, type Schema, schemaOf } from './schema.ts';
+import { columnsOf, holdsRows, keyColumns, type Schema, schemaOf } from './schema.ts';
 
 /** What the columns of one table may refer to, looked up in the customer's database. */
 export const relationshipDiscovery: ComputedKind = {
@@ -24,9 +24,11 @@ export const relationshipDiscovery: ComputedKind = {
       const answers = await readAnswers(context.db, context.ontology_id, ['fk_resolution']);
       return new Map(answers.map((row) => [row.subject_key, row.input_sha256]));
     });
+    const manual = await manualOf(context, table.table_key);
     return {
       table: table.profile_sha256,
       declared: table.foreign_keys,
+      ...(manual.length > 0 && { manual: manual.map(({ relationship_key }) => relationship_key) }),
       columns: (schema.columns.get(table.table_key) ?? []).map(({ column_key, purpose, role, subject_key }) => {
         // A later node words the other roles anew.
         return [column_key, purpose, role === 'foreign_key', resolved.get(subject_key) ?? null];
@@ -42,34 +44,36 @@ export const relationshipDiscovery: ComputedKind = {
     const table = schema.byTable.get(input.subject_key);
     if (!table) throw new Error(`${input.subject_key} was there a moment ago`);
     const resolutions = await resolutionsOf(context, schema, input);
-    const settled = new Set([
-      ...table.foreign_keys.flatMap(({ columns }) => (columns.length === 1 ? columns : [])),
-      ...resolutions.keys(),
-    ]);
-    const features = await featureEvidence(reader, schema, input.subject_key, resolutions, options);
-    const found = await discover(reader, schema, input.subject_key, settled, options);
+    const settled = new Set(table.foreign_keys.flatMap(({ columns }) => (columns.length === 1 ? columns : [])));
+    const found = await discover(reader, schema, input.subject_key, { settled, resolutions }, options);
     const declared = new Set(
       table.foreign_keys.map(({ columns, to_table, to_columns }) =>
         relationshipKey({ table_key: table.table_key, columns }, { table_key: to_table, columns: to_columns }),
       ),
     );
     const places = new Map<string, number>();
-    const relationships: object[] = [];
-    for (const { evidence, resolution } of [
-      ...features.found,
-      ...found.candidates.map((evidence) => ({ evidence, resolution: undefined })),
-    ]) {
+    const relationships: ReturnType<typeof figuresOf>[] = [];
+    for (const candidate of found.candidates) {
+      const { evidence } = candidate;
       if (declared.has(keyOf(evidence))) continue;
       const source = evidence.source.map(({ column_key }) => column_key).join(' ');
       const candidate_rank = (places.get(source) ?? 0) + 1;
       places.set(source, candidate_rank);
-      relationships.push({
-        ...(await described(reader, schema, evidence, options)),
-        candidate_rank,
-        ...provenanceOf(evidence, resolution),
-      });
+      const figures = figuresOf(candidate, await samplesOf(reader, schema, evidence, options));
+      relationships.push(Object.assign(figures, { candidate_rank }, provenanceOf(candidate)));
     }
-    const skipped = [...new Set([...features.skipped, ...found.skipped])].sort();
+    const manual = (await manualOf(context, input.subject_key)).filter(
+      ({ relationship_key }) => !relationships.some((row) => row.relationship_key === relationship_key),
+    );
+    for (const row of manual) {
+      const gathered = await givenEvidence(reader, schema, row, options);
+      found.skipped.push(...gathered.skipped);
+      for (const evidence of gathered.found) {
+        const figures = figuresOf({ evidence }, {});
+        relationships.push(Object.assign(figures, { candidate_rank: 1, status: 'accepted', provenance: 'manual' }));
+      }
+    }
+    const skipped = [...new Set(found.skipped)].sort();
     return { table_key: input.subject_key, relationships, skipped };
   },
 };
@@ -80,6 +84,24 @@ function keysSha256({ keys }: Schema): string {
     return [table_key, profile_sha256, columns.map(({ column_key }) => column_key)];
   });
   return createHash('sha256').update(JSON.stringify(all), 'utf8').digest('hex');
+}
+
+/** What a person said that columns of a table refer to. */
+async function manualOf(context: OntologyContext, table_key: string): Promise<RelationshipRow[]> {
+  const rows = await context.shared('manual relationships', async () => {
+    const all = await readRelationships(context.db, context.ontology_id, { status: 'accepted' });
+    return all.filter(({ provenance }) => provenance === 'manual');
+  });
+  return rows.filter(({ from_table }) => from_table === table_key);
+}
+
+/** What looking a relationship up gives whose columns are given, a key or not. */
+async function givenEvidence(reader: KeyReader, schema: Schema, row: RelationshipRow, options: EvidenceOptions) {
+  const source = columnsOf(schema, row.from_table, row.from_columns);
+  const columns = columnsOf(schema, row.to_table, row.to_columns);
+  const table = schema.byTable.get(row.to_table);
+  if (!source || !columns || !table || !holdsRows(table)) return { found: [], skipped: [] };
+  return await gatherEvidence(reader, schema, source, [{ table, columns, is_primary: false }], options);
 }
 
 function mayHaveSources(schema: Schema, table_key: string): boolean {
@@ -112,35 +134,9 @@ async function resolutionsOf(
   );
 }
 
-async function featureEvidence(
-  reader: KeyReader,
-  schema: Schema,
-  table_key: string,
-  resolutions: ReadonlyMap<string, Resolution>,
-  options: Parameters<typeof gatherEvidence>[4],
-) {
-  const found: { evidence: Evidence; resolution: Resolution }[] = [];
-  const skipped: string[] = [];
-  for (const [column_key, resolution] of resolutions) {
-    const source = schema.columns.get(table_key)?.find((column) => column.column_key === column_key);
-    const target = schema.keys.find(
-      ({ table, columns }) =>
-        table.table_key === resolution.to_table &&
-        columns.map((column) => column.column_key).join(' ') === resolution.to_columns.join(' '),
-    );
-    if (!source || !target) continue;
-    const gathered = await gatherEvidence(reader, schema, [source], [target], options);
-    found.push(...gathered.found.map((evidence) => ({ evidence, resolution })));
-    skipped.push(...gathered.skipped);
-  }
-  return { found, skipped };
-}
-
 /** What a model said of the column and every row bears out needs no second question. */
-function provenanceOf(evidence: Evidence, resolution: Resolution | undefined): object {
+function provenanceOf({ resolution, isClean }: Candidate): object {
   if (!resolution) return { status: 'candidate', provenance: 'inferred' };
-  const { distinct, matched, is_exact } = evidence;
-  const isClean = distinct > 0 && matched === distinct && is_exact;
   const { confidence, reasoning } = resolution;
   return { status: isClean ? 'accepted' : 'candidate', provenance: 'feature', confidence, reasoning };
 }
@@ -153,12 +149,7 @@ function keyOf({ source, target }: Evidence): string {
 }
 
 /** A candidate as the contract has it, with some values of both sides unless these are sensitive. */
-async function described(
-  reader: KeyReader,
-  schema: Schema,
-  evidence: Evidence,
-  options: Parameters<typeof gatherEvidence>[4],
-): Promise<object> {
+export function figuresOf({ evidence, own }: Pick<Candidate, 'evidence'> & Partial<Candidate>, samples: object) {
   const { source, target, distinct, matched, matched_rows, rows, rows_with_value, key_rows, is_exact } = evidence;
   const chance = chanceShare(evidence);
   return {
@@ -183,7 +174,10 @@ async function described(
       expected_matches: Math.round(expectedMatches(rows_with_value, key_rows)),
       reach_percent: percent(reach(evidence)),
       names_percent: percent(evidence.names),
-      ...(await samplesOf(reader, schema, evidence, options)),
+      rivals: evidence.rivals,
+      smaller_rivals: evidence.smaller_rivals,
+      ...(own && { own_rows: own }),
+      ...samples,
     },
   };
 }
@@ -202,7 +196,7 @@ async function samplesOf(
   reader: KeyReader,
   schema: Schema,
   { source, target, distinct }: Evidence,
-  options: Parameters<typeof gatherEvidence>[4],
+  options: EvidenceOptions,
 ): Promise<object> {
   const table = schema.byTable.get(source[0]?.table_key ?? '');
   const isSensitive = [...source, ...target.columns].some((column) => column.is_sensitive);

@@ -40,6 +40,13 @@ export function asSchema(tables: readonly TableRow[], rows: readonly ColumnRow[]
   };
 }
 
+/** Columns by their keys; undefined if one of them is not there. */
+export function columnsOf(schema: Schema, table_key: string, keys: readonly string[]): ColumnRow[] | undefined {
+  const columns = schema.columns.get(table_key) ?? [];
+  const found = keys.flatMap((key) => columns.find(({ column_key }) => column_key === key) ?? []);
+  return found.length === keys.length ? found : undefined;
+}
+
 /** Rows of their own have tables; views and partitions show those of others. */
 export function holdsRows({ kind }: TableRow): boolean {
   return kind === 'table' || kind === 'partitioned' || kind === 'foreign';

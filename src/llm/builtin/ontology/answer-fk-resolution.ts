@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Material } from '../answers.ts';
 import { reasoned } from './answer-relationship-validation.ts';
-import { argumentsFor, context, joined, probability, sourceSide, targetSide } from './reference-odds.ts';
+import { argumentsFor, probability } from './reference-odds.ts';
+import { context, joined, sourceSide, targetSide } from './reference-traits.ts';
 
 const material = z.object({
   column: sourceSide,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Material } from '../answers.ts';
-import { argumentsFor, context, joined, probability, sourceSide, targetSide } from './reference-odds.ts';
+import { argumentsFor, probability } from './reference-odds.ts';
+import { context, joined, sourceSide, targetSide } from './reference-traits.ts';
 
 const material = z.object({
   source: sourceSide,
