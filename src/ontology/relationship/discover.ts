@@ -71,8 +71,10 @@ export function chosen(
 }
 
 function asCandidate(evidence: Evidence, own: OwnRows | undefined, resolution: Resolution | undefined): Candidate {
-  const { distinct, matched, is_exact, rivals } = evidence;
-  const isClean = resolution !== undefined && distinct > 0 && matched === distinct && is_exact && rivals === 0;
+  const { distinct, matched, is_exact, rivals, is_own_key } = evidence;
+  const isBorneOut = distinct > 0 && matched === distinct && is_exact && rivals === 0;
+  // Of two keys that agree the data alone does not say which refers to which.
+  const isClean = resolution !== undefined && isBorneOut && !is_own_key;
   return { evidence, own, resolution, isClean };
 }
 

@@ -56,7 +56,7 @@ function portion(list: readonly string[], weight: (word: string) => number, foun
   return whole === 0 ? 0 : list.reduce((sum, word) => sum + weight(word) * found(word), 0) / whole;
 }
 
-/** Words are alike as far as they begin alike. */
+/** Words are alike as far as they begin alike; a whole word that another begins with is a form of it. */
 function alike(one: string, other: string): number {
   if (one === other) return 1;
   const length = Math.min(one.length, other.length);
@@ -64,5 +64,6 @@ function alike(one: string, other: string): number {
   while (same < length && one[same] === other[same]) same += 1;
   if (same < 3) return 0;
   const share = same / Math.max(one.length, other.length);
-  return share < 0.6 ? 0 : share;
+  if (share < 0.6) return same === length && same > 3 ? 0.6 : 0;
+  return share;
 }

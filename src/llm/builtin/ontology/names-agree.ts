@@ -29,12 +29,13 @@ function wordsOf(name: string): string[] {
   return [...name.matchAll(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}]+/gu)].map(([word]) => word.toLowerCase());
 }
 
-/** Forms of one word begin alike. */
+/** Forms of one word begin alike; a whole word that another begins with is one. */
 function alike(one: string, other: string): number {
   if (one === other) return 1;
   const length = Math.min(one.length, other.length);
   let same = 0;
   while (same < length && one[same] === other[same]) same += 1;
   const share = same / Math.max(one.length, other.length);
-  return same < 3 || share < 0.6 ? 0 : share;
+  if (same < 3 || share < 0.6) return same === length && same > 3 ? 0.6 : 0;
+  return share;
 }

@@ -44,6 +44,7 @@ export const joined = z.object({
   place_among_candidates: z.number().nullish(),
   other_tables_with_this_key_first: z.number().nullish(),
   other_columns_with_this_key_first: z.number().nullish(),
+  may_refer_back: z.boolean().optional(),
 });
 
 export const context = z.object({
@@ -110,6 +111,8 @@ export function traitsOf({ source, target, join, context: { words, database } }:
     later_candidate: Math.min(2, (join.place_among_candidates ?? 1) - 1),
     other_tables: Math.log(1 + (join.other_tables_with_this_key_first ?? 0)),
     other_columns: Math.min(2, join.other_columns_with_this_key_first ?? 0),
+    refers_back: has(join.may_refer_back && !isOwnKey),
+    own_key_of_referrer: has(join.may_refer_back && isOwnKey),
     late_place: isSingle && places && places > 1 && place ? (place - 1) / (places - 1) : 0,
     nullable: has(source.is_nullable && isSingle),
     mostly_null: (source.null_percent ?? 0) / 100,
