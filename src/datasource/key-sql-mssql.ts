@@ -122,17 +122,17 @@ function valueText({ data_type, type_family }: TypedColumn, value: string): stri
 
 /** The correlation by hand, of the distances from the means, which lose nothing where numbers are large. */
 function beside(source: SourceSlice): string {
-  const key = `s.v${source.columns.length - 1}`;
-  const both = (at: number) => `s.v${at} IS NOT NULL AND ${key} IS NOT NULL`;
+  const key = `v${source.columns.length - 1}`;
+  const both = (at: number) => `v${at} IS NOT NULL AND ${key} IS NOT NULL`;
   const mean = (value: string, at: number) => `${value} - AVG(CASE WHEN ${both(at)} THEN ${value} END) OVER ()`;
   const float = (value: string) => `CAST(${value} AS float)`;
   const far = source.columns
     .slice(0, -1)
     .flatMap((_, at) => [
       `CASE WHEN ${both(at)} THEN 1 ELSE 0 END AS b${at}`,
-      `CASE WHEN s.v${at} < ${key} THEN 1 ELSE 0 END AS l${at}`,
-      `CASE WHEN s.v${at} = ${key} THEN 1 ELSE 0 END AS e${at}`,
-      `CASE WHEN ${both(at)} THEN ${mean(float(`s.v${at}`), at)} END AS x${at}`,
+      `CASE WHEN v${at} < ${key} THEN 1 ELSE 0 END AS l${at}`,
+      `CASE WHEN v${at} = ${key} THEN 1 ELSE 0 END AS e${at}`,
+      `CASE WHEN ${both(at)} THEN ${mean(float(`v${at}`), at)} END AS x${at}`,
       `CASE WHEN ${both(at)} THEN ${mean(float(key), at)} END AS y${at}`,
     ]);
   const sums = source.columns
@@ -143,15 +143,15 @@ function beside(source: SourceSlice): string {
       `SUM(CAST(e${at} AS bigint)) AS e${at}`,
       `SUM(x${at} * y${at}) / NULLIF(SQRT(SUM(x${at} * x${at})) * SQRT(SUM(y${at} * y${at})), 0) AS k${at}`,
     ]);
-  return `SELECT ${sums.join(', ')} FROM (SELECT ${far.join(', ')} FROM ${sliceOf(source)} AS s) AS d`;
+  return `SELECT ${sums.join(', ')} FROM (SELECT ${far.join(', ')} FROM ${sliceOf(source)}) AS d`;
 }
 
 function countsWithin(source: SourceSlice): string {
-  const others = source.columns.slice(1).map((_, at) => `s.v${at + 1}`);
+  const others = source.columns.slice(1).map((_, at) => `v${at + 1}`);
   return `
     SELECT COUNT_BIG(*) AS groups, SUM(CASE WHEN g.high - g.low + 1 = g.n AND g.low = g.least THEN 1 ELSE 0 END) AS counted
     FROM (
-        SELECT COUNT_BIG(*) AS n, MIN(s.v0) AS low, MAX(s.v0) AS high, MIN(MIN(s.v0)) OVER () AS least
-        FROM ${sliceOf(source)} AS s GROUP BY ${others.join(', ')}) AS g
+        SELECT COUNT_BIG(*) AS n, MIN(v0) AS low, MAX(v0) AS high, MIN(MIN(v0)) OVER () AS least
+        FROM ${sliceOf(source)} GROUP BY ${others.join(', ')}) AS g
     WHERE g.n > 1`;
 }
