@@ -7,8 +7,8 @@
 -- Errors:      none.
 -- Idempotency: rows that are right are not written.
 -- What is declared is accepted, whatever was thought before; what a model said of a candidate stays until it is asked
--- again; what a person added stays theirs and gets what looking it up gave, without values. Of columns that became sensitive meanwhile no
--- value is kept.
+-- again; what a person added stays theirs and gets what looking it up gave, without values. Of columns that became sensitive
+-- meanwhile no value is kept.
 CREATE OR REPLACE FUNCTION onto.usp_put_relationships(
     p_ontology_id bigint, p_relationships jsonb, p_run_id uuid, p_dag_id bigint, p_now timestamptz)
 RETURNS bigint
