@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
+import { readDags } from '../../src/db/ontology-dag-queries.ts';
 import { readChanges } from '../../src/db/ontology-edit-queries.ts';
 import { readEntities, readOntologies, readRelationships } from '../../src/db/ontology-queries.ts';
+import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/engine.ts';
 import { claimItem, createOntology, endItem, putTables, routePlan, type TestTable } from '../support/ontology.ts';
@@ -164,4 +166,13 @@ test('an extraction that starts while the ontology is deleted finds it new, and 
   await expect(
     callProcedure(t.db, 'onto.usp_create_dag', { datasource: 'none', target: '', options: {}, nodes }),
   ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('the history tells of items whose jobs were archived since', async () => {
+  await discover(feature);
+  const last = async () => (await readDags(t.db, { datasource: 'shop', limit: 1 }))[0];
+  expect(await last()).toMatchObject({ status: 'COMPLETED', items: 1, done: 1, failed: 0 });
+  await callProcedure(t.db, 'llm.usp_archive_jobs', { older_than: new Date(Date.now() + 60_000) });
+  expect(await queryRows(t.db, 'SELECT 1 FROM llm.job')).toEqual([]);
+  expect(await last()).toMatchObject({ status: 'COMPLETED', items: 1, done: 1, failed: 0 });
 });
