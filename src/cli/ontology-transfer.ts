@@ -74,6 +74,8 @@ function registerImport(ontology: Command): void {
         return importDocument(db, datasource, document, { prefer, prune, dry_run, by });
       });
       if (report.conflicts > 0 && !options.dryRun) process.exitCode = 1;
+      const from = document.datasource;
+      if (typeof from === 'string' && from !== datasource) say(`The document was exported from ${from}.`);
       if (options.json) return printJson({ datasource, ...report });
       tell(datasource, report, options.dryRun === true);
     });

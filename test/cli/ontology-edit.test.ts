@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findContract } from '../../src/contracts/registry.ts';
 import { readDags, readProgress } from '../../src/db/ontology-dag-queries.ts';
@@ -152,4 +154,8 @@ test('what people said goes through a file into another state of the database, c
   expect(JSON.parse(dry.stdout)).toMatchObject({ applied: false, conflicts: 0, changes: [{ action: 'change' }] });
   expect((await cli('import', 'shop', 'shop.json', '--prefer', 'document')).stdout).toContain('1 changes made.');
   expect((await cli('export', 'shop')).stdout).toBe(document.stdout);
+  writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...JSON.parse(document.stdout), datasource: 'wares' }));
+  const foreign = await cli('import', 'shop', 'other.json');
+  expect(foreign.stderr).toContain('The document was exported from wares.');
+  expect(foreign.stdout).toBe('The database has all of it already; nothing was changed.\n');
 });
