@@ -26,10 +26,13 @@ export class DueDags {
     return Math.max(0, this.#lastLook + togetherMs - steadyMs());
   }
 
-  /** Closes nodes whose jobs have all ended and opens the next; how many dags there were to advance. */
-  async advance(): Promise<number> {
+  /**
+   * Closes nodes whose jobs have all ended and opens the next; how many dags there were to advance. Those that somebody
+   * else advances now are passed over, or waited for.
+   */
+  async advance(waits = false): Promise<number> {
     this.#hasEnded = false;
     this.#lastLook = steadyMs();
-    return (await callProcedure(this.#db, 'llm.usp_advance_open_dags', {})).length;
+    return (await callProcedure(this.#db, 'llm.usp_advance_open_dags', { waits })).length;
   }
 }

@@ -143,8 +143,8 @@ class Runner {
       const claimed = await this.#whileWanted(() => this.#claim());
       if (claimed === undefined || claimed > 0) continue;
       if (this.#options.drain && this.#running.size === 0) {
-        // The next node of a dag is work too.
-        const advanced = await this.#whileWanted(() => this.#dags.advance());
+        // The next node of a dag is work too, also if somebody else opens it just now: the upkeep, another runner.
+        const advanced = await this.#whileWanted(() => this.#dags.advance(true));
         if (advanced === 0 && (await this.#whileWanted(() => this.#isDrained()))) return;
       }
       await this.#rest();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { readProgress } from '../../src/db/ontology-dag-queries.ts';
@@ -58,4 +59,45 @@ test('a draining runner takes a dag from its first node to its last, without a p
   // The upkeep alone, every five seconds, would take a minute.
   expect(Date.now() - started).toBeLessThan(20_000);
   expect(await queryRows(t.db, 'SELECT * FROM llm.vw_invariant_violations')).toEqual([]);
+});
+
+test('a draining runner does not end while somebody else opens the next node of a dag', async () => {
+  const [dag] = await callProcedure<{ dag_id: number }>(t.db, 'llm.usp_create_dag', {
+    kind: 'k',
+    subject: 'shared',
+    options: {},
+    nodes: ['one', 'two'].map((name) => ({ name, plan_job_type: plan })),
+  });
+  const dag_id = dag?.dag_id ?? 0;
+  await queryRows(t.db, "UPDATE llm.job SET status = 'SUCCEEDED', finished_at = now() WHERE subject = 'one'");
+  const other = new pg.Client({ connectionString: t.url });
+  await other.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query('SELECT * FROM llm.usp_advance_dag($1)', [dag_id]);
+    const ran = runJobs({
+      db: t.db,
+      worker_id: randomUUID(),
+      executor: new InlineExecutor(t.db, { [plan]: () => undefined }),
+      logger: createLogger({ level: 'silent' }),
+      version: 'test',
+      job_types: [plan],
+      min_priority: undefined,
+      concurrency: 1,
+      drain: true,
+      signal: new AbortController().signal,
+    });
+    const waits = () =>
+      queryRows(t.db, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()");
+    let isOver = false;
+    void ran.then(() => {
+      isOver = true;
+    });
+    while (!isOver && (await waits()).length === 0);
+    await other.query('COMMIT');
+    expect((await ran).succeeded).toBe(1);
+  } finally {
+    await other.end();
+  }
+  expect((await readProgress(t.db, dag_id)).map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
 });
