@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type GlossaryRow, readGlossary } from '../../db/ontology-glossary-queries.ts';
 import { type EntityRow, type RelationshipRow, readEntities } from '../../db/ontology-queries.ts';
+import { cutLists } from './cut-lists.ts';
 import { known } from './known.ts';
 import { Budget, isBehind, type Place } from './page.ts';
 import type { Part, Served } from './served.ts';
@@ -25,9 +26,12 @@ export const domainPartsSchema = z.strictObject({
     .strictObject({
       description: z.string().optional().describe('what the database is about'),
       primary_domains: z.array(z.string()).describe('the parts of the business'),
+      primary_domains_left_out: z.int().optional().describe('so many more parts there are'),
       conventions: z
         .record(z.string(), z.unknown())
-        .describe('how it marks soft deletes, currencies and audit columns: queries have to heed them'),
+        .describe(
+          'how it marks soft deletes, currencies and audit columns: queries have to heed them; of what a list leaves out depth columns tells',
+        ),
       counts: z.strictObject({
         tables: z.int(),
         columns: z.int(),
@@ -49,6 +53,12 @@ export const domainPartsSchema = z.strictObject({
 });
 export type DomainParts = z.infer<typeof domainPartsSchema>;
 
+const domainsSchema = z.object({ primary_domains: z.array(z.string()), primary_domains_left_out: z.int().optional() });
+
+/** So much of an answer at most, so that there is room for the rest. */
+const shares = { primary_domains: 0.1, conventions: 0.4 };
+const longestReason = 160;
+
 /** What the database is about: terms and relationships fill what room there is. */
 export async function domainDepth(served: Served): Promise<Part<DomainParts>> {
   const { db, ontology, tables, isChosen, head, after } = served;
@@ -59,8 +69,10 @@ export async function domainDepth(served: Served): Promise<Part<DomainParts>> {
   const accepted = served.accepted?.filter((row) => !isChosen || keys.has(row.from_table) || keys.has(row.to_table));
   const domain = {
     ...(ontology.description !== null && { description: ontology.description }),
-    primary_domains: ontology.primary_domains,
-    conventions: ontology.conventions,
+    ...domainsSchema.parse(
+      cutLists({ primary_domains: ontology.primary_domains }, served.max_tokens * shares.primary_domains),
+    ),
+    conventions: cutLists(ontology.conventions, served.max_tokens * shares.conventions),
     counts: {
       tables: tables.length,
       columns: tables.reduce((sum, { column_count }) => sum + column_count, 0),
@@ -147,7 +159,8 @@ function notesOf(served: Served, entities: readonly EntityRow[]): string[] {
   const { ontology, tables } = served;
   const { datasource } = ontology;
   const skipped = skippedTables(served);
-  const names = skipped.slice(0, 10).map(({ table_key, reason }) => `${table_key} (${reason})`);
+  const most = Math.min(10, Math.ceil(served.max_tokens / 400));
+  const names = skipped.slice(0, most).map(({ table_key, reason }) => `${table_key} (${clipped(reason)})`);
   return [
     tables.length === 0 && `No table is known yet: \`sproute ontology extract ${datasource}\` finds them.`,
     tables.length > 0 &&
@@ -155,6 +168,10 @@ function notesOf(served: Served, entities: readonly EntityRow[]): string[] {
       'No entity is known yet: get_progress says how far the extraction is.',
     ontology.description === null && entities.length > 0 && 'There is no description of the whole yet.',
     skipped.length > 0 &&
-      `${skipped.length} tables could not be read: ${names.join('; ')}${skipped.length > 10 ? ' and others' : ''}.`,
+      `${skipped.length} tables could not be read: ${names.join('; ')}${skipped.length > most ? ' and others' : ''}.`,
   ].filter((note) => note !== false);
+}
+
+function clipped(reason: string): string {
+  return reason.length > longestReason ? `${reason.slice(0, longestReason - 1)}…` : reason;
 }

@@ -41,7 +41,10 @@ export async function entitiesDepth(served: Served): Promise<Part<{ entities: Se
     all.length === 0 && 'No entity is known yet: get_progress says how far the extraction is.',
     all.length > 0 &&
       without.length > 0 &&
-      `No entity is known of ${without.map((table) => table.table_key).join(', ')}.`,
+      `No entity is known of ${without
+        .slice(0, 10)
+        .map((table) => table.table_key)
+        .join(', ')}${without.length > 10 ? ` and ${without.length - 10} more` : ''}.`,
   ].filter((note) => note !== false);
   const budget = new Budget(served.max_tokens, { ...head, notes });
   const rest = chosen.filter(({ table_key }) => isBehind([table_key], after));
