@@ -32,6 +32,7 @@ export async function connectMssql(datasource: Datasource): Promise<DatasourceCo
 
 async function open(settings: MssqlSettings, datasource: Datasource, place: Place): Promise<mssql.ConnectionPool> {
   const said: number[] = [];
+  let isEncrypted = false;
   const pool = new mssql.ConnectionPool({
     server: settings.server,
     database: settings.database,
@@ -52,16 +53,30 @@ async function open(settings: MssqlSettings, datasource: Datasource, place: Plac
       ...(settings.ca !== undefined && { cryptoCredentialsDetails: { ca: settings.ca } }),
     },
     // What is wrong with the database is said before the last word, which is that the login failed.
-    beforeConnect: (client) => client.on('errorMessage', (message: unknown) => said.push(numberOf(message) ?? 0)),
+    beforeConnect: (client) => {
+      client.on('errorMessage', (message: unknown) => said.push(numberOf(message) ?? 0));
+      client.once('secure', () => {
+        isEncrypted = true;
+      });
+    },
   });
   // The error reaches the query that was running; without one there is nothing to tell.
   pool.on('error', () => {});
   try {
-    return await pool.connect();
+    await pool.connect();
+    // The driver goes on in clear text with a server that says it cannot encrypt.
+    if (settings.encrypt === true && !isEncrypted) throw notEncrypted(place);
+    return pool;
   } catch (error) {
     await pool.close().catch(() => {});
     throw mssqlError(error, place, said);
   }
+}
+
+function notEncrypted({ name }: Place): SprouteError {
+  return new SprouteError('CONFIG_INVALID', `The datasource ${name} cannot be used: its server does not encrypt.`, {
+    hint: 'Have the server encrypt; where nobody can listen in between, write encrypt=false in the URL that it refers to.',
+  });
 }
 
 function connectionOf(pool: mssql.ConnectionPool, datasource: Datasource, place: Place): DatasourceConnection {

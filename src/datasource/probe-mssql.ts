@@ -14,6 +14,7 @@ interface Row {
   is_owner: boolean;
   is_read_only: boolean;
   may_create: boolean;
+  may_grant: boolean;
   alterable_schemas: number;
   writable_tables: number;
   readable_tables: number;
@@ -50,6 +51,7 @@ function writesOf(row: Row): string[] {
     ...(row.writable_tables > 0 ? [`rows of ${row.writable_tables} tables`] : []),
     ...(row.alterable_schemas > 0 ? [`the objects of ${row.alterable_schemas} schemas`] : []),
     ...(row.may_create ? ['new objects'] : []),
+    ...(row.may_grant ? ['who is in which role'] : []),
     ...(row.executable_procedures > 0 ? [`what ${row.executable_procedures} procedures write`] : []),
   ];
 }
@@ -81,12 +83,14 @@ const rights = `
 SELECT SUSER_SNAME() AS login,
     CAST(CASE WHEN IS_SRVROLEMEMBER('sysadmin') = 1 OR HAS_PERMS_BY_NAME(NULL, NULL, 'CONTROL SERVER') = 1
         THEN 1 ELSE 0 END AS bit) AS is_administrator,
-    CAST(CASE WHEN IS_ROLEMEMBER('db_owner') = 1 OR HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'CONTROL') = 1
+    CAST(CASE WHEN IS_ROLEMEMBER('db_owner') = 1 OR HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CONTROL') = 1
         THEN 1 ELSE 0 END AS bit) AS is_owner,
     CAST(CASE WHEN CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(20)) = N'READ_ONLY'
         THEN 1 ELSE 0 END AS bit) AS is_read_only,
-    CAST(CASE WHEN HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'ALTER') = 1
-        OR HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'CREATE SCHEMA') = 1 THEN 1 ELSE 0 END AS bit) AS may_create,
+    CAST(CASE WHEN HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'ALTER') = 1
+        OR HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE SCHEMA') = 1 THEN 1 ELSE 0 END AS bit) AS may_create,
+    CAST(CASE WHEN HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'ALTER ANY ROLE') = 1 THEN 1 ELSE 0 END AS bit)
+        AS may_grant,
     (SELECT COUNT(*) FROM sys.schemas AS s
      WHERE s.name NOT IN (N'sys', N'INFORMATION_SCHEMA', N'guest')
        AND HAS_PERMS_BY_NAME(${securable('s.name')}, 'SCHEMA', 'ALTER') = 1) AS alterable_schemas,

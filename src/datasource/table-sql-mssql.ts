@@ -96,7 +96,7 @@ function comparable(column: ReadableColumn, expression: string): string {
 const small = new Set(['integer', 'decimal', 'float', 'boolean', 'uuid', 'timestamp', 'date', 'time']);
 
 function shortText(column: ReadableColumn, expression: string, characters = longestValue): string {
-  return `LEFT(${textOf(column, expression)}, ${characters}) COLLATE Latin1_General_BIN2`;
+  return `CONVERT(nvarchar(${characters}), ${textOf(column, expression)}) COLLATE Latin1_General_BIN2`;
 }
 
 function rangeOf(column: ReadableColumn, at: number): string[] {
@@ -156,7 +156,7 @@ function samples(slice: Slice, columns: readonly SampledColumn[]): string {
     if (column.type_family !== 'binary')
       return `(${at}, ${some(shortText(column, `c${at}`))}, CAST(NULL AS varbinary(${mostBytes})))`;
     const bytes = some(`CONVERT(varbinary(${mostBytes}), CONVERT(varbinary(max), c${at}))`);
-    return `(${at}, CAST(NULL AS nvarchar(max)), ${bytes})`;
+    return `(${at}, CAST(NULL AS nvarchar(${longestValue})), ${bytes})`;
   });
   return `
     SELECT v.[at], v.[value], v.[bytes]

@@ -53,7 +53,7 @@ function roleInQuery({ key, role, purpose, refers_to, values, money, data_type }
     return 'identifier';
   if (money !== undefined || role === 'measure' || purpose === 'measure') return 'measure';
   if (values.length > 0 || purpose === 'timestamp' || purpose === 'enum' || purpose === 'flag') return 'dimension';
-  if (/bool|date|time/i.test(data_type)) return 'dimension';
+  if (/bool|^bit$|date|time/i.test(data_type)) return 'dimension';
   return role === 'identifier' || purpose === 'identifier' ? 'identifier' : 'attribute';
 }
 
