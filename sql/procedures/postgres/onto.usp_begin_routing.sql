@@ -7,8 +7,8 @@
 -- Errors:      LEASE_LOST, UNKNOWN_JOB, CONTRACT_MISMATCH, INVALID_PAYLOAD.
 -- Idempotency: a call that succeeded before returns its stored outcome.
 -- The ontology's row is locked against being deleted and edited, and that of the table, column or relationship for the transaction:
--- two answers about one take turns. A subject that was dropped, an ontology that was deleted, and an answer of a model that may
--- have seen values of a column which became sensitive since, end the job as superseded.
+-- two answers about one take turns. A subject that was dropped, an ontology that was deleted, and an answer that may rest on
+-- values of a column which became sensitive since, end the job as superseded.
 CREATE OR REPLACE FUNCTION onto.usp_begin_routing(
     p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz,
     OUT state text, OUT outcome jsonb, OUT ontology_id bigint, OUT subject_key text, OUT job_type text, OUT dag_id bigint,
@@ -76,7 +76,8 @@ BEGIN
         END IF;
         v_is_here := coalesce(schema_table_id, relationship_id) IS NOT NULL;
     END IF;
-    IF v_is_here AND p_payload ->> 'model' IS NOT NULL THEN
+    -- What is computed leaves such values out by itself.
+    IF v_is_here AND v_job.input -> 'node' IS NULL AND job_type NOT IN ('schema_profile', 'relationship_discovery') THEN
         v_is_here := NOT EXISTS (
             SELECT 1
             FROM onto.override AS e
