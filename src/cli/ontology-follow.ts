@@ -39,7 +39,7 @@ type Failure = Pick<ItemRow, 'node' | 'is_plan' | 'subject' | 'error_code' | 'er
 
 const lookMs = 500;
 /** Looking takes a tenth of the time at most, as long as something new is seen every second or two. */
-const seldomMs = 2_000;
+const seldomMs = 1_000;
 const mostFailures = 10;
 const mostSkipped = 10;
 

@@ -83,8 +83,8 @@ function block(title: string, screen: Screen, clock: () => number): ProgressView
   };
 }
 
-/** So that nobody waits five seconds for a word. */
-const lineEveryMs = 4_000;
+/** So that nobody waits five seconds for a word, although looking may take one or two on a busy machine. */
+const lineEveryMs = 3_000;
 
 function lines(title: string, screen: Screen, clock: () => number): ProgressView {
   const told = new Map<string, string>();

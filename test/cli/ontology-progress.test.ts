@@ -109,7 +109,8 @@ test('elsewhere a phase that ends is a line at once, and nobody waits five secon
   expect(written).toEqual([
     'Extracting\n',
     '✓ Collecting column metadata: found 3 tables\n',
-    '… Classifying columns (2/9); now a.b\n',
+    '… Classifying columns (1/9); now a.b\n',
+    '… Classifying columns (3/9); now a.b\n',
     '… Classifying columns (4/9); now a.b\n',
     '… Classifying columns (6/9); now a.b\n',
     '✓ Classifying columns (9/9)\n',

@@ -1,5 +1,5 @@
 import { knownOntology } from '../entity/known-table.ts';
-import { type Conventions, conventionsOf } from '../finalize/conventions.ts';
+import { type Conventions, conventionsOf, mostListed } from '../finalize/conventions.ts';
 import { primaryDomains } from '../finalize/primary-domains.ts';
 import type { OntologyContext } from '../ontology-context.ts';
 import { counted, listed } from './message.ts';
@@ -31,8 +31,15 @@ export async function planOntologyFinalization(context: OntologyContext, input: 
 
 function told({ soft_delete, currency, audit_columns }: Conventions): string[] {
   return [
-    ...(soft_delete ? [`soft deletes in ${counted(soft_delete.tables.length, 'table')}`] : []),
-    ...(currency ? [`${counted(currency.columns.length, 'column')} of money`] : []),
+    ...(soft_delete
+      ? [`soft deletes in ${atLeast(soft_delete.tables.length)}${counted(soft_delete.tables.length, 'table')}`]
+      : []),
+    ...(currency ? [`${atLeast(currency.columns.length)}${counted(currency.columns.length, 'column')} of money`] : []),
     ...(audit_columns ? [counted(audit_columns.length, 'audit column')] : []),
   ];
+}
+
+/** More are not listed. */
+function atLeast(length: number): string {
+  return length < mostListed ? '' : 'at least ';
 }
