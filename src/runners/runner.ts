@@ -4,10 +4,10 @@ import type { Database } from '../db/connect.ts';
 import { isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
 import { steadyMs } from '../steady-clock.ts';
-import { count } from '../telemetry/metrics.ts';
 import { within } from '../within.ts';
 import { DueDags } from './due-dags.ts';
 import type { Executor, TaskEnd } from './executor.ts';
+import { Leases } from './leases.ts';
 import { ModelRest, type Portion } from './model-rest.ts';
 import { Outlook } from './outlook.ts';
 import { Patience } from './patience.ts';
@@ -48,15 +48,6 @@ export interface RunnerOptions {
   silence_ms?: number;
 }
 
-/** A row of llm.usp_rescue_expired_jobs. */
-interface RescuedJob {
-  job_id: number;
-  run_id: string;
-  job_type: string;
-  correlation_id: string;
-  status: string;
-}
-
 const pollMs = 2_000;
 const renewMs = 5_000;
 const upkeepMs = 1_000;
@@ -88,6 +79,7 @@ class Runner {
   readonly #outlook: Outlook;
   readonly #models: ModelRest;
   readonly #dags: DueDags;
+  readonly #leases: Leases;
   #types = new Map<string, JobTypeRow>();
   #woken = false;
   readonly #database = new Patience();
@@ -109,6 +101,7 @@ class Runner {
     this.#outlook = new Outlook(options.logger, options.drain);
     this.#models = new ModelRest(db, options.logger);
     this.#dags = new DueDags(db);
+    this.#leases = new Leases(this.#options, this.#running, this.#stopping, this.#progress);
     this.#unfinished = new Unfinished(db, options.logger, this.#progress, options.signal);
   }
 
@@ -248,12 +241,12 @@ class Runner {
     const now = steadyMs();
     if (now - this.#lastRenewal >= renewMs) {
       this.#lastRenewal = now;
-      await this.#renew();
+      await this.#leases.renew();
       await this.#heartbeat();
     }
     if (now - this.#lastRescue >= rescueMs) {
       this.#lastRescue = now;
-      await this.#rescue();
+      await this.#takeUp();
       if (await this.#models.look()) this.#rouse();
       await this.#countOutstanding();
     }
@@ -261,21 +254,6 @@ class Runner {
       this.#lastEscalation = now;
       await callProcedure(this.#options.db, 'llm.usp_escalate_overdue_jobs', {});
     }
-  }
-
-  async #renew(): Promise<void> {
-    if (this.#running.size === 0) return;
-    const rows = await callProcedure<{ run_id: string; state: string }>(this.#options.db, 'llm.usp_renew_leases', {
-      worker_id: this.#options.worker_id,
-      jobs: this.#running.leases(),
-    });
-    for (const { run_id, state } of rows) {
-      const running = this.#running.get(run_id);
-      if (!running || state === 'alive') continue;
-      this.#stopping.tell(running, state === 'cancel' ? 'cancelled' : 'lost');
-      if (state === 'lost') count('sproute.lease.lost', 1, { 'sproute.job_type': running.job.job_type });
-    }
-    logEvent(this.#options.logger, 'leases_renewed', { worker_id: this.#options.worker_id, rows: rows.length });
   }
 
   async #heartbeat(): Promise<void> {
@@ -297,12 +275,10 @@ class Runner {
     this.#types = new Map(rows.map((row) => [row.job_type, row]));
   }
 
-  async #rescue(): Promise<void> {
+  /** Looks after what others left: leases that ended, dags whose next node is due, what retention has to keep. */
+  async #takeUp(): Promise<void> {
     const { db, logger, worker_id } = this.#options;
-    const rescued = await callProcedure<RescuedJob>(db, 'llm.usp_rescue_expired_jobs', {});
-    this.#progress.dead += rescued.filter(({ status }) => status === 'DEADLETTER').length;
-    for (const { job_id, ...keys } of rescued) logEvent(logger, 'job_rescued', { job_id: Number(job_id), ...keys });
-    count('sproute.job.rescued', rescued.length, {});
+    await this.#leases.rescue();
     if ((await this.#dags.advance()) > 0) this.#rouse();
     const retained = await keepRetention(db, retentionMs);
     if (retained > 0) logEvent(logger, 'retention_kept', { worker_id, rows: retained });
