@@ -5,7 +5,7 @@ import { readProgress } from '../../src/db/ontology-dag-queries.ts';
 import { type RelationshipRow, readRelationships } from '../../src/db/ontology-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { answerFor } from '../../src/llm/builtin/answers.ts';
-import { createExtraction } from '../../src/ontology/extraction.ts';
+import { createExtraction, createItemDag } from '../../src/ontology/extraction.ts';
 import { ontologyNodes } from '../../src/ontology/nodes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type CustomerDatabase, createCustomerDatabase, datasourceAt } from '../support/datasource.ts';
@@ -212,6 +212,15 @@ describe('a candidate', () => {
       rejected_because: 'better_target',
     });
     expect(titles('relationship_enrichment')).not.toContain(people);
+    // As if another dag had settled at the same moment.
+    await queryRows(
+      t.db,
+      "UPDATE onto.relationship SET status = 'accepted', rejected_because = NULL WHERE rejected_because = 'better_target'",
+    );
+    const { dag_id, ontology_id } = await createItemDag(t.db, 'shop', 'entities', [{ name: 'EntityDiscovery' }]);
+    await worker.drain();
+    await callProcedure(t.db, 'llm.usp_advance_dag', { dag_id });
+    expect(accepted(await readRelationships(t.db, ontology_id))).toEqual(accepted(rows));
   });
 });
 

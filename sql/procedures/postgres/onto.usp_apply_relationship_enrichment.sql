@@ -1,5 +1,5 @@
--- Purpose:     keep the best target of each source and reject the others; internal, the facts of the plan of
---              RelationshipEnrichment.
+-- Purpose:     keep the best target of each source and reject the others; internal, the facts of the plans of
+--              RelationshipEnrichment and EntityDiscovery.
 -- Parameters:  p_ontology_id; p_facts {settled: [{relationship_key, status accepted or rejected, reasoning: null leaves it}]};
 --              p_run_id, p_dag_id; p_now UTC.
 -- Returns:     {settled}: rows that changed.

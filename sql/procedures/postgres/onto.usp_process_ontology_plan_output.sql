@@ -47,6 +47,9 @@ BEGIN
         v_applied := onto.usp_apply_relationship_enrichment(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
     ELSIF v_begin.subject_key = 'EntityDiscovery' THEN
         v_applied := onto.usp_apply_entity_discovery(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
+        IF v_facts -> 'settled' IS NOT NULL THEN
+            v_applied := v_applied || onto.usp_apply_relationship_enrichment(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
+        END IF;
     ELSIF v_begin.subject_key = 'ColumnEnrichment' THEN
         v_applied := onto.usp_apply_column_enrichment(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
     ELSIF v_begin.subject_key = 'OntologyFinalization' THEN

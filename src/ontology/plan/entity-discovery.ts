@@ -2,17 +2,22 @@ import { readColumns, readRelationships, readTables } from '../../db/ontology-qu
 import { plainName } from '../entity/plain-name.ts';
 import { type StructuralKind, structuralKinds } from '../entity/structure.ts';
 import type { OntologyContext } from '../ontology-context.ts';
+import { settled } from '../relationship/settle.ts';
 import { counted, listed } from './message.ts';
 import type { Plan } from './plan.ts';
 
-/** Settles what each table is, by structure, after relationships are known; there is nothing to ask. */
+/**
+ * Settles what each table is, by structure, after relationships are known; there is nothing to ask. Where nobody wanted
+ * relationships put into words, or two dags settled at once, the best target of each source is kept here.
+ */
 export async function planEntityDiscovery({ db, ontology_id }: OntologyContext): Promise<Plan> {
-  const [tables, columns, relationships] = await Promise.all([
+  const [tables, columns, rows] = await Promise.all([
     readTables(db, ontology_id),
     readColumns(db, ontology_id),
-    readRelationships(db, ontology_id, { status: 'accepted' }),
+    readRelationships(db, ontology_id),
   ]);
-  const kinds = structuralKinds({ tables, columns, relationships });
+  const { changes, accepted } = settled(rows);
+  const kinds = structuralKinds({ tables, columns, relationships: accepted });
   const nameOf = new Map(tables.map(({ table_key, table_name }) => [table_key, plainName(table_name)]));
   const entities = kinds.map(({ table_key, kind, subtype_of }) => ({
     table_key,
@@ -20,7 +25,11 @@ export async function planEntityDiscovery({ db, ontology_id }: OntologyContext):
     subtype_of,
     name: nameOf.get(table_key) ?? table_key,
   }));
-  return { message: messageOf(kinds, tables.length), items: [], facts: { entities } };
+  return {
+    message: messageOf(kinds, tables.length),
+    items: [],
+    facts: { entities, ...(changes.length > 0 && { settled: changes }) },
+  };
 }
 
 function messageOf(kinds: readonly StructuralKind[], tables: number): string {

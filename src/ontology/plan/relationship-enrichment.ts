@@ -1,18 +1,13 @@
 import { readRelationships } from '../../db/ontology-queries.ts';
 import type { OntologyContext } from '../ontology-context.ts';
-import { settle } from '../relationship/settle.ts';
+import { settled } from '../relationship/settle.ts';
 import { counted } from './message.ts';
 import { changedItems, type Plan, type PlanInput } from './plan.ts';
 
 /** Keeps the best target of each source, and has what is accepted put into words. */
 export async function planRelationshipEnrichment(context: OntologyContext, input: PlanInput): Promise<Plan> {
   const rows = await readRelationships(context.db, context.ontology_id);
-  const settled = settle(rows);
-  const after = new Map(settled.map(({ relationship_key, status }) => [relationship_key, status]));
-  const accepted = rows.filter(({ relationship_key, status, edited }) => {
-    const isDecided = (edited ?? '').split(',').includes('status');
-    return (isDecided ? status : (after.get(relationship_key) ?? status)) === 'accepted';
-  });
+  const { changes, accepted } = settled(rows);
   const chosen = accepted.filter(({ relationship_key, from_table, to_table }) => {
     if (input.subject_keys) return input.subject_keys.includes(relationship_key);
     return input.tables === undefined || input.tables.includes(from_table) || input.tables.includes(to_table);
@@ -22,10 +17,10 @@ export async function planRelationshipEnrichment(context: OntologyContext, input
     subject_key,
   }));
   const items = await changedItems(context, candidates, input);
-  const lost = settled.filter(({ status }) => status === 'rejected').length;
+  const lost = changes.filter(({ status }) => status === 'rejected').length;
   return {
     message: `${counted(accepted.length, 'relationship')}${lost > 0 ? `, ${lost} given up for a better target` : ''}, ${items.length} to describe`,
     items,
-    ...(settled.length > 0 && { facts: { settled } }),
+    ...(changes.length > 0 && { facts: { settled: changes } }),
   };
 }

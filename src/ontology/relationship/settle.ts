@@ -1,15 +1,25 @@
 import type { RelationshipRow } from '../../db/ontology-queries.ts';
 
-export interface Settlement {
+interface Settlement {
   relationship_key: string;
   status: 'accepted' | 'rejected';
+}
+
+/** What settling changes, and the relationships that count once it is done. */
+export function settled(rows: readonly RelationshipRow[]): { changes: Settlement[]; accepted: RelationshipRow[] } {
+  const changes = settle(rows);
+  const after = new Map(changes.map(({ relationship_key, status }) => [relationship_key, status]));
+  const accepted = rows.filter((row) => {
+    return (isDecided(row) ? row.status : (after.get(row.relationship_key) ?? row.status)) === 'accepted';
+  });
+  return { changes, accepted };
 }
 
 /**
  * A column refers to one key: of the targets of a source that were all found valid the best is kept, by what the model was
  * surest of and then by the data. What is declared, or was accepted by a person, wins. Only what changes is told.
  */
-export function settle(rows: readonly RelationshipRow[]): Settlement[] {
+function settle(rows: readonly RelationshipRow[]): Settlement[] {
   const open = rows.filter((row) => row.inferred_status === 'accepted' || row.rejected_because === 'better_target');
   const bySource = Map.groupBy(open, (row) => `${row.from_table} ${row.from_columns.toSorted().join(' ')}`);
   return [...bySource.values()].flatMap((all) => {
@@ -39,5 +49,9 @@ function better(one: RelationshipRow, other: RelationshipRow): number {
 }
 
 function edited(row: RelationshipRow): boolean {
-  return row.status === 'accepted' && (row.edited ?? '').split(',').includes('status');
+  return row.status === 'accepted' && isDecided(row);
+}
+
+function isDecided({ edited }: RelationshipRow): boolean {
+  return (edited ?? '').split(',').includes('status');
 }
