@@ -76,23 +76,22 @@ export interface SnapshotIndex {
   is_partial: boolean;
 }
 
-export interface SnapshotColumn {
-  column_key: string;
-  column_name: string;
-  ordinal: number;
-  /** As the engine writes it, such as `character varying(20)`, or the name of a domain. */
-  data_type: string;
-  /** Of the type under the domain, if it is one. */
-  type_family: TypeFamily;
-  is_nullable: boolean;
-  is_computed: boolean;
-  /** Whether the engine numbers new rows here: identity, serial. */
-  is_identity: boolean;
-  column_default: string | null;
-  comment: string | null;
-  enum_labels: string[] | null;
-  structure_sha256: string;
-}
+/** What an ontology keeps of a column's definition, as it keeps it. */
+export type SnapshotColumn = Pick<
+  ColumnRow,
+  | 'column_key'
+  | 'column_name'
+  | 'ordinal'
+  | 'data_type'
+  | 'type_family'
+  | 'is_nullable'
+  | 'is_computed'
+  | 'is_identity'
+  | 'column_default'
+  | 'comment'
+  | 'enum_labels'
+  | 'structure_sha256'
+>;
 
 /**
  * Reads the catalogs of a datasource, in a few statements whatever the number of tables; a login that may only SELECT

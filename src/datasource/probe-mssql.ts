@@ -61,12 +61,12 @@ SELECT CONCAT(N'SQL Server ', CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(
     N' (', CAST(SERVERPROPERTY('Edition') AS nvarchar(128)), N')') AS server,
     DB_NAME() AS [database];`;
 
-/** A name as HAS_PERMS_BY_NAME takes it; in double quotes where it has a bracket, which some servers take only so. */
+/** A name as HAS_PERMS_BY_NAME takes it, on servers too whose QUOTENAME doubles more than brackets. */
 export function securable(...names: string[]): string {
   return names
     .map(
       (name) =>
-        `CASE WHEN CHARINDEX(N']', ${name}) = 0 THEN QUOTENAME(${name}) ELSE N'"' + REPLACE(CAST(${name} AS nvarchar(128)), N'"', N'""') + N'"' END`,
+        `CASE WHEN CHARINDEX(N']', ${name}) = 0 THEN N'[' + CAST(${name} AS nvarchar(128)) + N']' ELSE N'"' + REPLACE(CAST(${name} AS nvarchar(128)), N'"', N'""') + N'"' END`,
     )
     .join(" + N'.' + ");
 }

@@ -57,6 +57,7 @@ export interface ColumnRow {
   subject_key: string;
   column_name: string;
   ordinal: number;
+  /** As the engine writes it, such as `character varying(20)`, or the name of a domain with the type under it. */
   data_type: string;
   /** Of the type under a domain, if it is one. */
   type_family:
@@ -77,6 +78,7 @@ export interface ColumnRow {
     | 'other';
   is_nullable: boolean;
   is_computed: boolean;
+  /** Whether the engine numbers new rows here: identity, serial. */
   is_identity: boolean;
   column_default: string | null;
   comment: string | null;

@@ -4,7 +4,7 @@ import { readColumns, readRelationships, readTables } from '../../src/db/ontolog
 import { answerFor } from '../../src/llm/builtin/answers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type CustomerDatabase, createCustomerDatabase, datasourceAt } from '../support/datasource.ts';
-import { createMssqlDatabase, type MssqlDatabase, mssqlUrl } from '../support/mssql.ts';
+import { createMssqlDatabase, type MssqlDatabase, mssqlUrl, suiteName } from '../support/mssql.ts';
 import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 import { extractWhole } from '../support/whole-dag.ts';
 import { startWorker, type TestWorker } from '../support/worker.ts';
@@ -107,7 +107,7 @@ function literal(value: string | number | null): string {
   return typeof value === 'string' ? `'${value}'` : String(value ?? 'NULL');
 }
 
-describe.skipIf(mssqlUrl === '')('an extraction from SQL Server (skipped: TEST_MSSQL_URL is not set)', () => {
+describe.skipIf(mssqlUrl === '')(suiteName('an extraction from SQL Server'), () => {
   let t: TestDatabase;
   let model: ScriptedModel;
   let worker: TestWorker;

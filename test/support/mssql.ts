@@ -8,6 +8,11 @@ import { datasourceAt } from './datasource.ts';
 /** The server of these tests: a login that may make databases and logins, on SQL Server or one that speaks T-SQL. */
 export const mssqlUrl = process.env.TEST_MSSQL_URL ?? '';
 
+/** What a suite is called: one that is skipped says why. */
+export function suiteName(name: string): string {
+  return mssqlUrl === '' ? `${name} (skipped: TEST_MSSQL_URL is not set)` : name;
+}
+
 /** What not every server that speaks T-SQL can do; a test that needs it is skipped and says so. */
 export type Capability = 'temporal_tables' | 'passwords' | 'descriptions_for_readers';
 
