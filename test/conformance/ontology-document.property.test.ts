@@ -41,9 +41,10 @@ const edit = fc
       target_key: fc.constantFrom('shop.orders.status', 'shop.customers.name', 'shop.gone.id'),
       said: fc.oneof(
         fc.record({
-          field: fc.constantFrom('description', 'role', 'semantic_type'),
+          field: fc.constantFrom('description', 'semantic_type'),
           value: fc.oneof(word, fc.constant('')),
         }),
+        fc.record({ field: fc.constant('role'), value: fc.constantFrom('measure', 'dimension', 'foreign_key') }),
         fc.record({ field: fc.constant('synonyms'), value: texts }),
         fc.record({ field: fc.constant('is_sensitive'), value: fc.boolean() }),
         fc.record({

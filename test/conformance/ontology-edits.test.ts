@@ -60,9 +60,9 @@ describe('edits', () => {
     const before = await version();
     const bad = [column('description', 'Where it is'), column('is_sensitive', 'yes')];
     expect((await failure(applyEdits(t.db, 'shop', bad, eve))).message).toContain('is_sensitive is true or false');
-    const lost = [column('description', 'Where it is'), column('role', 'x', 'shop.orders.none')];
+    const lost = [column('description', 'Where it is'), column('semantic_type', 'x', 'shop.orders.none')];
     expect((await failure(applyEdits(t.db, 'shop', lost, eve))).code).toBe('NOT_FOUND');
-    const twice = [column('role', 'x'), column('role', 'y')];
+    const twice = [column('semantic_type', 'x'), column('semantic_type', 'y')];
     expect((await failure(applyEdits(t.db, 'shop', twice, eve))).code).toBe('INVALID_PAYLOAD');
     expect(await readEdits(t.db, id)).toEqual([]);
     expect(await version()).toBe(before);
@@ -84,7 +84,7 @@ describe('edits', () => {
 
   test('of many at once come one after the other', async () => {
     const edits = Array.from({ length: 12 }, (_, at) =>
-      applyEdits(t.db, 'shop', [column('description', `says ${at}`), column('role', `r${at}`)], at % 2 ? eve : bot),
+      applyEdits(t.db, 'shop', [column('description', `says ${at}`), column('semantic_type', `r${at}`)], at % 2 ? eve : bot),
     );
     await Promise.all(edits);
     const log = (await readChanges(t.db, id, { field: 'description' })).toReversed();
