@@ -58,6 +58,13 @@ export const columnEnrichment: ItemKind = {
       if (wrong && values.size > 0) {
         return `${JSON.stringify(wrong.value)} is no value of the column ${JSON.stringify(column.name)}`;
       }
+      // What the data say of an instant by itself and beside its neighbours is not taken back by what it is called.
+      if (
+        own.purpose === 'timestamp' &&
+        own.is_soft_delete !== true &&
+        /soft_?delet/i.test(String(column.semantic_type))
+      )
+        return `the semantic_type of ${JSON.stringify(column.name)} is another: as its values show it marks no deleted rows`;
     }
     return undefined;
   },

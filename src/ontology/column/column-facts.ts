@@ -17,7 +17,7 @@ export function columnContent({ row, classified, analyzed }: KnownColumn, table:
     comment: row.comment?.slice(0, longestComment),
     key: keyOf(row.column_key, table),
     is_sensitive: row.is_sensitive ? true : undefined,
-    purpose: said({ row, classified, analyzed }, 'purpose'),
+    ...purposesOf({ row, classified, analyzed }),
     role: said({ row, classified, analyzed }, 'role'),
     semantic_type: said({ row, classified, analyzed }, 'semantic_type'),
     description: said({ row, classified, analyzed }, 'description'),
@@ -112,7 +112,35 @@ function besideOthers({ monetary, is_soft_delete, timestamp_scale }: JsonObject)
 /** What was edited, else answered about the column alone, else is on record. */
 function said({ row, classified }: KnownColumn, field: 'purpose' | 'role' | 'semantic_type' | 'description'): unknown {
   if ((row.edited ?? '').split(',').includes(field)) return row[field];
+  if (field === 'semantic_type' || field === 'description') {
+    const overruled = saidBesideOthers(row.details, classified);
+    if (overruled) return overruled[field];
+  }
   return classified[field] ?? row[field];
+}
+
+/** What a column is for; of an instant which one, too: its own question calls that its purpose. */
+function purposesOf(column: KnownColumn): JsonObject {
+  const { row, classified } = column;
+  const isInstant = row.classification_path === 'timestamp' && typeof classified.purpose === 'string';
+  if (!isInstant || (row.edited ?? '').split(',').includes('purpose'))
+    return present({ purpose: said(column, 'purpose') });
+  const overruled = saidBesideOthers(row.details, classified);
+  return { purpose: 'timestamp', timestamp_purpose: overruled ? 'event_time' : classified.purpose };
+}
+
+/** What its table says of a column where that is no longer what was said of the column by itself. */
+function saidBesideOthers(
+  { is_soft_delete, soft_delete, monetary }: JsonObject,
+  classified: JsonObject,
+): { semantic_type?: string; description?: unknown } | undefined {
+  if (classified.is_soft_delete === true && is_soft_delete === false)
+    return {
+      semantic_type: 'event_time',
+      description: isObject(soft_delete) ? soft_delete.non_null_meaning : undefined,
+    };
+  const wasMoney = classified.may_be_monetary === true || classified.numeric_type === 'monetary';
+  return wasMoney && monetary === null ? {} : undefined;
 }
 
 function editedValue({ row }: KnownColumn, field: string): unknown {

@@ -45,7 +45,8 @@ export function crossColumnFeatures(answer: CrossColumnAnswer, { numeric, timest
     const was = details.timestamp_purpose === 'soft_delete';
     const feature = {
       ...(is_soft_delete && { semantic_type: 'soft_delete_timestamp' }),
-      ...(!is_soft_delete && was && { semantic_type: 'event_time' }),
+      // What was said of it by itself says that rows with a value are gone.
+      ...(!is_soft_delete && was && { semantic_type: 'event_time', description: non_null_meaning }),
       details: {
         soft_delete,
         is_soft_delete,
