@@ -4,6 +4,7 @@ import { connectDatasource, type DatasourceConnection } from '../src/datasource/
 import { introspect, type SnapshotTable } from '../src/datasource/introspect.ts';
 import { type profileDefaults, profileTable } from '../src/ontology/profile/profile-table.ts';
 import { columnQueries } from './profile/column-queries.ts';
+import { serverCpu } from './profile/server-cpu.ts';
 import { createWideTable } from './profile/wide-table.ts';
 import { median, note, printTable, report } from './support/report.ts';
 import { interleave } from './support/rounds.ts';
@@ -61,11 +62,12 @@ async function measure(url: string): Promise<Row[]> {
 }
 
 async function measureTable(connection: DatasourceConnection, table: SnapshotTable): Promise<Row> {
+  const cpu = await serverCpu(connection);
   const everything = { row_limit: 2 ** 40, byte_limit: 2 ** 50 };
   const timed = async (work: () => Promise<unknown>) => {
-    const started = performance.now();
+    const [started, before] = [performance.now(), cpu()];
     await work();
-    return { ms: performance.now() - started };
+    return { ms: performance.now() - started, cpu_ms: (cpu() ?? Number.NaN) - (before ?? Number.NaN) };
   };
   const profiled = async (limits: Partial<typeof profileDefaults>) => {
     const { status, message } = await profileTable(connection, table, limits);
@@ -85,6 +87,7 @@ async function measureTable(connection: DatasourceConnection, table: SnapshotTab
   const [column = Number.NaN, all = Number.NaN, shipped = Number.NaN] = [...figures.values()].map((own) =>
     median(own.map(({ ms = Number.NaN }) => ms)),
   );
+  const shippedCpu = median([...figures.values()].at(-1)?.map(({ cpu_ms = Number.NaN }) => cpu_ms) ?? []);
   const { row_count, sampled_rows } = await profileTable(connection, table);
   return {
     table: table.table_key,
@@ -97,6 +100,7 @@ async function measureTable(connection: DatasourceConnection, table: SnapshotTab
     'as shipped, ms': Math.round(shipped),
     'ratio as shipped': column / shipped,
     'as shipped, ms a column': shipped / table.columns.length,
+    'server CPU ms a column': shippedCpu / table.columns.length,
   };
 }
 
