@@ -7,6 +7,9 @@ import { startBuiltinModel } from '../src/llm/builtin/server.ts';
 import { copyDatabase, type TrueKey } from './fk/copy-database.ts';
 import { databases, type GeneratedDatabase } from './fk/databases.ts';
 import { type Extracted, extract } from './fk/extract.ts';
+import { nameOfGiven } from './fk/given-database.ts';
+import { type Loss, losses, lostKeys } from './fk/lost.ts';
+import { randomDatabase } from './fk/random-domain.ts';
 import { asKey, type KindOf, keyName, kinds, type Score, score, scored } from './fk/score.ts';
 import { asKnown, readTruth } from './fk/truth.ts';
 import { note, printTable, writeReport } from './support/report.ts';
@@ -20,6 +23,7 @@ const { values: options } = parseArgs({
     orphans: { type: 'string', default: '0' },
     'as-reader': { type: 'boolean', default: false },
     'held-out': { type: 'boolean', default: false },
+    random: { type: 'string' },
     only: { type: 'string' },
     without: { type: 'string', default: '' },
     misses: { type: 'boolean', default: false },
@@ -41,10 +45,17 @@ into a server of the benchmark's own, without its foreign keys; it is only read.
   --orphans SHARE     so many references lose their row, 0 to 1 (default: 0)
   --as-reader         extract with a login that may only SELECT
   --held-out          of the benchmark's own databases those that nothing was tuned on (default: the others)
+  --random NUMBERS    databases made at random instead, by number, such as 101-108; the weights of the built-in model were
+                      fitted on 1 to 31
   --only NAMES        only these of the benchmark's own databases, by comma
   --without NODES     leave out nodes of the extraction, by comma, such as FKResolution
-  --misses            print what was missed, and what was found that is not there
+  --misses            print what was missed and which step lost it, and what was found that is not there
   --json              print JSON
+
+candidate_recall: the share of the true keys that a model was asked about one by one, or that the data alone bore out after a
+model had picked them from a closed list; keys that are only in that list do not count. candidates_per_source: the mean of such
+candidates over the sources that have any; most_candidates_of_a_source is the most that one has.
+calls: the requests of FKResolution and RelationshipValidation.
 
 Examples:
   npm run bench:fk
@@ -64,22 +75,33 @@ interface Result {
   seconds: number;
   missed: string[];
   wrong: string[];
+  lost: Partial<Record<Loss, number>>;
 }
 
 if (options.help) process.stdout.write(`${help}\n`);
-else await main();
+else
+  await main().catch((error: unknown) => {
+    note(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
 
 async function main(): Promise<void> {
+  const orphans = Number(options.orphans);
+  if (!(orphans >= 0 && orphans <= 1)) throw new Error(`--orphans is a share from 0 to 1, not ${options.orphans}.`);
+  const given = options.database === undefined ? undefined : await nameOfGiven(options.database);
   const lake = mkdtempSync(join(tmpdir(), 'sproute-bench-lake-'));
   const server = await startBenchServer();
   const model = await startBuiltinModel();
   try {
     const results: Result[] = [];
-    const chosen = databases.filter(({ name, is_held_out }) =>
-      options.only ? options.only.split(',').includes(name) : is_held_out === options['held-out'],
-    );
+    const chosen = options.random
+      ? numbersOf(options.random).map(randomDatabase)
+      : databases.filter(({ name, is_held_out }) =>
+          options.only ? options.only.split(',').includes(name) : is_held_out === options['held-out'],
+        );
     for (const database of options.database ? [undefined] : chosen) {
-      results.push(await measure(server, database, model, lake, results.length));
+      const name = database?.name ?? given ?? 'database';
+      results.push(await measure(server, name, database, model, lake, results.length));
     }
     tell(results);
   } finally {
@@ -89,14 +111,23 @@ async function main(): Promise<void> {
   }
 }
 
+/** `3,101-108` */
+function numbersOf(text: string): number[] {
+  return text.split(',').flatMap((part) => {
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part.trim()) ?? [];
+    if (first === undefined) throw new Error(`--random takes numbers such as 3,101-108, not ${text}.`);
+    return Array.from({ length: Math.max(0, Number(last) - Number(first) + 1) }, (_, at) => Number(first) + at);
+  });
+}
+
 async function measure(
   server: BenchServer,
-  database: GeneratedDatabase | undefined,
+  name: string,
+  database: Pick<GeneratedDatabase, 'name' | 'sql'> | undefined,
   model: { base_url: string; model: string },
   lake: string,
   number: number,
 ): Promise<Result> {
-  const name = database?.name ?? new URL(options.database ?? '').pathname.slice(1);
   note(name);
   const from = options.database ?? (await generated(server, database));
   const url = await server.createDatabase(`bench_fk_copy_${number}`);
@@ -107,6 +138,8 @@ async function measure(
     { scramble: options['scramble-names'], orphans: Number(options.orphans) },
     truth,
   );
+  if (keys.length === 0)
+    throw new Error(`${name} declares no foreign key that there is to find: say what is true with --truth FILE.`);
   const sproute = await server.createSproute(`bench_fk_sproute_${number}`, 8);
   const login = options['as-reader'] ? await readerOf(url, number) : url;
   const without = options.without.split(',').filter(Boolean);
@@ -114,7 +147,7 @@ async function measure(
   return await judged(name, url, keys, found);
 }
 
-async function generated(server: BenchServer, database: GeneratedDatabase | undefined): Promise<string> {
+async function generated(server: BenchServer, database: Pick<GeneratedDatabase, 'sql'> | undefined): Promise<string> {
   const url = await server.createDatabase('bench_fk_original');
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -158,6 +191,10 @@ async function judged(name: string, url: string, keys: TrueKey[], found: Extract
   const toldNames = new Set(told.map(keyName));
   const right = accepted.filter((row) => wanted.has(keyName(asKey(row))));
   const cardinalities = await asKnown(url, right);
+  const lost = lostKeys(
+    keys.filter((key) => !toldNames.has(keyName(key))),
+    found,
+  );
   return {
     database: name,
     scores: Object.fromEntries(kinds.map((kind) => [kind, score(keys, told, kind, of)])),
@@ -170,10 +207,14 @@ async function judged(name: string, url: string, keys: TrueKey[], found: Extract
     cardinality_accuracy:
       right.length === 0 ? 1 : right.filter((row, at) => row.cardinality === cardinalities[at]).length / right.length,
     seconds: took_ms / 1000,
-    missed: [...wanted]
-      .filter((key) => !toldNames.has(key))
-      .map((key) => `${key}${candidates.has(key) ? '' : ' (no candidate)'}`),
+    missed: lost.map(({ key, loss }) => `${keyName(key)} (${loss})`),
     wrong: [...toldNames].filter((key) => !wanted.has(key)),
+    lost: Object.fromEntries(
+      losses.flatMap((loss) => {
+        const count = lost.filter((each) => each.loss === loss).length;
+        return count === 0 ? [] : [[loss, count]];
+      }),
+    ),
   };
 }
 
@@ -212,7 +253,7 @@ function tell(results: readonly Result[]): void {
     process.stdout.write(`${JSON.stringify({ ...about, ...totals, databases: results }, undefined, 2)}\n`);
     return;
   }
-  const rows = results.map(({ database, scores, missed: _, wrong: __, ...rest }) => ({
+  const rows = results.map(({ database, scores, missed: _, wrong: __, lost: ___, ...rest }) => ({
     database,
     keys: scores.all?.keys ?? 0,
     precision: scores.all?.precision ?? 0,

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { callProcedure } from '../../src/db/call.ts';
 import type { Database } from '../../src/db/connect.ts';
 import { listenForWork } from '../../src/db/listen.ts';
-import { type RelationshipRow, readRelationships, readTables, type TableRow } from '../../src/db/ontology-queries.ts';
+import {
+  type ColumnRow,
+  type RelationshipRow,
+  readColumns,
+  readRelationships,
+  readTables,
+  type TableRow,
+} from '../../src/db/ontology-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createLogger } from '../../src/log.ts';
 import { createExtraction } from '../../src/ontology/extraction.ts';
@@ -11,6 +18,7 @@ import { ThreadPool } from '../../src/runners/thread-pool.ts';
 
 export interface Extracted {
   tables: TableRow[];
+  columns: ColumnRow[];
   relationships: RelationshipRow[];
   /** Requests to the model about references, and all. */
   calls: number;
@@ -88,6 +96,7 @@ export async function extract(
   const about = calls.filter(({ job_type }) => ours.includes(job_type));
   return {
     tables: await readTables(db, ontology_id),
+    columns: await readColumns(db, ontology_id),
     relationships: await readRelationships(db, ontology_id),
     calls: sum(about, 'calls'),
     all_calls: sum(calls, 'calls'),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { callProcedure } from '../../src/db/call.ts';
 import { readProgress } from '../../src/db/ontology-dag-queries.ts';
+import { putManualRelationship } from '../../src/db/ontology-edit-queries.ts';
 import { type RelationshipRow, readRelationships } from '../../src/db/ontology-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { answerFor } from '../../src/llm/builtin/answers.ts';
@@ -335,4 +336,29 @@ test('the numbers of a mixed database add up: declared, inferred and rejected', 
     ['public.orders(user_id)->public.users(id)', 'declared', 'accepted', 'N:1'],
     ['public.reviews(user_id)->public.users(id)', 'inferred', 'accepted', 'N:1'],
   ]);
+});
+
+test('what a person adds gets its join statistics, and none of its values', async () => {
+  respond = yesTo({});
+  const sql = `${users('int')}
+    CREATE TABLE notes (id int PRIMARY KEY, author text);
+    INSERT INTO users SELECT n, 'u' || n FROM generate_series(1, 20) AS n;
+    INSERT INTO notes SELECT n, 'u' || n % 25 + 1 FROM generate_series(1, 100) AS n`;
+  await extract(sql);
+  await putManualRelationship(
+    t.db,
+    'shop',
+    { from_table: 'public.notes', from_columns: ['author'], to_table: 'public.users', to_columns: ['name'] },
+    { source: 'human', by: 'Eve' },
+  );
+  const rows = await extract(undefined);
+  const [manual] = rows.filter(({ status }) => status === 'accepted');
+  expect(manual).toMatchObject({
+    relationship_key: 'public.notes(author)->public.users(name)',
+    provenance: 'manual',
+    orphan_count: 5,
+    source_matched: 20,
+    is_exact: true,
+  });
+  expect(manual?.statistics).not.toHaveProperty('source_samples');
 });

@@ -104,12 +104,15 @@ export function candidateMaterial(
 }
 
 /** Which other columns have the same key as their likeliest, of other tables and of the same one, and whether its table may refer back. */
-function claimsOn({ firstByTarget, firstByTable }: Candidates, row: RelationshipRow): object {
+function claimsOn({ firstByTarget }: Candidates, row: RelationshipRow): object {
   const same = firstByTarget.get(targetOf(row)) ?? [];
+  const referring = row.from_table === row.to_table ? [] : (firstByTarget.get(sourceOf(row)) ?? []);
   const own = same.filter(({ from_table }) => from_table === row.from_table);
   return {
     other_tables_with_this_key_first: same.length - own.length,
-    may_refer_back: row.from_table !== row.to_table && (firstByTable.get(row.to_table)?.has(row.from_table) ?? false),
+    may_refer_back: referring.some(
+      ({ from_table, cardinality }) => from_table === row.to_table && cardinality === 'N:1',
+    ),
     other_columns_with_this_key_first: own.filter((other) => sourceOf(other) !== sourceOf(row)).length,
   };
 }
@@ -160,18 +163,14 @@ export interface Candidates {
   bySource: ReadonlyMap<string, readonly RelationshipRow[]>;
   /** The likeliest of each source, by the key that it refers to. */
   firstByTarget: ReadonlyMap<string, readonly RelationshipRow[]>;
-  /** The tables that the likeliest of a table's columns refer to. */
-  firstByTable: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export function asCandidates(rows: readonly RelationshipRow[]): Candidates {
   const first = rows.filter(({ candidate_rank }) => candidate_rank === 1);
-  const byTable = Map.groupBy(first, ({ from_table }) => from_table);
   return {
     byKey: new Map(rows.map((row) => [row.relationship_key, row])),
     bySource: Map.groupBy(rows, sourceOf),
     firstByTarget: Map.groupBy(first, targetOf),
-    firstByTable: new Map([...byTable].map(([table, list]) => [table, new Set(list.map(({ to_table }) => to_table))])),
   };
 }
 
