@@ -5,7 +5,7 @@ import { answerFor } from '../../src/llm/builtin/answers.ts';
 import { chosen } from '../../src/ontology/relationship/discover.ts';
 import type { Evidence } from '../../src/ontology/relationship/evidence.ts';
 import { mostCandidates, ranked } from '../../src/ontology/relationship/rank.ts';
-import { settle } from '../../src/ontology/relationship/settle.ts';
+import { settled } from '../../src/ontology/relationship/settle.ts';
 import { numberColumn, relationshipRow, tableRow } from '../support/relationship-rows.ts';
 
 function column(table_key: string, low: number, high: number, distinct_count: number, row_count = distinct_count) {
@@ -140,10 +140,10 @@ describe('the built-in model', () => {
 
 describe('of several targets that were found valid', () => {
   test('the surest is kept, of equally sure ones the likelier by the data', () => {
-    expect(settle([relationshipRow('b'), relationshipRow('c', { confidence: 0.9 })])).toEqual([
+    expect(settled([relationshipRow('b'), relationshipRow('c', { confidence: 0.9 })]).changes).toEqual([
       { relationship_key: 'a(x)->b(id)', status: 'rejected' },
     ]);
-    expect(settle([relationshipRow('b', { candidate_rank: 2 }), relationshipRow('c')])).toEqual([
+    expect(settled([relationshipRow('b', { candidate_rank: 2 }), relationshipRow('c')]).changes).toEqual([
       { relationship_key: 'a(x)->b(id)', status: 'rejected' },
     ]);
   });
@@ -161,7 +161,7 @@ describe('of several targets that were found valid', () => {
       inferred_status: 'rejected',
       rejected_because: 'better_target',
     });
-    expect(settle([lost])).toEqual([{ relationship_key: 'a(x)->b(id)', status: 'accepted' }]);
+    expect(settled([lost]).changes).toEqual([{ relationship_key: 'a(x)->b(id)', status: 'accepted' }]);
     expect(
       settle([relationshipRow('b'), relationshipRow('c', { from_columns: ['x', 'y'], to_columns: ['id', 'no'] })]),
     ).toEqual([]);
