@@ -151,7 +151,8 @@ describe('of several targets that were found valid', () => {
   test('what is declared or added by a person wins, and is never rejected itself', () => {
     for (const provenance of ['declared', 'manual'] as const)
       expect(
-        settle([relationshipRow('b', { provenance, confidence: 0.1 }), relationshipRow('c', { confidence: 0.9 })]),
+        settled([relationshipRow('b', { provenance, confidence: 0.1 }), relationshipRow('c', { confidence: 0.9 })])
+          .changes,
       ).toEqual([{ relationship_key: 'a(x)->c(id)', status: 'rejected' }]);
   });
 
@@ -163,7 +164,8 @@ describe('of several targets that were found valid', () => {
     });
     expect(settled([lost]).changes).toEqual([{ relationship_key: 'a(x)->b(id)', status: 'accepted' }]);
     expect(
-      settle([relationshipRow('b'), relationshipRow('c', { from_columns: ['x', 'y'], to_columns: ['id', 'no'] })]),
+      settled([relationshipRow('b'), relationshipRow('c', { from_columns: ['x', 'y'], to_columns: ['id', 'no'] })])
+        .changes,
     ).toEqual([]);
   });
 });
