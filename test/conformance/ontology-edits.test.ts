@@ -84,7 +84,12 @@ describe('edits', () => {
 
   test('of many at once come one after the other', async () => {
     const edits = Array.from({ length: 12 }, (_, at) =>
-      applyEdits(t.db, 'shop', [column('description', `says ${at}`), column('semantic_type', `r${at}`)], at % 2 ? eve : bot),
+      applyEdits(
+        t.db,
+        'shop',
+        [column('description', `says ${at}`), column('semantic_type', `r${at}`)],
+        at % 2 ? eve : bot,
+      ),
     );
     await Promise.all(edits);
     const log = (await readChanges(t.db, id, { field: 'description' })).toReversed();
