@@ -89,6 +89,7 @@ describe('an ontology', () => {
     [{ include_tables: 'a' }, /include_tables is no list/],
     [{ row_limit: 0 }, /row_limit is no whole number/],
     [{ sample_rows: 1.5 }, /sample_rows/],
+    [{ accept_writing_login: 'yes' }, /accept_writing_login is neither true nor false/],
     [{ unknown: 1 }, /no option unknown/],
   ])('does not take the options %o for its datasource', async (options, reason) => {
     const refused = await failure(call('put_datasource', { name: 'x', engine: 'postgres', url_env: 'X', options }));

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { mssqlCatalog } from '../../src/datasource/catalog-mssql.ts';
 import type { DatasourceConnection } from '../../src/datasource/connect.ts';
 import type { SnapshotTable, TypeFamily } from '../../src/datasource/introspect.ts';
+import { keyReader } from '../../src/datasource/key-reader.ts';
+import { selectFault } from '../../src/datasource/one-select.ts';
 import { quoteMssql } from '../../src/datasource/quote.ts';
 import { type SampledColumn, type StatisticsColumn, tableReader } from '../../src/datasource/table-reader.ts';
 
@@ -41,7 +43,8 @@ function expectSound(sql: string): void {
   expect(depth).toBe(0);
   expect(rest.trim().endsWith(';')).toBe(true);
   expect(rest.match(/;/g)).toHaveLength(1);
-  expect(rest).toMatch(/^\s*SELECT /);
+  expect(rest).toMatch(/^\s*(?:SELECT|WITH) /);
+  expect(selectFault(sql)).toBeUndefined();
 }
 
 const hostile = ['a]b', "x'; DROP TABLE t; --", 'sp ace', '[q]', 'ü', '"d"'];
@@ -119,6 +122,31 @@ test('every statement is one sound SELECT, whatever the names are', async () => 
   }
   expect(statements[4]?.sql).toContain('TABLESAMPLE SYSTEM (0.5 PERCENT) REPEATABLE (7)');
   expect(statements[8]?.values).toEqual(['sch]ema', "ta'ble]"]);
+});
+
+test('values are looked up in keys with sound statements too, each in the type of the key', async () => {
+  const { connection, statements } = recorder();
+  const reader = keyReader(connection);
+  const column = (type_family: TypeFamily, data_type: string) => ({ column_name: 'a]b', data_type, type_family });
+  const number = column('integer', 'int');
+  const words = column('text', 'nvarchar(40)');
+  const uuid = column('uuid', 'uniqueidentifier');
+  const key = (own: (typeof number)[], is_counted = false) => ({ table, columns: own, is_counted });
+  await reader.lookUp({ table, columns: [number], limit: 10 }, [key([number], true), key([number])]);
+  await reader.lookUp({ table, columns: [words], percent: 0.5 }, [key([uuid]), key([words])]);
+  await reader.lookUp({ table, columns: [uuid] }, [key([words])]);
+  await reader.lookUp({ table, columns: [column('text', 'ntext'), number] }, [key([words, number])]);
+  await reader.samples({ table, columns: [number] });
+  await reader.samples({ table, columns: [words, number] }, key([words, number]));
+  await tableReader(connection).presence({ table, limit: 10 }, columns.slice(0, 3), columns.slice(3, 5));
+  await tableReader(connection).examples({ table, limit: 10 }, columns.slice(0, 3), columns.slice(3, 5));
+  expect(statements).toHaveLength(8);
+  for (const { sql } of statements) expectSound(sql);
+  const [one, two, three, four] = statements.map(({ sql }) => sql);
+  expect(one).toContain('BETWEEN whole.lowest AND whole.highest');
+  expect(two).toContain('= CASE WHEN LEN(s.v0) = 36 THEN TRY_CONVERT(uniqueidentifier, s.v0) END');
+  expect(three).toContain('IN (UPPER(CONVERT(char(36), s.v0)');
+  expect(four).toContain('CONVERT(nvarchar(max), "a]b") AS v0');
 });
 
 test('of a sensitive column neither a value nor its bounds are asked for', async () => {

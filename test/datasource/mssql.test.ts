@@ -217,6 +217,16 @@ describe.skipIf(mssqlUrl === '')(suiteName('SQL Server'), { timeout: 180_000 }, 
       expect(String(failure)).not.toContain('secret');
     });
 
+    test('a connection that is to be encrypted is, or there is none', async () => {
+      const url = new URL(database.reader_url);
+      url.search = '?encrypt=true';
+      const ended = await connectDatasource(mssqlDatasourceAt(url.toString())).then(
+        (connection) => connection.close(),
+        (error: Error) => error,
+      );
+      if (ended !== undefined) expect(ended.message).toMatch(/its server does not encrypt|certificate/);
+    });
+
     test('a table that is not there', async () => {
       await expect(rowsOf(reader, 'SELECT * FROM dbo.nosuch')).rejects.toMatchObject({
         code: 'DATASOURCE_FAILED',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import mssql from 'mssql';
+import { vi } from 'vitest';
 import type { Datasource } from '../../src/datasource/datasource.ts';
 import { mssqlSettings } from '../../src/datasource/mssql-url.ts';
 import { quoteMssql } from '../../src/datasource/quote.ts';
@@ -63,7 +64,8 @@ export async function createMssqlDatabase(batches: readonly string[]): Promise<M
     can: (capability) => trials[capability](database),
     close: async () => {
       await pool.close();
-      await server.request().batch(`DROP DATABASE ${name}`);
+      // Sessions that were just let go may still be there for a moment.
+      await vi.waitFor(() => server.request().batch(`DROP DATABASE ${name}`), { timeout: 30_000, interval: 100 });
       await server.request().batch(`DROP LOGIN ${reader}`);
       await server.close();
     },
