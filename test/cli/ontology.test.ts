@@ -84,6 +84,8 @@ describe('an extraction', () => {
       'public.items',
       'public.orders',
     ]);
+    await shop.query(`DROP TABLE orders, items; CREATE TABLE other (id int); GRANT SELECT ON other TO ${shop.reader}`);
+    expect((await extract()).stderr).toContain('none that was known before: is it the right database?');
   });
 
   test('says before what it would do, and changes nothing', async () => {
@@ -175,6 +177,12 @@ test('a datasource that is not set up is refused at once; one with nothing to re
     code: 0,
     stdout: expect.stringMatching(/^Nothing is known of shop: its login may read none of 2 tables\. Grant it SELECT/),
     stderr: expect.stringContaining('✓ Discovering entities: no entities: no table may be read'),
+  });
+  await shop.query('DROP TABLE orders, customers');
+  const empty = await cli('ontology', 'extract', 'shop');
+  expect(empty).toMatchObject({
+    stdout: expect.stringMatching(/^Nothing is known of shop: its login sees no table\./),
+    stderr: expect.stringContaining('no entities: there is no table'),
   });
 });
 

@@ -1,4 +1,5 @@
-import { readColumns, readRelationships, readTables } from '../../db/ontology-queries.ts';
+import type { Database } from '../../db/connect.ts';
+import { readColumns, readOntologies, readRelationships, readTables } from '../../db/ontology-queries.ts';
 import { plainName } from '../entity/plain-name.ts';
 import { type StructuralKind, structuralKinds } from '../entity/structure.ts';
 import type { OntologyContext } from '../ontology-context.ts';
@@ -10,7 +11,7 @@ import type { Plan } from './plan.ts';
  * Settles what each table is, by structure, after relationships are known; there is nothing to ask. Where nobody wanted
  * relationships put into words, or two dags settled at once, the best target of each source is kept here.
  */
-export async function planEntityDiscovery({ db, ontology_id }: OntologyContext): Promise<Plan> {
+export async function planEntityDiscovery({ db, ontology_id, datasource }: OntologyContext): Promise<Plan> {
   const [tables, columns, rows] = await Promise.all([
     readTables(db, ontology_id),
     readColumns(db, ontology_id),
@@ -26,14 +27,18 @@ export async function planEntityDiscovery({ db, ontology_id }: OntologyContext):
     name: nameOf.get(table_key) ?? table_key,
   }));
   return {
-    message: messageOf(kinds, tables.length),
+    message: kinds.length === 0 ? await whyNone(db, datasource.name) : messageOf(kinds, tables.length),
     items: [],
     facts: { entities, ...(changes.length > 0 && { settled: changes }) },
   };
 }
 
+async function whyNone(db: Database, datasource: string): Promise<string> {
+  const [ontology] = await readOntologies(db, datasource);
+  return ontology?.skipped.length ? 'no entities: no table may be read' : 'no entities: there is no table';
+}
+
 function messageOf(kinds: readonly StructuralKind[], tables: number): string {
-  if (kinds.length === 0) return 'no entities: no table may be read';
   const of = (kind: StructuralKind['kind']) =>
     kinds.filter((one) => one.kind === kind).map(({ table_key }) => table_key);
   const [bridges, subtypes, staging] = [of('bridge'), of('subtype'), of('staging')];

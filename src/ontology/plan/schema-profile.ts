@@ -56,6 +56,7 @@ export async function planSchemaProfile(context: OntologyContext, input: PlanInp
     message: messageOf(snapshot, {
       added: news.filter(({ table_key }) => !known.has(table_key)).length,
       gone,
+      isAnother: gone.length > 0 && gone.length === known.size,
       missing: (input.tables ?? []).filter((key) => !seen.has(key)),
       sensitive,
       items,
@@ -115,13 +116,18 @@ function hasMoved(before: number | null, now: number | null): boolean {
 interface Differences {
   added: number;
   gone: readonly string[];
+  /** Nothing is there of what was. */
+  isAnother: boolean;
   /** Asked for, and not in the database. */
   missing: readonly string[];
   sensitive: readonly string[];
   items: readonly PlannedItem[];
 }
 
-function messageOf(snapshot: SchemaSnapshot, { added, gone, missing, sensitive, items }: Differences): string {
+function messageOf(
+  snapshot: SchemaSnapshot,
+  { added, gone, isAnother, missing, sensitive, items }: Differences,
+): string {
   const { tables, skipped, declared_foreign_keys } = snapshot;
   if (tables.length === 0 && skipped.length === 0 && missing.length === 0) return 'the login sees no table';
   if (tables.length === 0 && missing.length === 0)
@@ -132,6 +138,7 @@ function messageOf(snapshot: SchemaSnapshot, { added, gone, missing, sensitive, 
     ...(sensitive.length > 0 ? [`${counted(sensitive.length, 'sensitive column')} of which no value is read`] : []),
     ...(added > 0 ? [`${added} new`] : []),
     ...(gone.length > 0 ? [`${gone.length} gone (${listed(gone)})`] : []),
+    ...(isAnother ? ['none that was known before: is it the right database?'] : []),
     ...(missing.length > 0 ? [`${missing.length} that are not there (${listed(missing)})`] : []),
     ...(skipped.length > 0
       ? [`${skipped.length} that may not be read (${listed(skipped.map(({ table_key }) => table_key))})`]
