@@ -224,11 +224,11 @@ const readers = { postgres: 'GRANT pg_read_all_data', mssql: 'ALTER ROLE db_data
 function tell(name: string, engine: Datasource['engine'], probe: DatasourceProbe): void {
   print(`Server:    ${probe.server}, database ${probe.database}`);
   print(`Role:      ${probe.role}, reads ${probe.readable_tables} tables and views`);
-  if (probe.readable_tables === 0) say(`Warning: the role may read no table; grant it SELECT, or ${readers[engine]}.`);
   print(`Session:   ${probe.session_is_read_only ? 'read-only' : 'NOT read-only'}`);
   if (probe.role_is_read_only) print('Rights:    the role cannot write');
   else {
     print(`Rights:    the role may write ${probe.may_write.join(', ')}`);
     say(`Warning: the session of ${name} is read-only, but a role that can only read is safer: ${readers[engine]}.`);
   }
+  if (probe.readable_tables === 0) say(`Warning: the role may read no table; grant it SELECT, or ${readers[engine]}.`);
 }

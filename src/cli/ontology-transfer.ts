@@ -7,7 +7,7 @@ import { documentText, exportDocument, parseDocument } from '../ontology/edit/do
 import { type ImportReport, importDocument } from '../ontology/edit/import-document.ts';
 import { ontologyOf } from '../ontology/edit/target.ts';
 import { decidedBy } from './decided-by.ts';
-import { print, printJson, printPart, printRows, say } from './output.ts';
+import { counted, print, printJson, printPart, printRows, say } from './output.ts';
 import { writeFileWhole } from './output-file.ts';
 import { withSession } from './session.ts';
 
@@ -91,11 +91,11 @@ function tell(datasource: string, { changes, conflicts, applied }: ImportReport,
   const waiting = changes.filter(({ action }) => action === 'wait').length;
   if (waiting > 0) say(`${waiting} edits are about what is not there; they wait until it is.`);
   if (conflicts > 0) {
-    say(`${conflicts} conflicts: the database says something else than the document. Nothing was changed.`);
+    say(`${counted(conflicts, 'conflict')}: the database says something else than the document. Nothing was changed.`);
     say('Next: the same with --prefer document or --prefer database');
   } else if (isDry) say(`${changes.length} changes; nothing was changed.`);
   else if (applied) {
-    print(`${changes.length} changes made.`);
+    print(`${counted(changes.length, 'change')} made.`);
     say(`Next: sproute ontology extract ${datasource} does again what depends on them.`);
   }
 }

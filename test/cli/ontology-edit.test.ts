@@ -102,6 +102,7 @@ test('edits of different things start small dags beside each other, of the same 
   );
   expect((await readProgress(t.db, dagOf(orders))).map(({ name }) => name)).toEqual(['EntityEnrichment']);
   expect((await readProgress(t.db, dagOf(added))).map(({ name }) => name)).toEqual([
+    'RelationshipDiscovery',
     'RelationshipEnrichment',
     'EntityEnrichment',
     'ColumnEnrichment',
@@ -149,10 +150,10 @@ test('what people said goes through a file into another state of the database, c
   const refused = await cli('import', 'shop', 'shop.json');
   expect(refused.code).toBe(1);
   expect(refused.stdout).toMatch(/conflict +edit +shop\.orders\.status +description/);
-  expect(refused.stderr).toContain('1 conflicts');
+  expect(refused.stderr).toContain('1 conflict:');
   const dry = await cli('import', 'shop', 'shop.json', '--dry-run', '--prefer', 'document', '--json');
   expect(JSON.parse(dry.stdout)).toMatchObject({ applied: false, conflicts: 0, changes: [{ action: 'change' }] });
-  expect((await cli('import', 'shop', 'shop.json', '--prefer', 'document')).stdout).toContain('1 changes made.');
+  expect((await cli('import', 'shop', 'shop.json', '--prefer', 'document')).stdout).toContain('1 change made.');
   expect((await cli('export', 'shop')).stdout).toBe(document.stdout);
   writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...JSON.parse(document.stdout), datasource: 'wares' }));
   const foreign = await cli('import', 'shop', 'other.json');

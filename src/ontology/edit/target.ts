@@ -1,3 +1,4 @@
+import { findDatasource } from '../../datasource/datasource.ts';
 import type { Database } from '../../db/connect.ts';
 import type { TargetKind } from '../../db/ontology-edit-queries.ts';
 import {
@@ -14,6 +15,7 @@ import { nearest } from '../serve/nearest.ts';
 export async function ontologyOf(db: Database, datasource: string): Promise<OntologyRow> {
   const [ontology] = await readOntologies(db, datasource);
   if (ontology) return ontology;
+  await findDatasource(db, datasource);
   throw new SprouteError('NOT_FOUND', `The datasource ${datasource} has no ontology.`, {
     hint: `\`sproute ontology extract ${datasource}\` makes it, \`sproute ontology ls\` lists those that are there.`,
   });
