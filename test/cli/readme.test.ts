@@ -77,7 +77,7 @@ test('`npm run demo:ontology` shows what an agent would see, and finds nothing n
   expect(lines).toContain('npm run demo:ontology');
   const said = await runs('npm run demo:ontology');
   for (const depth of ['domain', 'entities', 'tables', 'columns']) expect(said).toContain(`(${depth})`);
-  expect(said).toMatch(/30 tables, 226 columns, \d+ entities, \d+ relationships/);
+  expect(said).toMatch(/30 tables, 226 columns, \d+ entities, \d+ bridging tables, \d+ relationships/);
   for (const { table, amounts, currency } of truth.monetary_pairs) {
     for (const amount of amounts) expect(said).toContain(`${table}.${amount}: unit cents, currency column ${currency}`);
   }
