@@ -31,6 +31,7 @@ test('the contracts of the package pass', () => {
     'entity_extraction 1.0.0 1.1.0 MINOR',
     'ontology_document 1.0.0 1.1.0 MINOR',
     'page_job_input 1.0.0 1.1.0 MINOR',
+    'relationship_discovery 1.0.0 1.1.0 MINOR',
   ]);
 });
 
