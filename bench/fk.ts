@@ -44,7 +44,7 @@ into a server of the benchmark's own, without its foreign keys; it is only read.
   --scramble-names    schemas, tables and columns get names that say nothing
   --orphans SHARE     so many references lose their row, 0 to 1 (default: 0)
   --as-reader         extract with a login that may only SELECT
-  --held-out          of the benchmark's own databases those that nothing was tuned on (default: the others)
+  --held-out          of the benchmark's own databases those that no weight was fitted on (default: the others)
   --random NUMBERS    databases made at random instead, by number, such as 101-108; the weights of the built-in model were
                       fitted on 1 to 31
   --only NAMES        only these of the benchmark's own databases, by comma
