@@ -198,7 +198,7 @@ describe('entities', () => {
     expect(
       (await readProgress(t.db, dag)).map(({ status, message, dag_status }) => [dag_status, status, message]),
     ).toEqual([
-      ['COMPLETED', 'COMPLETED', expect.stringContaining('no entities: no table may be read')],
+      ['COMPLETED', 'COMPLETED', expect.stringContaining('no entities: there is no table')],
       ['COMPLETED', 'COMPLETED', expect.stringContaining('there is no entity to describe')],
       ['COMPLETED', 'COMPLETED', expect.stringContaining('there is no column to describe')],
     ]);
