@@ -74,7 +74,10 @@ test('a store that is away in the middle of a run: jobs wait uncounted, no answe
     };
     const { ended } = run.start(['run', '--drain'], { ...settings(), LOG_LEVEL: 'warn' });
     const waiting = "SELECT attempt_count FROM llm.job WHERE status = 'SCHEDULED' LIMIT 1";
-    await vi.waitUntil(async () => (await queryRows(run.t.db, waiting)).length > 0, { timeout: 180_000, interval: 50 });
+    // What is paid for waits for its place; what comes after it gives the job back.
+    await vi.waitUntil(() => (s3.met.get('slow_down') ?? 0) > 24, { timeout: 120_000, interval: 50 });
+    s3.fault = ({ url }) => (/\/calls\//.test(url ?? '') ? undefined : 'slow_down');
+    await vi.waitUntil(async () => (await queryRows(run.t.db, waiting)).length > 0, { timeout: 120_000, interval: 50 });
     expect(await queryRows(run.t.db, waiting)).toEqual([{ attempt_count: 0 }]);
     s3.fault = () => undefined;
     const ran = await ended;
