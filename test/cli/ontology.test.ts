@@ -241,7 +241,7 @@ async function untilReading(): Promise<void> {
   for (;;) {
     const rows = await queryRows(t.db, "SELECT 1 FROM llm.job WHERE subject = 'public.slow' AND status = 'RUNNING'");
     const asked = await shop.query(
-      "SELECT 1 FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND state = 'active'",
+      "SELECT 1 FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND state = 'active' AND datname = current_database()",
     );
     if (rows.length > 0 && asked.length > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -256,7 +256,7 @@ test('an extraction that is killed goes on where it was with the same command', 
   await finish(child);
   // The server reads on for somebody who is gone.
   await shop.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sproute datasource'",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND datname = current_database()",
   );
   await shop.query('DROP VIEW slow; CREATE VIEW slow AS SELECT 1 AS id, NULL::text AS waited');
   await shop.query(`GRANT SELECT ON slow TO ${shop.reader}`);

@@ -255,10 +255,14 @@ test('what extensions own is left out', async () => {
 
 test('900 tables of 20 columns take seconds', async () => {
   await customer.query(`CREATE SCHEMA many; GRANT USAGE ON SCHEMA many TO ${customer.reader};
-    ALTER DEFAULT PRIVILEGES IN SCHEMA many GRANT SELECT ON TABLES TO ${customer.reader};
-    DO $$ BEGIN FOR n IN 1..900 LOOP EXECUTE format('CREATE TABLE many.t%s (id integer PRIMARY KEY, %s)', n,
-      (SELECT string_agg('c' || c || CASE WHEN c = 1 AND n > 1 THEN ' integer REFERENCES many.t' || (n - 1) ELSE ' text' END, ', ')
-       FROM generate_series(1, 19) AS c)); END LOOP; END $$`);
+    ALTER DEFAULT PRIVILEGES IN SCHEMA many GRANT SELECT ON TABLES TO ${customer.reader}`);
+  // A transaction locks what it makes, and the server has so many locks for all who test.
+  for (let first = 1; first <= 900; first += 100) {
+    await customer.query(`DO $$ BEGIN FOR n IN ${first}..${first + 99} LOOP
+      EXECUTE format('CREATE TABLE many.t%s (id integer PRIMARY KEY, %s)', n,
+        (SELECT string_agg('c' || c || CASE WHEN c = 1 AND n > 1 THEN ' integer REFERENCES many.t' || (n - 1) ELSE ' text' END, ', ')
+         FROM generate_series(1, 19) AS c)); END LOOP; END $$`);
+  }
   const started = performance.now();
   const { tables, declared_foreign_keys } = await introspect(reader, { include_schemas: ['many'] });
   expect(performance.now() - started).toBeLessThan(15_000);
