@@ -284,7 +284,7 @@ test('Ctrl-C drains, says how to go on, and leaves nothing half-done', async () 
   });
   while (!isOver) {
     await shop.query(
-      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND state = 'active'",
+      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'sproute datasource' AND state = 'active' AND datname = current_database()",
     );
     await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 200))]);
   }
