@@ -1,0 +1,2 @@
+-- A runner that takes only jobs of some priority is drained when none of those is left.
+-- Changed signatures: CREATE OR ALTER takes them as they are.

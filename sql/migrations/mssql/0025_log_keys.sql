@@ -1,0 +1,2 @@
+-- What is logged of a rescue and of a firing says to which correlation id it belongs.
+-- Changed signatures: CREATE OR ALTER takes them as they are.

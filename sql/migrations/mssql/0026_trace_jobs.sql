@@ -1,0 +1,2 @@
+-- What fn_trace_jobs returns has changed.
+-- Changed signatures: CREATE OR ALTER takes them as they are.
