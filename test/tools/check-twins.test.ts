@@ -1,0 +1,323 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../../src/package-root.ts';
+import { checkTwins } from '../../tools/check-twins.ts';
+import { checkMigration, checkObject } from '../../tools/twins/check-object.ts';
+import { compareSignatures } from '../../tools/twins/compare-signatures.ts';
+import { compareTables } from '../../tools/twins/compare-tables.ts';
+import { signatureOf } from '../../tools/twins/signature.ts';
+import { tablesAfter } from '../../tools/twins/tables.ts';
+
+test('the twins in sql/ agree', () => {
+  expect(checkTwins(join(packageRoot, 'sql'), { missing: false })).toEqual([]);
+});
+
+describe('tables', () => {
+  test('the same tables in both dialects are equal, also after they were changed', () => {
+    expect(differences(postgresTable, mssqlTable)).toEqual([]);
+  });
+
+  test('a column that is missing, or in another place, is found', () => {
+    expect(differences(postgresTable, mssqlTable.replace('    note nvarchar(max) NULL,\n', ''))).toEqual([
+      'llm.thing has the columns thing_id, name, note, cost, is_new, made_at; its twin has thing_id, name, cost, is_new, made_at',
+    ]);
+  });
+
+  test.each([
+    ['a type', 'cost decimal(5, 4)', 'cost decimal(5, 3)', 'llm.thing.cost is decimal(5,4); its twin is decimal(5,3)'],
+    ['null', 'note nvarchar(max) NULL', 'note nvarchar(max) NOT NULL', 'llm.thing.note may be null; its twin may not'],
+    ['a default', 'CONSTRAINT df_thing_is_new DEFAULT 1', '', 'llm.thing.is_new has a default; its twin has none'],
+    [
+      'a key',
+      'UNIQUE (name_sha256)',
+      'UNIQUE (cost)',
+      'llm.thing: ux_thing_name is UNIQUE (name); its twin is UNIQUE (cost)',
+    ],
+    [
+      'a condition',
+      "WHERE is_new = 1 AND note <> N'x'",
+      'WHERE is_new = 1',
+      "llm.thing: ix_thing_new is INDEX (cost DESC) WHERE is_new = 1 AND note <> 'x'; its twin is INDEX (cost DESC) WHERE is_new = 1",
+    ],
+    [
+      'a hash',
+      "HASHBYTES('SHA2_256', name)",
+      "HASHBYTES('SHA2_256', note)",
+      'llm.thing.name_sha256 is computed, but no hash of the column that it is named after',
+    ],
+    [
+      'a foreign key',
+      'REFERENCES llm.run (run_id) ON DELETE CASCADE',
+      'REFERENCES llm.run (run_id)',
+      'llm.part: fk_part_run is FOREIGN KEY (run_id) -> llm.run (RUN_ID)ONDELETECASCADE; its twin is FOREIGN KEY (run_id) -> llm.run (RUN_ID)',
+    ],
+  ])('%s that differs is found', (_, right, wrong, found) => {
+    expect(mssqlTable).toContain(right);
+    expect(differences(postgresTable, mssqlTable.replace(right, wrong))).toEqual([found]);
+  });
+
+  test('a key that SQL Server cannot hold is found', () => {
+    const wide = (name: string) => `CREATE TABLE kb.x (a ${name} NOT NULL, CONSTRAINT pk_x PRIMARY KEY (a));`;
+    expect(differences(wide('text'), wide('nvarchar(450)'))).toEqual([]);
+    expect(differences(wide('text'), wide('nvarchar(451)'))).toEqual([
+      'kb.x: pk_x may take 902 bytes; SQL Server holds 900',
+    ]);
+  });
+
+  test('a difference that is known is passed over, and said to be none when it is gone', () => {
+    const tables = [tablesAfter([postgresTable], 'postgres'), tablesAfter([], 'mssql')] as const;
+    const known = { 'llm.thing has no twin': 'why', 'llm.part has no twin': 'why', 'llm.gone has no twin': 'why' };
+    expect(compareTables(...tables, known)).toEqual(['no more so: llm.gone has no twin']);
+  });
+});
+
+describe('signatures', () => {
+  test('a procedure that returns what its twin returns agrees with it', () => {
+    expect(compare(postgresProcedure, mssqlProcedure)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a parameter',
+      '@worker_id uniqueidentifier',
+      '@worker uniqueidentifier',
+      'its parameters are worker, job_ids, now; wanted: worker_id, job_ids, now',
+    ],
+    ['a type', '@job_ids nvarchar(max)', '@job_ids bigint', '@job_ids is bigint, not text'],
+    ['a default', '@now datetime2(3) = NULL', '@now datetime2(3)', "@now has no default; PostgreSQL's has one"],
+    [
+      'a column',
+      'j.job_id, j.state AS status',
+      'j.job_id, j.state',
+      'its columns are job_id, state; wanted: job_id, status',
+    ],
+    [
+      'a column without a name',
+      'j.state AS status',
+      "COALESCE(j.state, N'')",
+      'a column of its result has no name of its own: write AS <name>',
+    ],
+    [
+      'an error',
+      'THROW 50002',
+      'THROW 50012',
+      'it does not raise SR002',
+      "it raises SR012, which PostgreSQL's does not",
+    ],
+    [
+      'a header',
+      '-- Errors: ',
+      '-- Raises: ',
+      'its header has Purpose, Parameters, Returns, Idempotency; wanted: Purpose, Parameters, Returns, Errors, Idempotency',
+    ],
+  ])('%s that differs is found', (_, right, wrong, ...found) => {
+    expect(mssqlProcedure).toContain(right);
+    expect(compare(postgresProcedure, mssqlProcedure.replace(right, wrong))).toEqual(found);
+  });
+
+  test('a scalar is one column named like the procedure, and void is no result set', () => {
+    const postgres = (returns: string) =>
+      `${header}CREATE FUNCTION llm.usp_count() RETURNS ${returns} LANGUAGE sql AS $$ SELECT 1 $$;`;
+    const mssql = (body: string) => `${header}CREATE OR ALTER PROCEDURE llm.usp_count AS BEGIN ${body} END;`;
+    expect(compare(postgres('bigint'), mssql('SELECT COUNT(*) AS usp_count FROM llm.job;'))).toEqual([]);
+    expect(compare(postgres('bigint'), mssql('SELECT COUNT(*) AS n FROM llm.job;'))).toEqual([
+      'its columns are n; wanted: usp_count',
+    ]);
+    expect(compare(postgres('void'), mssql('DELETE FROM llm.job;'))).toEqual([]);
+    expect(compare(postgres('void'), mssql('DELETE FROM llm.job; SELECT 1 AS n;'))).toEqual([
+      'it has a result set; PostgreSQL returns nothing',
+    ]);
+  });
+
+  test('what is internal gives its row to OUTPUT parameters, its rows to a table that the header names', () => {
+    const internal = header.replace('count.', 'count; internal.');
+    const postgres = `${internal}CREATE FUNCTION llm.usp_hold(p_job_id bigint, OUT state text, OUT tries integer) LANGUAGE plpgsql AS $$ $$;`;
+    const mssql = (parameters: string) =>
+      `${internal}CREATE OR ALTER PROCEDURE llm.usp_hold @job_id bigint${parameters} AS BEGIN SET @tries = 1; END;`;
+    expect(compare(postgres, mssql(', @state nvarchar(20) OUTPUT, @tries int OUTPUT'))).toEqual([]);
+    expect(compare(postgres, mssql(', @state nvarchar(20) OUTPUT'))).toEqual([
+      'its OUTPUT parameters are state; wanted: state, tries, or a #table in its header',
+    ]);
+    expect(compare(postgres, mssql('').replace('Returns: ', 'Returns: fills #hold '))).toEqual([]);
+  });
+
+  test('functions and views are compared by the columns of their query', () => {
+    const of = (sql: string) => `${header}CREATE ${sql}`;
+    const table = of('FUNCTION kb.fn_x(p_id bigint) RETURNS TABLE (a text, b bigint) LANGUAGE sql AS $$ SELECT 1 $$;');
+    const inline = of(
+      'OR ALTER FUNCTION kb.fn_x (@id bigint) RETURNS TABLE AS RETURN (SELECT x.a, x.id AS b FROM kb.x AS x WHERE x.id = @id);',
+    );
+    expect(compare(table, inline)).toEqual([]);
+    expect(compare(table, inline.replace(' AS b', ''))).toEqual(['its columns are a, id; wanted: a, b']);
+    const view = of(
+      'VIEW kb.vw_x AS WITH y AS (SELECT 1 AS z) SELECT x.a, (SELECT max(y.z) FROM y) AS b FROM kb.x AS x;',
+    );
+    expect(compare(view, view)).toEqual([]);
+    expect(compare(view, view.replace('x.a,', 'x.c,'))).toEqual(['its columns are c, b; wanted: a, b']);
+    const scalar = of('FUNCTION kb.fn_y(p_a text) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$;');
+    const twin = of('OR ALTER FUNCTION kb.fn_y (@a nvarchar(10)) RETURNS bit AS BEGIN RETURN 1; END;');
+    expect(compare(scalar, twin)).toEqual([]);
+    expect(compare(scalar, twin.replace('RETURNS bit', 'RETURNS int'))).toEqual(['it returns int, not bit']);
+  });
+});
+
+describe('T-SQL by itself', () => {
+  test('a procedure as they are to be written has nothing wrong', () => {
+    expect(checkObject(mssqlProcedure)).toEqual([]);
+  });
+
+  test.each([
+    ['a block', 'END CATCH;', '', 'BEGIN is never closed'],
+    ['a parenthesis', 'OPENJSON(@job_ids)', 'OPENJSON(@job_ids', '( is never closed'],
+    ['a variable that nobody declared', '= @worker_id', '= @worker', '@worker is not declared'],
+    ['a variable that nobody uses', 'SET NOCOUNT', 'DECLARE @n int; SET NOCOUNT', '@n is never used'],
+    ['a hint', 'ROWLOCK', 'NOLOCK', 'NOLOCK reads what may never have been'],
+    ['SELECT *', 'SELECT j.job_id, j.state AS status', 'SELECT *', 'SELECT * names no columns'],
+    ['!=', "<> N'done'", "!= N'done'", 'write <>, not !='],
+    ['a function that is too new', 'COALESCE(@now', 'GREATEST(@now', 'GREATEST is newer than SQL Server 2019'],
+    [
+      'a missing semicolon',
+      'WHERE t.worker_id = @worker_id;',
+      'WHERE t.worker_id = @worker_id',
+      'what is before IF has no semicolon',
+    ],
+    [
+      'a text without a collation',
+      ' COLLATE Latin1_General_100_BIN2',
+      '',
+      'a text of a table of its own has no COLLATE',
+    ],
+    ['INSERT ... EXEC', 'SELECT j.value, N', 'EXEC llm.usp_x; SELECT j.value, N', 'INSERT ... EXEC cannot be nested'],
+    [
+      'dynamic SQL',
+      'COMMIT TRANSACTION',
+      "EXEC (N'x'); COMMIT TRANSACTION",
+      'dynamic SQL breaks the chain of ownership',
+    ],
+    [
+      'a CATCH that does not pass the error on',
+      '        THROW;\n',
+      '',
+      'its CATCH is not IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; THROW;',
+    ],
+    ['SET XACT_ABORT', ', XACT_ABORT', '', 'it does not SET NOCOUNT, XACT_ABORT ON'],
+  ])('%s is found', (_, right, wrong, found) => {
+    expect(mssqlProcedure).toContain(right);
+    const said = checkObject(mssqlProcedure.replace(right, wrong)).join('\n');
+    expect(said).toContain(found);
+  });
+
+  test('a second batch in the file of an object is found, and batches of a migration have variables of their own', () => {
+    expect(checkObject(`${mssqlProcedure}GO\nSELECT 1 AS n;\n`)).toEqual(['a file makes one object, in one batch']);
+    expect(checkMigration("DECLARE @a int = 1;\nPRINT @a;\nGO\nEXEC (N'x');\nGO\nPRINT @a;\n")).toEqual([
+      'line 6: @a is not declared',
+    ]);
+  });
+});
+
+function differences(postgres: string, mssql: string): string[] {
+  return compareTables(tablesAfter([postgres], 'postgres'), tablesAfter([mssql], 'mssql'));
+}
+
+function compare(postgres: string, mssql: string): string[] {
+  return compareSignatures(signatureOf(postgres, 'postgres'), signatureOf(mssql, 'mssql'));
+}
+
+const postgresTable = `
+-- A table; with a comment; and 'quotes'.
+CREATE UNLOGGED TABLE llm.thing (
+    thing_id bigint GENERATED ALWAYS AS IDENTITY,
+    name text COLLATE "C" NOT NULL CHECK (name <> '' AND octet_length(name) <= 1600),
+    cost numeric(5, 4) NOT NULL DEFAULT 0,
+    is_new boolean NOT NULL DEFAULT true,
+    CONSTRAINT pk_thing PRIMARY KEY (thing_id),
+    CONSTRAINT ux_thing_name UNIQUE (name)
+) WITH (fillfactor = 70);
+ALTER TABLE llm.thing DROP COLUMN is_new, DROP COLUMN cost;
+ALTER TABLE llm.thing ADD COLUMN note text NOT NULL, ADD COLUMN cost numeric(5, 4) NOT NULL DEFAULT 0;
+ALTER TABLE llm.thing ALTER COLUMN note DROP NOT NULL, ADD COLUMN is_new boolean NOT NULL DEFAULT true;
+ALTER TABLE llm.thing ADD COLUMN made_at timestamptz;
+CREATE INDEX ix_thing_old ON llm.thing (cost);
+DROP INDEX llm.ix_thing_old;
+CREATE INDEX ix_thing_new ON llm.thing (cost DESC) WHERE is_new AND note <> 'x';
+CREATE TABLE llm.part (
+    run_id uuid NOT NULL,
+    CONSTRAINT fk_part_run FOREIGN KEY (run_id) REFERENCES llm.run (run_id) ON DELETE CASCADE
+);
+DO $$ BEGIN CREATE TABLE llm.none (a text); END $$;
+`;
+
+const mssqlTable = `
+CREATE TABLE llm.thing (
+    thing_id bigint IDENTITY(1, 1) NOT NULL,
+    name nvarchar(1600) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT ck_thing_name CHECK (name <> N''),
+    note nvarchar(max) NULL,
+    cost decimal(5, 4) NOT NULL CONSTRAINT df_thing_cost DEFAULT 0,
+    is_new bit NOT NULL CONSTRAINT df_thing_is_new DEFAULT 1,
+    name_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', name)) PERSISTED NOT NULL,
+    CONSTRAINT pk_thing PRIMARY KEY (thing_id),
+    CONSTRAINT ux_thing_name UNIQUE (name_sha256)
+);
+GO
+ALTER TABLE llm.thing ADD made_at datetime2(3) NULL;
+GO
+CREATE INDEX ix_thing_new ON llm.thing (cost DESC) WHERE is_new = 1 AND note <> N'x';
+ALTER TABLE llm.thing SET (LOCK_ESCALATION = DISABLE);
+CREATE TABLE llm.part (
+    run_id uniqueidentifier NOT NULL,
+    CONSTRAINT fk_part_run FOREIGN KEY (run_id) REFERENCES llm.run (run_id) ON DELETE CASCADE
+);
+`;
+
+const header = `-- Purpose: count.
+-- Parameters: none.
+-- Returns: what it is.
+-- Errors: none.
+-- Idempotency: pure.
+`;
+
+const postgresProcedure = `${header}CREATE OR REPLACE FUNCTION llm.usp_state(p_worker_id uuid, p_job_ids bigint[], p_now timestamptz DEFAULT NULL)
+RETURNS TABLE (job_id bigint, status text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'UNKNOWN_JOB: %', 1 USING ERRCODE = 'SR002';
+END
+$$;
+`;
+
+const mssqlProcedure = `${header}CREATE OR ALTER PROCEDURE llm.usp_state
+    @worker_id uniqueidentifier, @job_ids nvarchar(max), @now datetime2(3) = NULL
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @message nvarchar(2048), @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME());
+    CREATE TABLE #state (job_id bigint NOT NULL, state nvarchar(20) COLLATE Latin1_General_100_BIN2 NOT NULL);
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        WITH wanted AS (SELECT t.[value] AS id FROM OPENJSON(@job_ids) AS t)
+        INSERT INTO #state (job_id, state)
+        SELECT j.value, N'new'
+        FROM llm.job AS j WITH (UPDLOCK, ROWLOCK)
+        JOIN wanted AS w ON w.id = j.job_id
+        WHERE j.state <> N'done' AND j.available_at <= @at;
+        SELECT @message = CONCAT(N'UNKNOWN_JOB: ', COUNT(*)) FROM #state AS s;
+        EXEC llm.usp_touch @worker_id = @worker_id, @now = @at;
+        UPDATE t
+        SET state = CASE WHEN t.state = N'new' THEN N'old' ELSE t.state END
+        FROM #state AS t
+        WHERE t.worker_id = @worker_id;
+        IF @@ROWCOUNT = 0
+            THROW 50002, @message, 1;
+        ELSE
+            UPDATE llm.worker SET heartbeat_at = @at WHERE worker_id = @worker_id;
+        COMMIT TRANSACTION;
+        SELECT j.job_id, j.state AS status
+        FROM #state AS j
+        ORDER BY j.job_id;
+    END TRY
+    BEGIN CATCH
+        IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;
+        THROW;
+    END CATCH;
+END;
+`;

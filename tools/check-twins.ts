@@ -1,0 +1,97 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkMigration, checkObject } from './twins/check-object.ts';
+import { compareSignatures } from './twins/compare-signatures.ts';
+import { compareTables } from './twins/compare-tables.ts';
+import { signatureOf } from './twins/signature.ts';
+import { tablesAfter } from './twins/tables.ts';
+import type { Dialect } from './twins/tokens.ts';
+
+/** Where the tables of SQL Server are to differ from those of PostgreSQL. */
+const knownDifferences = {
+  'llm.call: ix_call_day is missing in the twin':
+    'llm.call is kept in the order of ix_call_started, which serves the days too',
+  'kb.resolution: fk_resolution_entity is missing in the twin':
+    'SQL Server cannot put a foreign key off to the end of a transaction',
+  'kb.dim_entity: fk_dim_entity_moved_to is FOREIGN KEY (moved_to_entity_id) -> kb.dim_entity (ENTITY_ID)ONDELETESETNULL; its twin is FOREIGN KEY (moved_to_entity_id) -> kb.dim_entity (ENTITY_ID)':
+    'SQL Server sets no row of the same table to null',
+};
+
+/**
+ * `node tools/check-twins.ts [--missing] [--root sql]`: what the T-SQL files of sql/ and their PostgreSQL twins do not
+ * agree in, and what is wrong with the T-SQL by itself. With --missing also which procedures have no twin yet. Prints a
+ * line each and exits with 1, or with 0 if there is none.
+ */
+export function checkTwins(root: string, options: { missing: boolean }): string[] {
+  return [...checkMigrations(root), ...checkObjects(root, options.missing)];
+}
+
+function checkMigrations(root: string): string[] {
+  const postgres = filesOf(root, 'migrations', 'postgres');
+  const mssql = filesOf(root, 'migrations', 'mssql');
+  if (mssql.size === 0) return [];
+  const found = [...missingOf(postgres, mssql, 'migrations'), ...strayOf(postgres, mssql, 'migrations')];
+  for (const [file, sql] of mssql) found.push(...inFile('migrations', file, checkMigration(sql)));
+  if (found.length > 0) return found;
+  const tables = compareTables(tablesOf(postgres, 'postgres'), tablesOf(mssql, 'mssql'), knownDifferences);
+  return tables.map((each) => `sql/migrations: ${each}`);
+}
+
+function checkObjects(root: string, missing: boolean): string[] {
+  const postgres = filesOf(root, 'procedures', 'postgres');
+  const mssql = filesOf(root, 'procedures', 'mssql');
+  const found = strayOf(postgres, mssql, 'procedures');
+  if (missing) found.push(...missingOf(postgres, mssql, 'procedures'));
+  for (const [file, sql] of mssql) {
+    found.push(...inFile('procedures', file, checkObject(sql)));
+    const twin = postgres.get(file);
+    if (twin === undefined) continue;
+    const differences = attempt(() => compareSignatures(signatureOf(twin, 'postgres'), signatureOf(sql, 'mssql')));
+    found.push(...inFile('procedures', file, differences));
+  }
+  return found;
+}
+
+function tablesOf(files: Map<string, string>, dialect: Dialect) {
+  return tablesAfter([...files.values()], dialect);
+}
+
+/** The SQL of a folder by file, in the order of the names. */
+function filesOf(root: string, kind: 'migrations' | 'procedures', dialect: Dialect): Map<string, string> {
+  const folder = join(root, kind, dialect);
+  if (!existsSync(folder)) return new Map();
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  return new Map(names.sort().map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
+function missingOf(postgres: Map<string, string>, mssql: Map<string, string>, kind: string): string[] {
+  const names = [...postgres.keys()].filter((name) => !mssql.has(name));
+  return names.map((name) => `sql/${kind}/mssql/${name} is missing`);
+}
+
+function strayOf(postgres: Map<string, string>, mssql: Map<string, string>, kind: string): string[] {
+  const names = [...mssql.keys()].filter((name) => !postgres.has(name));
+  return names.map((name) => `sql/${kind}/mssql/${name} is the twin of nothing`);
+}
+
+function inFile(kind: string, file: string, found: string[]): string[] {
+  return found.map((each) => `sql/${kind}/mssql/${file}: ${each}`);
+}
+
+function attempt(work: () => string[]): string[] {
+  try {
+    return work();
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { missing: { type: 'boolean', default: false }, root: { type: 'string', default: 'sql' } },
+  });
+  const found = checkTwins(values.root, values);
+  process.stdout.write(found.map((each) => `${each}\n`).join(''));
+  process.exitCode = found.length > 0 ? 1 : 0;
+}
