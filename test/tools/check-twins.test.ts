@@ -19,14 +19,15 @@ describe('tables', () => {
 
   test('a column that is missing, or in another place, is found', () => {
     expect(differences(postgresTable, mssqlTable.replace('    note nvarchar(max) NULL,\n', ''))).toEqual([
-      'llm.thing has the columns thing_id, name, note, cost, is_new, made_at; its twin has thing_id, name, cost, is_new, made_at',
+      'llm.thing has the columns thing_id, name, kind, note, cost, is_new, made_at; its twin has thing_id, name, kind, cost, is_new, made_at',
     ]);
   });
 
   test.each([
     ['a type', 'cost decimal(5, 4)', 'cost decimal(5, 3)', 'llm.thing.cost is decimal(5,4); its twin is decimal(5,3)'],
     ['null', 'note nvarchar(max) NULL', 'note nvarchar(max) NOT NULL', 'llm.thing.note may be null; its twin may not'],
-    ['a default', 'CONSTRAINT df_thing_is_new DEFAULT 1', '', 'llm.thing.is_new has a default; its twin has none'],
+    ['a list of values', "(N'b', N'a')", "(N'b')", 'llm.thing.kind may be a, b; its twin b'],
+    ['a default', 'CONSTRAINT df_thing_is_new DEFAULT 1', '', 'llm.thing.is_new is 1 by default; its twin nothing'],
     [
       'a key',
       'UNIQUE (name_sha256)',
@@ -181,12 +182,7 @@ describe('T-SQL by itself', () => {
       'WHERE t.worker_id = @worker_id',
       'what is before IF has no semicolon',
     ],
-    [
-      'a text without a collation',
-      ' COLLATE Latin1_General_100_BIN2',
-      '',
-      'a text of a table of its own has no COLLATE',
-    ],
+    ['a text without a collation', ' COLLATE Latin1_General_100_BIN2', '', 'a text of a table has no COLLATE'],
     ['INSERT ... EXEC', 'SELECT j.value, N', 'EXEC llm.usp_x; SELECT j.value, N', 'INSERT ... EXEC cannot be nested'],
     [
       'dynamic SQL',
@@ -205,6 +201,15 @@ describe('T-SQL by itself', () => {
     expect(mssqlProcedure).toContain(right);
     const said = checkObject(mssqlProcedure.replace(right, wrong)).join('\n');
     expect(said).toContain(found);
+  });
+
+  test('texts of a migration say their collation', () => {
+    const named = 'a nvarchar(10) COLLATE Latin1_General_100_BIN2';
+    expect(checkMigration(`CREATE TABLE kb.x (${named}); ALTER TABLE kb.x ADD ${named};`)).toEqual([]);
+    expect(checkMigration('CREATE TABLE kb.x (a nvarchar(10));\nALTER TABLE kb.x ADD b nvarchar(max);')).toEqual([
+      'line 1: a text of a table has no COLLATE',
+      'line 2: a text of a table has no COLLATE',
+    ]);
   });
 
   test('a second batch in the file of an object is found, and batches of a migration have variables of their own', () => {
@@ -228,12 +233,14 @@ const postgresTable = `
 CREATE UNLOGGED TABLE llm.thing (
     thing_id bigint GENERATED ALWAYS AS IDENTITY,
     name text COLLATE "C" NOT NULL CHECK (name <> '' AND octet_length(name) <= 1600),
+    kind text NOT NULL CONSTRAINT ck_kind CHECK (kind IN ('a')),
     cost numeric(5, 4) NOT NULL DEFAULT 0,
     is_new boolean NOT NULL DEFAULT true,
     CONSTRAINT pk_thing PRIMARY KEY (thing_id),
     CONSTRAINT ux_thing_name UNIQUE (name)
 ) WITH (fillfactor = 70);
-ALTER TABLE llm.thing DROP COLUMN is_new, DROP COLUMN cost;
+ALTER TABLE llm.thing DROP COLUMN is_new, DROP COLUMN cost, DROP CONSTRAINT ck_kind;
+ALTER TABLE llm.thing ADD CONSTRAINT ck_kind CHECK (kind IN ('a', 'b'));
 ALTER TABLE llm.thing ADD COLUMN note text NOT NULL, ADD COLUMN cost numeric(5, 4) NOT NULL DEFAULT 0;
 ALTER TABLE llm.thing ALTER COLUMN note DROP NOT NULL, ADD COLUMN is_new boolean NOT NULL DEFAULT true;
 ALTER TABLE llm.thing ADD COLUMN made_at timestamptz;
@@ -251,6 +258,7 @@ const mssqlTable = `
 CREATE TABLE llm.thing (
     thing_id bigint IDENTITY(1, 1) NOT NULL,
     name nvarchar(1600) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT ck_thing_name CHECK (name <> N''),
+    kind nvarchar(10) NOT NULL CONSTRAINT ck_thing_kind CHECK (kind IN (N'b', N'a')),
     note nvarchar(max) NULL,
     cost decimal(5, 4) NOT NULL CONSTRAINT df_thing_cost DEFAULT 0,
     is_new bit NOT NULL CONSTRAINT df_thing_is_new DEFAULT 1,

@@ -1,4 +1,4 @@
-import { columnOf, keyOf, type Table } from './table.ts';
+import { choicesOf, columnOf, defaultOf, keyOf, type Table } from './table.ts';
 import { type Dialect, isSymbol, isWord, nameAt, splitAt, type Token } from './tokens.ts';
 
 /** Applies an ALTER TABLE (what follows these words). Throws for a form that says something about columns or keys it does not know. */
@@ -19,11 +19,13 @@ export function applyAlterTable(tokens: Token[], tables: Map<string, Table>, dia
 function applyAction(action: Token[], table: Table, dialect: Dialect): void {
   const [verb, what, third] = action;
   if (isWord(verb, 'SET') || (isWord(verb, 'ALTER') && isWord(what, 'CONSTRAINT'))) return;
+  if (isWord(verb, 'ADD')) table.choices.push(...choicesOf(action, table.name));
   if (isWord(verb, 'ADD') && isWord(what, 'CONSTRAINT')) table.keys.push(...keyOf(action.slice(1)));
   else if (isWord(verb, 'ADD')) table.columns.push(columnOf(action.slice(isWord(what, 'COLUMN') ? 2 : 1), dialect));
-  else if (isWord(verb, 'DROP') && isWord(what, 'CONSTRAINT'))
+  else if (isWord(verb, 'DROP') && isWord(what, 'CONSTRAINT')) {
     table.keys = table.keys.filter((key) => key.name !== third?.text);
-  else if (isWord(verb, 'DROP') && isWord(what, 'COLUMN'))
+    table.choices = table.choices.filter((choice) => choice.name !== third?.text);
+  } else if (isWord(verb, 'DROP') && isWord(what, 'COLUMN'))
     table.columns = table.columns.filter((column) => column.name !== third?.text);
   else if (isWord(verb, 'ALTER') && isWord(what, 'COLUMN')) alterColumn(action.slice(2), table);
   else throw new Error(`ALTER TABLE ${table.name}: ${action.map((token) => token.text).join(' ')} is not understood`);
@@ -35,7 +37,7 @@ function alterColumn([name, ...rest]: Token[], table: Table): void {
   if (!column) throw new Error(`ALTER TABLE ${table.name}: it has no column ${name?.text}`);
   if (words === 'DROP NOT NULL') column.is_nullable = true;
   else if (words === 'SET NOT NULL') column.is_nullable = false;
-  else if (words === 'DROP DEFAULT') column.has_default = false;
-  else if (words.startsWith('SET DEFAULT')) column.has_default = true;
+  else if (words === 'DROP DEFAULT') column.default_value = undefined;
+  else if (words.startsWith('SET DEFAULT')) column.default_value = defaultOf(rest);
   else throw new Error(`ALTER TABLE ${table.name}: ${name?.text} ${words} is not understood`);
 }

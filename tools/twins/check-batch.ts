@@ -1,4 +1,4 @@
-import { closingOf, isSymbol, isWord, type Token, tokensOf } from './tokens.ts';
+import { closingOf, isSymbol, isWord, nameAt, type Token, tokensOf } from './tokens.ts';
 
 /** Where a file of T-SQL stands: `migration` may do once what a procedure may not. */
 export type Place = 'migration' | 'procedure';
@@ -178,19 +178,25 @@ function missingSemicolons(tokens: Token[]): string[] {
   });
 }
 
-/** Texts of temporary tables and table variables are under the server's collation unless they say otherwise. */
+/** Texts are under the collation of the database, or of tempdb, unless they say otherwise. */
 function withoutCollation(tokens: Token[]): string[] {
   return tokens.flatMap((token, at) => {
-    const isTable = isWord(token, 'TABLE') && isSymbol(tokens[at + (token === tokens[at] ? 1 : 0)], '(');
-    const isVariable = isTable && tokens[at - 1]?.kind === 'variable';
-    const isTemporary = isWord(token, 'TABLE') && (tokens[at + 1]?.text ?? '').startsWith('#');
-    const open = isVariable ? at + 1 : at + 2;
-    if (!isVariable && !(isTemporary && isSymbol(tokens[open], '('))) return [];
-    const inside = tokens.slice(open + 1, closingOf(tokens, open));
-    return inside.flatMap((each, place) => {
+    const end = isWord(token, 'TABLE') ? endOfColumns(tokens, at) : at;
+    return tokens.slice(at, end).flatMap((each, offset) => {
       if (!isWord(each, 'NVARCHAR', 'VARCHAR', 'NCHAR', 'CHAR')) return [];
-      const end = isSymbol(inside[place + 1], '(') ? closingOf(inside, place + 1) + 1 : place + 1;
-      return isWord(inside[end], 'COLLATE') ? [] : [`line ${each.line}: a text of a table of its own has no COLLATE`];
+      const place = at + offset + 1;
+      const after = isSymbol(tokens[place], '(') ? closingOf(tokens, place) + 1 : place;
+      return isWord(tokens[after], 'COLLATE') ? [] : [`line ${each.line}: a text of a table has no COLLATE`];
     });
   });
+}
+
+/** Of CREATE TABLE, @x TABLE (...) and ALTER TABLE ... ADD. */
+function endOfColumns(tokens: Token[], at: number): number {
+  const { end } = nameAt(tokens, at + 1);
+  const open = tokens[at - 1]?.kind === 'variable' ? at + 1 : end;
+  if (isSymbol(tokens[open], '(')) return closingOf(tokens, open);
+  if (!isWord(tokens[end], 'ADD')) return at;
+  const semicolon = tokens.findIndex((token, place) => place > end && isSymbol(token, ';'));
+  return semicolon === -1 ? tokens.length : semicolon;
 }

@@ -7,7 +7,8 @@ const widestKey = { clustered: 900, other: 1_700 };
 export type KnownDifferences = Record<string, string>;
 
 /**
- * What the tables of the two engines differ in: tables, columns in order, types, nullability, defaults, keys. A key
+ * What the tables of the two engines differ in: tables, columns in order, types, nullability, defaults,
+ * lists of values, keys. A key
  * that SQL Server could not hold takes the hash of a column, `<name>_sha256`, in its place.
  */
 export function compareTables(
@@ -19,7 +20,13 @@ export function compareTables(
   for (const [name, table] of postgres) {
     const twin = mssql.get(name);
     if (!twin) found.push(`${name} has no twin`);
-    else found.push(...compareColumns(table, twin), ...compareKeys(table, twin), ...wideKeys(twin));
+    else
+      found.push(
+        ...compareColumns(table, twin),
+        ...compareChoices(table, twin),
+        ...compareKeys(table, twin),
+        ...wideKeys(twin),
+      );
   }
   for (const name of mssql.keys()) if (!postgres.has(name)) found.push(`${name} is a table of SQL Server only`);
   const forgotten = Object.keys(known).filter((each) => !found.includes(each));
@@ -47,12 +54,24 @@ function compareColumn(place: string, column: Column, twin: Column | undefined):
       `${place} ${column.is_nullable ? 'may' : 'may not'} be null; its twin ${twin.is_nullable ? 'may' : 'may not'}`,
     );
   }
-  if (column.has_default !== twin.has_default) {
+  if (column.default_value !== twin.default_value) {
     found.push(
-      `${place} has ${column.has_default ? 'a' : 'no'} default; its twin has ${twin.has_default ? 'one' : 'none'}`,
+      `${place} is ${column.default_value ?? 'nothing'} by default; its twin ${twin.default_value ?? 'nothing'}`,
     );
   }
   return found;
+}
+
+function compareChoices(table: Table, twin: Table): string[] {
+  const of = (each: Table, column: string) =>
+    each.choices.flatMap((choice) => (choice.column === column ? [[...choice.values].sort().join(', ')] : []));
+  return table.columns.flatMap(({ name }) => {
+    const [wanted, has] = [of(table, name), of(twin, name)];
+    if (wanted.join('; ') === has.join('; ')) return [];
+    return [
+      `${table.name}.${name} may be ${wanted.join('; ') || 'anything'}; its twin ${has.join('; ') || 'anything'}`,
+    ];
+  });
 }
 
 function wrongHash(table: Table, column: Column): string[] {

@@ -5,6 +5,14 @@ export interface Table {
   name: string;
   columns: Column[];
   keys: Key[];
+  /** What a CHECK lets a column be, where that is a list. */
+  choices: Choice[];
+}
+
+export interface Choice {
+  name: string;
+  column: string;
+  values: string[];
 }
 
 export interface Column {
@@ -14,7 +22,8 @@ export interface Column {
   /** Most bytes that it adds to a key of an index: SQL Server's limits are of them. */
   bytes: number;
   is_nullable: boolean;
-  has_default: boolean;
+  /** What a new row gets: a value as PostgreSQL writes it, or `identity`; undefined if nothing. */
+  default_value: string | undefined;
   is_computed: boolean;
 }
 
@@ -36,7 +45,14 @@ export function columnOf(tokens: readonly Token[], dialect: Dialect): Column {
     rest.some((token, at) => words.every((word, offset) => isWord(rest[at + offset], word) && token !== undefined));
   if (dialect === 'mssql' && isWord(rest[0], 'AS')) {
     const expression = rest.slice(1, closingOf(rest, 2) + 1).map((token) => token.text);
-    return { name, type: expression.join(''), bytes: 32, is_nullable: false, has_default: false, is_computed: true };
+    return {
+      name,
+      type: expression.join(''),
+      bytes: 32,
+      is_nullable: false,
+      default_value: undefined,
+      is_computed: true,
+    };
   }
   const type = typeTokens(rest);
   return {
@@ -44,9 +60,45 @@ export function columnOf(tokens: readonly Token[], dialect: Dialect): Column {
     type: typeClass(type),
     bytes: bytesOf(type),
     is_nullable: !has('NOT', 'NULL') && !has('GENERATED') && !has('PRIMARY'),
-    has_default: has('DEFAULT') || has('GENERATED') || has('IDENTITY'),
+    default_value: has('GENERATED') || has('IDENTITY') ? 'identity' : defaultOf(rest),
     is_computed: false,
   };
+}
+
+/** The value behind DEFAULT, in the words of PostgreSQL; that of a sequence is an identity. */
+export function defaultOf(tokens: readonly Token[]): string | undefined {
+  const [value] = tokens.slice(tokens.findIndex((token) => isWord(token, 'DEFAULT')) + 1);
+  if (!value || !tokens.some((token) => isWord(token, 'DEFAULT'))) return undefined;
+  return value.kind === 'text' ? `'${value.text}'` : (defaults[value.text.toLowerCase()] ?? value.text);
+}
+
+const defaults: Record<string, string> = {
+  clock_timestamp: 'now',
+  sysutcdatetime: 'now',
+  session_user: 'login',
+  original_login: 'login',
+  gen_random_uuid: 'uuid',
+  newid: 'uuid',
+  true: '1',
+  false: '0',
+  next: 'identity',
+};
+
+/** The lists of values in the CHECKs of a column or a table, by the names that PostgreSQL gives them if they have none. */
+export function choicesOf(tokens: readonly Token[], table: string): Choice[] {
+  return tokens.flatMap((token, at) => {
+    const isList =
+      isWord(token, 'CHECK') &&
+      isWord(tokens[at + 3], 'IN') &&
+      closingOf(tokens, at + 4) + 1 === closingOf(tokens, at + 1);
+    if (!isList) return [];
+    const column = tokens[at + 2]?.text ?? '';
+    const name = isWord(tokens[at - 2], 'CONSTRAINT')
+      ? (tokens[at - 1]?.text ?? '')
+      : `${table.split('.')[1]}_${column}_check`;
+    const values = tokens.slice(at + 4, closingOf(tokens, at + 4)).filter((each) => each.kind === 'text');
+    return [{ name, column, values: values.map((each) => each.text) }];
+  });
 }
 
 /** A CONSTRAINT of a table, if it is a key: none for a CHECK. */

@@ -1,5 +1,5 @@
 import { applyAlterTable } from './alter-table.ts';
-import { columnOf, type Key, keyOf, type Table } from './table.ts';
+import { choicesOf, columnOf, type Key, keyOf, type Table } from './table.ts';
 import { closingOf, type Dialect, isSymbol, isWord, nameAt, splitAt, type Token, tokensOf } from './tokens.ts';
 
 /** The tables that migrations make, as they are after the last of them. Throws for a statement that it cannot read. */
@@ -22,10 +22,11 @@ function apply(statement: Token[], tables: Map<string, Table>, dialect: Dialect)
 function createTable(tokens: Token[], tables: Map<string, Table>, dialect: Dialect): void {
   const { name, end } = nameAt(tokens, 0);
   if (name.startsWith('#')) return;
-  const table: Table = { name, columns: [], keys: [] };
+  const table: Table = { name, columns: [], keys: [], choices: [] };
   for (const item of splitAt(tokens.slice(end + 1, closingOf(tokens, end)), (token) => isSymbol(token, ','))) {
     if (isWord(item[0], 'CONSTRAINT')) table.keys.push(...keyOf(item));
     else table.columns.push(columnOf(item, dialect));
+    table.choices.push(...choicesOf(item, name));
   }
   tables.set(name, table);
 }

@@ -55,10 +55,12 @@ CREATE TABLE llm.job_type (
     max_running           int           NULL CONSTRAINT ck_job_type_max_running CHECK (max_running >= 0),
     model                 nvarchar(200) COLLATE Latin1_General_100_BIN2 NULL,
     sla_seconds           int           NULL CONSTRAINT ck_job_type_sla_seconds CHECK (sla_seconds > 0),
-    grounding_policy      nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_job_type_grounding_policy DEFAULT N'quarantine'
+    grounding_policy      nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_job_type_grounding_policy DEFAULT N'quarantine'
         CONSTRAINT ck_job_type_grounding_policy CHECK (grounding_policy IN (N'quarantine', N'review')),
     paused                bit           NOT NULL CONSTRAINT df_job_type_paused DEFAULT 0,
-    description           nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_job_type_description DEFAULT N'',
+    description           nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_job_type_description DEFAULT N'',
     created_at            datetime2(3)  NOT NULL CONSTRAINT df_job_type_created_at DEFAULT SYSUTCDATETIME(),
     updated_at            datetime2(3)  NOT NULL CONSTRAINT df_job_type_updated_at DEFAULT SYSUTCDATETIME(),
     CONSTRAINT pk_job_type PRIMARY KEY (job_type),
@@ -76,7 +78,8 @@ CREATE TABLE llm.dag (
     options         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_dag_options DEFAULT N'{}'
         CONSTRAINT ck_dag_options CHECK (ISJSON(options) = 1),
     correlation_id  uniqueidentifier NOT NULL CONSTRAINT df_dag_correlation_id DEFAULT NEWID(),
-    created_by      nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_dag_created_by DEFAULT ORIGINAL_LOGIN(),
+    created_by      nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_dag_created_by DEFAULT ORIGINAL_LOGIN(),
     started_at      datetime2(3)     NOT NULL CONSTRAINT df_dag_started_at DEFAULT SYSUTCDATETIME(),
     finished_at     datetime2(3)     NULL,
     error           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
@@ -91,7 +94,8 @@ CREATE TABLE llm.dag_node (
     dag_id            bigint        NOT NULL,
     ordinal           int           NOT NULL,
     name              nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    status            nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_dag_node_status DEFAULT N'PENDING'
+    status            nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_dag_node_status DEFAULT N'PENDING'
         CONSTRAINT ck_dag_node_status CHECK (status IN (N'PENDING', N'RUNNING', N'COMPLETED', N'FAILED', N'SKIPPED')),
     blocking          bit           NOT NULL CONSTRAINT df_dag_node_blocking DEFAULT 1,
     max_failed_share  decimal(5, 4) NOT NULL CONSTRAINT df_dag_node_max_failed_share DEFAULT 1
@@ -118,7 +122,8 @@ CREATE TABLE llm.job (
     job_type           nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     subject            nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
     status             nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL
-        CONSTRAINT ck_job_status CHECK (status IN (N'NEW', N'SCHEDULED', N'RUNNING', N'SUCCEEDED', N'DEADLETTER', N'CANCELLED')),
+        CONSTRAINT ck_job_status CHECK (status IN (
+            N'NEW', N'SCHEDULED', N'RUNNING', N'SUCCEEDED', N'DEADLETTER', N'CANCELLED')),
     priority           int              NOT NULL,
     dedupe_key         nvarchar(800)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     correlation_id     uniqueidentifier NOT NULL,
@@ -147,7 +152,8 @@ CREATE TABLE llm.job (
     CONSTRAINT pk_job PRIMARY KEY (job_id),
     CONSTRAINT ux_job_dedupe_key UNIQUE (dedupe_key),
     CONSTRAINT ck_job_dedupe_key CHECK (dedupe_key <> N''),
-    CONSTRAINT ck_job_lease CHECK (status <> N'RUNNING' OR (run_id IS NOT NULL AND locked_by IS NOT NULL AND lease_expires_at IS NOT NULL))
+    CONSTRAINT ck_job_lease CHECK (
+        status <> N'RUNNING' OR (run_id IS NOT NULL AND locked_by IS NOT NULL AND lease_expires_at IS NOT NULL))
 );
 GO
 -- The claim reads it in order, one type at a time; it holds the jobs that are due and no others.

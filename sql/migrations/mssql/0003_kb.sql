@@ -29,10 +29,11 @@ GO
 
 -- Thresholds on confidence; '*' stands for any job type or item kind, the more specific row wins.
 CREATE TABLE kb.governance_policy (
-    job_type       nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_governance_policy_job_type DEFAULT N'*',
-    item_kind      nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_governance_policy_item_kind DEFAULT N'*',
-    auto_promote   decimal(5, 4) NOT NULL
-        CONSTRAINT ck_governance_policy_auto_promote CHECK (auto_promote BETWEEN 0 AND 1),
+    job_type       nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_governance_policy_job_type DEFAULT N'*',
+    item_kind      nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_governance_policy_item_kind DEFAULT N'*',
+    auto_promote   decimal(5, 4) NOT NULL CONSTRAINT ck_governance_policy_auto_promote CHECK (auto_promote BETWEEN 0 AND 1),
     manual_review  decimal(5, 4) NOT NULL
         CONSTRAINT ck_governance_policy_manual_review CHECK (manual_review BETWEEN 0 AND 1),
     CONSTRAINT pk_governance_policy PRIMARY KEY (job_type, item_kind),
@@ -46,7 +47,8 @@ GO
 CREATE SEQUENCE kb.assertion_assertion_id_seq AS bigint START WITH 1 INCREMENT BY 1;
 GO
 CREATE TABLE kb.assertion (
-    assertion_id       bigint           NOT NULL CONSTRAINT df_assertion_assertion_id DEFAULT NEXT VALUE FOR kb.assertion_assertion_id_seq,
+    assertion_id       bigint           NOT NULL
+        CONSTRAINT df_assertion_assertion_id DEFAULT NEXT VALUE FOR kb.assertion_assertion_id_seq,
     source_page_id     bigint           NOT NULL,
     job_type           nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     item_kind          nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -74,7 +76,8 @@ CREATE TABLE kb.assertion (
     created_at         datetime2(3)     NOT NULL,
     retracted_at       datetime2(3)     NULL,
     CONSTRAINT pk_assertion PRIMARY KEY (assertion_id),
-    CONSTRAINT ck_assertion_range CHECK ((grounding = N'none' AND char_start = -1 AND char_end = -1) OR (char_start >= 0 AND char_end >= char_start))
+    CONSTRAINT ck_assertion_range CHECK (
+        (grounding = N'none' AND char_start = -1 AND char_end = -1) OR (char_start >= 0 AND char_end >= char_start))
 );
 GO
 CREATE UNIQUE INDEX ux_assertion_live ON kb.assertion (source_page_id, job_type, item_kind, char_start, char_end, item_sha256)
@@ -86,21 +89,25 @@ CREATE INDEX ix_assertion_run ON kb.assertion (run_id);
 CREATE SEQUENCE kb.dim_entity_entity_id_seq AS bigint START WITH 1 INCREMENT BY 1;
 GO
 CREATE TABLE kb.dim_entity (
-    entity_id               bigint         NOT NULL CONSTRAINT df_dim_entity_entity_id DEFAULT NEXT VALUE FOR kb.dim_entity_entity_id_seq,
+    entity_id               bigint         NOT NULL
+        CONSTRAINT df_dim_entity_entity_id DEFAULT NEXT VALUE FOR kb.dim_entity_entity_id_seq,
     name_key                nvarchar(1000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     type_family             nvarchar(1000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    disambiguator           nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_dim_entity_disambiguator DEFAULT N'',
+    disambiguator           nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_dim_entity_disambiguator DEFAULT N'',
     entity_name             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     entity_type             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     description             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     description_confidence  decimal(5, 4)  NULL,
-    attributes              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_dim_entity_attributes DEFAULT N'[]'
-        CONSTRAINT ck_dim_entity_attributes CHECK (ISJSON(attributes) = 1),
+    attributes              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_dim_entity_attributes DEFAULT N'[]' CONSTRAINT ck_dim_entity_attributes CHECK (ISJSON(attributes) = 1),
     confidence              decimal(5, 4)  NOT NULL CONSTRAINT df_dim_entity_confidence DEFAULT 0,
     observation_count       int            NOT NULL CONSTRAINT df_dim_entity_observation_count DEFAULT 0,
     mention_count           int            NOT NULL CONSTRAINT df_dim_entity_mention_count DEFAULT 0,
-    promotion_state         nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_dim_entity_promotion_state DEFAULT N'staged'
-        CONSTRAINT ck_dim_entity_promotion_state CHECK (promotion_state IN (N'staged', N'candidate', N'promoted', N'adjudicated', N'suppressed', N'merged')),
+    promotion_state         nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_dim_entity_promotion_state DEFAULT N'staged'
+        CONSTRAINT ck_dim_entity_promotion_state CHECK (promotion_state IN (
+            N'staged', N'candidate', N'promoted', N'adjudicated', N'suppressed', N'merged')),
     needs_review            bit            NOT NULL CONSTRAINT df_dim_entity_needs_review DEFAULT 0,
     merged_into_entity_id   bigint         NULL,
     created_at              datetime2(3)   NOT NULL,
@@ -164,16 +171,22 @@ CREATE INDEX ix_resolution_entity ON kb.resolution (entity_id) WHERE superseded_
 CREATE SEQUENCE kb.bridge_entity_relation_entity_relation_id_seq AS bigint START WITH 1 INCREMENT BY 1;
 GO
 CREATE TABLE kb.bridge_entity_relation (
-    entity_relation_id  bigint         NOT NULL CONSTRAINT df_bridge_entity_relation_entity_relation_id DEFAULT NEXT VALUE FOR kb.bridge_entity_relation_entity_relation_id_seq,
+    entity_relation_id  bigint         NOT NULL
+        CONSTRAINT df_bridge_entity_relation_entity_relation_id DEFAULT NEXT VALUE FOR kb.bridge_entity_relation_entity_relation_id_seq,
     from_entity_id      bigint         NOT NULL,
     to_entity_id        bigint         NOT NULL,
     relation_key        nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     relation_type       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    start_key           nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_bridge_entity_relation_start_key DEFAULT N'',
-    end_key             nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_bridge_entity_relation_end_key DEFAULT N'',
-    from_work_key       nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_bridge_entity_relation_from_work_key DEFAULT N'',
-    to_work_key         nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_bridge_entity_relation_to_work_key DEFAULT N'',
-    continuity_key      nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_bridge_entity_relation_continuity_key DEFAULT N'',
+    start_key           nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_bridge_entity_relation_start_key DEFAULT N'',
+    end_key             nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_bridge_entity_relation_end_key DEFAULT N'',
+    from_work_key       nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_bridge_entity_relation_from_work_key DEFAULT N'',
+    to_work_key         nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_bridge_entity_relation_to_work_key DEFAULT N'',
+    continuity_key      nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_bridge_entity_relation_continuity_key DEFAULT N'',
     start_text          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
     start_earliest      date           NULL,
     start_latest        date           NULL,
@@ -184,8 +197,10 @@ CREATE TABLE kb.bridge_entity_relation (
     end_precision       nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
     confidence          decimal(5, 4)  NOT NULL CONSTRAINT df_bridge_entity_relation_confidence DEFAULT 0,
     observation_count   int            NOT NULL CONSTRAINT df_bridge_entity_relation_observation_count DEFAULT 0,
-    promotion_state     nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_bridge_entity_relation_promotion_state DEFAULT N'staged'
-        CONSTRAINT ck_bridge_entity_relation_promotion_state CHECK (promotion_state IN (N'staged', N'candidate', N'promoted', N'adjudicated', N'suppressed', N'merged')),
+    promotion_state     nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_bridge_entity_relation_promotion_state DEFAULT N'staged'
+        CONSTRAINT ck_bridge_entity_relation_promotion_state CHECK (promotion_state IN (
+            N'staged', N'candidate', N'promoted', N'adjudicated', N'suppressed', N'merged')),
     needs_review        bit            NOT NULL CONSTRAINT df_bridge_entity_relation_needs_review DEFAULT 0,
     created_at          datetime2(3)   NOT NULL,
     updated_at          datetime2(3)   NOT NULL,
@@ -194,8 +209,8 @@ CREATE TABLE kb.bridge_entity_relation (
     to_work_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', to_work_key)) PERSISTED NOT NULL,
     continuity_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', continuity_key)) PERSISTED NOT NULL,
     CONSTRAINT pk_bridge_entity_relation PRIMARY KEY (entity_relation_id),
-    CONSTRAINT ux_bridge_entity_relation_key UNIQUE
-        (from_entity_id, to_entity_id, relation_key, start_key, end_key, from_work_key_sha256, to_work_key_sha256, continuity_key_sha256),
+    CONSTRAINT ux_bridge_entity_relation_key UNIQUE (
+        from_entity_id, to_entity_id, relation_key, start_key, end_key, from_work_key_sha256, to_work_key_sha256, continuity_key_sha256),
     CONSTRAINT fk_bridge_entity_relation_from FOREIGN KEY (from_entity_id) REFERENCES kb.dim_entity (entity_id),
     CONSTRAINT fk_bridge_entity_relation_to FOREIGN KEY (to_entity_id) REFERENCES kb.dim_entity (entity_id)
 );
@@ -217,7 +232,8 @@ CREATE TABLE kb.page_classification (
     confidence              decimal(5, 4)  NOT NULL,
     observation_count       int            NOT NULL,
     promotion_state         nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL
-        CONSTRAINT ck_page_classification_promotion_state CHECK (promotion_state IN (N'staged', N'candidate', N'promoted', N'adjudicated', N'suppressed', N'merged')),
+        CONSTRAINT ck_page_classification_promotion_state CHECK (promotion_state IN (
+            N'staged', N'candidate', N'promoted', N'adjudicated', N'suppressed', N'merged')),
     needs_review            bit            NOT NULL,
     created_at              datetime2(3)   NOT NULL,
     updated_at              datetime2(3)   NOT NULL,
@@ -336,13 +352,13 @@ FROM (VALUES
     (N'person', N'person', N'person'), (N'people', N'person', N'person'), (N'human', N'person', N'person'),
     (N'individual', N'person', N'person'), (N'man', N'person', N'person'), (N'woman', N'person', N'person'),
     (N'scientist', N'scientist', N'person'), (N'physicist', N'physicist', N'person'), (N'chemist', N'chemist', N'person'),
-    (N'mathematician', N'mathematician', N'person'), (N'engineer', N'engineer', N'person'), (N'inventor', N'inventor', N'person'),
-    (N'explorer', N'explorer', N'person'), (N'musician', N'musician', N'person'), (N'singer', N'singer', N'person'),
-    (N'composer', N'composer', N'person'), (N'actor', N'actor', N'person'), (N'actress', N'actor', N'person'),
-    (N'director', N'director', N'person'), (N'writer', N'writer', N'person'), (N'author', N'writer', N'person'),
-    (N'artist', N'artist', N'person'), (N'politician', N'politician', N'person'), (N'monarch', N'monarch', N'person'),
-    (N'character', N'character', N'character'), (N'fictional_character', N'character', N'character'),
-    (N'droid', N'droid', N'character'),
+    (N'mathematician', N'mathematician', N'person'), (N'engineer', N'engineer', N'person'),
+    (N'inventor', N'inventor', N'person'), (N'explorer', N'explorer', N'person'), (N'musician', N'musician', N'person'),
+    (N'singer', N'singer', N'person'), (N'composer', N'composer', N'person'), (N'actor', N'actor', N'person'),
+    (N'actress', N'actor', N'person'), (N'director', N'director', N'person'), (N'writer', N'writer', N'person'),
+    (N'author', N'writer', N'person'), (N'artist', N'artist', N'person'), (N'politician', N'politician', N'person'),
+    (N'monarch', N'monarch', N'person'), (N'character', N'character', N'character'),
+    (N'fictional_character', N'character', N'character'), (N'droid', N'droid', N'character'),
     (N'organization', N'organization', N'organization'), (N'organisation', N'organization', N'organization'),
     (N'company', N'company', N'organization'), (N'corporation', N'company', N'organization'),
     (N'institution', N'institution', N'organization'), (N'institute', N'institution', N'organization'),
@@ -351,24 +367,24 @@ FROM (VALUES
     (N'society', N'society', N'organization'), (N'government', N'government', N'organization'),
     (N'agency', N'agency', N'organization'), (N'team', N'team', N'organization'), (N'band', N'band', N'organization'),
     (N'musical_group', N'band', N'organization'), (N'record_label', N'record_label', N'organization'),
-    (N'studio', N'studio', N'organization'), (N'orchestra', N'orchestra', N'organization'),
-    (N'place', N'place', N'place'), (N'location', N'place', N'place'), (N'city', N'city', N'place'), (N'town', N'town', N'place'),
+    (N'studio', N'studio', N'organization'), (N'orchestra', N'orchestra', N'organization'), (N'place', N'place', N'place'),
+    (N'location', N'place', N'place'), (N'city', N'city', N'place'), (N'town', N'town', N'place'),
     (N'village', N'village', N'place'), (N'country', N'country', N'place'), (N'region', N'region', N'place'),
     (N'continent', N'continent', N'place'), (N'island', N'island', N'place'), (N'sea', N'sea', N'place'),
     (N'mountain', N'mountain', N'place'), (N'river', N'river', N'place'), (N'building', N'building', N'place'),
-    (N'planet', N'planet', N'place'), (N'geographic_location', N'place', N'place'),
-    (N'work', N'work', N'work'), (N'creative_work', N'work', N'work'), (N'book', N'book', N'work'), (N'novel', N'book', N'work'),
+    (N'planet', N'planet', N'place'), (N'geographic_location', N'place', N'place'), (N'work', N'work', N'work'),
+    (N'creative_work', N'work', N'work'), (N'book', N'book', N'work'), (N'novel', N'book', N'work'),
     (N'paper', N'paper', N'work'), (N'article', N'article', N'work'), (N'film', N'film', N'work'), (N'movie', N'film', N'work'),
     (N'album', N'album', N'work'), (N'song', N'song', N'work'), (N'single', N'song', N'work'), (N'opera', N'opera', N'work'),
     (N'play', N'play', N'work'), (N'painting', N'painting', N'work'), (N'tv_series', N'tv_series', N'work'),
     (N'event', N'event', N'event'), (N'battle', N'battle', N'event'), (N'war', N'war', N'event'),
     (N'conference', N'conference', N'event'), (N'expedition', N'expedition', N'event'), (N'ceremony', N'ceremony', N'event'),
     (N'election', N'election', N'event'), (N'concert', N'concert', N'event'), (N'tour', N'tour', N'event'),
-    (N'award', N'award', N'award'), (N'prize', N'award', N'award'),
-    (N'ship', N'ship', N'vehicle'), (N'vessel', N'ship', N'vehicle'), (N'aircraft', N'aircraft', N'vehicle'),
-    (N'vehicle', N'vehicle', N'vehicle'), (N'machine', N'machine', N'device'), (N'device', N'device', N'device'),
-    (N'computer', N'computer', N'device'), (N'concept', N'concept', N'concept'), (N'theory', N'theory', N'concept'),
-    (N'period', N'period', N'period'), (N'era', N'period', N'period'), (N'unknown', N'unknown', N'unknown')
+    (N'award', N'award', N'award'), (N'prize', N'award', N'award'), (N'ship', N'ship', N'vehicle'),
+    (N'vessel', N'ship', N'vehicle'), (N'aircraft', N'aircraft', N'vehicle'), (N'vehicle', N'vehicle', N'vehicle'),
+    (N'machine', N'machine', N'device'), (N'device', N'device', N'device'), (N'computer', N'computer', N'device'),
+    (N'concept', N'concept', N'concept'), (N'theory', N'theory', N'concept'), (N'period', N'period', N'period'),
+    (N'era', N'period', N'period'), (N'unknown', N'unknown', N'unknown')
 ) AS m (type_key, canonical, family);
 GO
 GO

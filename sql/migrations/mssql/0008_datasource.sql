@@ -18,9 +18,11 @@ CREATE TABLE onto.datasource (
     options     nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_datasource_options DEFAULT N'{}'
         CONSTRAINT ck_datasource_options CHECK (ISJSON(options) = 1 AND LEFT(LTRIM(options), 1) = N'{'),
     created_at  datetime2(3)   NOT NULL,
-    created_by  nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_datasource_created_by DEFAULT ORIGINAL_LOGIN(),
+    created_by  nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_datasource_created_by DEFAULT ORIGINAL_LOGIN(),
     updated_at  datetime2(3)   NOT NULL,
-    updated_by  nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_datasource_updated_by DEFAULT ORIGINAL_LOGIN(),
+    updated_by  nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_datasource_updated_by DEFAULT ORIGINAL_LOGIN(),
     CONSTRAINT pk_datasource PRIMARY KEY (name),
     CONSTRAINT ck_datasource_reference CHECK (
         (url_env IS NULL AND url_file IS NOT NULL) OR (url_env IS NOT NULL AND url_file IS NULL))

@@ -7,14 +7,15 @@
 CREATE TABLE kb.type_family (
     family     nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     dimension  nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL
-        CONSTRAINT ck_type_family_dimension CHECK (dimension IN (N'event', N'work', N'location', N'period', N'concept', N'tag')),
+        CONSTRAINT ck_type_family_dimension CHECK (dimension IN (
+            N'event', N'work', N'location', N'period', N'concept', N'tag')),
     CONSTRAINT pk_type_family PRIMARY KEY (family)
 );
 GO
 INSERT INTO kb.type_family (family, dimension) VALUES
     (N'event', N'event'), (N'work', N'work'), (N'book', N'work'), (N'paper', N'work'), (N'film', N'work'), (N'album', N'work'),
-    (N'song', N'work'), (N'opera', N'work'), (N'play', N'work'), (N'painting', N'work'), (N'series', N'work'), (N'game', N'work'),
-    (N'place', N'location'), (N'period', N'period'), (N'concept', N'concept'), (N'tag', N'tag');
+    (N'song', N'work'), (N'opera', N'work'), (N'play', N'work'), (N'painting', N'work'), (N'series', N'work'),
+    (N'game', N'work'), (N'place', N'location'), (N'period', N'period'), (N'concept', N'concept'), (N'tag', N'tag');
 GO
 
 -- A novel and the film of it have one name and are two works.
@@ -25,22 +26,23 @@ DECLARE @mapped TABLE (
 );
 INSERT INTO @mapped (type_key, canonical, family) VALUES
     (N'book', N'book', N'book'), (N'novel', N'book', N'book'), (N'novella', N'book', N'book'), (N'memoir', N'book', N'book'),
-    (N'biography', N'book', N'book'), (N'textbook', N'book', N'book'), (N'paper', N'paper', N'paper'), (N'article', N'article', N'paper'),
-    (N'essay', N'article', N'paper'), (N'treatise', N'paper', N'paper'), (N'film', N'film', N'film'), (N'movie', N'film', N'film'),
-    (N'motion_picture', N'film', N'film'), (N'documentary', N'film', N'film'), (N'album', N'album', N'album'),
-    (N'studio_album', N'album', N'album'), (N'live_album', N'album', N'album'), (N'song', N'song', N'song'),
-    (N'single', N'song', N'song'), (N'opera', N'opera', N'opera'), (N'play', N'play', N'play'), (N'painting', N'painting', N'painting'),
+    (N'biography', N'book', N'book'), (N'textbook', N'book', N'book'), (N'paper', N'paper', N'paper'),
+    (N'article', N'article', N'paper'), (N'essay', N'article', N'paper'), (N'treatise', N'paper', N'paper'),
+    (N'film', N'film', N'film'), (N'movie', N'film', N'film'), (N'motion_picture', N'film', N'film'),
+    (N'documentary', N'film', N'film'), (N'album', N'album', N'album'), (N'studio_album', N'album', N'album'),
+    (N'live_album', N'album', N'album'), (N'song', N'song', N'song'), (N'single', N'song', N'song'),
+    (N'opera', N'opera', N'opera'), (N'play', N'play', N'play'), (N'painting', N'painting', N'painting'),
     (N'tv_series', N'tv_series', N'series'), (N'television_series', N'tv_series', N'series'), (N'series', N'series', N'series'),
-    (N'video_game', N'video_game', N'game'), (N'game', N'game', N'game'),
-    (N'siege', N'battle', N'event'), (N'treaty', N'treaty', N'event'), (N'mission', N'mission', N'event'),
-    (N'revolution', N'revolution', N'event'), (N'festival', N'festival', N'event'), (N'competition', N'competition', N'event'),
-    (N'decade', N'period', N'period'), (N'century', N'period', N'period'), (N'reign', N'period', N'period'),
-    (N'epoch', N'period', N'period'), (N'dynasty', N'dynasty', N'period'), (N'age', N'period', N'period'),
-    (N'time_period', N'period', N'period'), (N'idea', N'concept', N'concept'), (N'principle', N'concept', N'concept'),
-    (N'method', N'method', N'concept'), (N'law', N'law', N'concept'), (N'field', N'field', N'concept'),
-    (N'discipline', N'field', N'concept'), (N'doctrine', N'doctrine', N'concept'), (N'tag', N'tag', N'tag'),
-    (N'state', N'state', N'place'), (N'county', N'county', N'place'), (N'province', N'province', N'place'),
-    (N'district', N'district', N'place'), (N'lake', N'lake', N'place'), (N'ocean', N'sea', N'place'), (N'castle', N'castle', N'place'),
+    (N'video_game', N'video_game', N'game'), (N'game', N'game', N'game'), (N'siege', N'battle', N'event'),
+    (N'treaty', N'treaty', N'event'), (N'mission', N'mission', N'event'), (N'revolution', N'revolution', N'event'),
+    (N'festival', N'festival', N'event'), (N'competition', N'competition', N'event'), (N'decade', N'period', N'period'),
+    (N'century', N'period', N'period'), (N'reign', N'period', N'period'), (N'epoch', N'period', N'period'),
+    (N'dynasty', N'dynasty', N'period'), (N'age', N'period', N'period'), (N'time_period', N'period', N'period'),
+    (N'idea', N'concept', N'concept'), (N'principle', N'concept', N'concept'), (N'method', N'method', N'concept'),
+    (N'law', N'law', N'concept'), (N'field', N'field', N'concept'), (N'discipline', N'field', N'concept'),
+    (N'doctrine', N'doctrine', N'concept'), (N'tag', N'tag', N'tag'), (N'state', N'state', N'place'),
+    (N'county', N'county', N'place'), (N'province', N'province', N'place'), (N'district', N'district', N'place'),
+    (N'lake', N'lake', N'place'), (N'ocean', N'sea', N'place'), (N'castle', N'castle', N'place'),
     (N'street', N'street', N'place'), (N'harbour', N'harbour', N'place'), (N'harbor', N'harbour', N'place'),
     (N'station', N'station', N'place'), (N'base', N'base', N'place'), (N'moon', N'moon', N'place');
 UPDATE t
@@ -99,19 +101,26 @@ CREATE INDEX ix_bridge_entity_relation_from ON kb.bridge_entity_relation (from_e
 CREATE SEQUENCE kb.fact_attribute_fact_attribute_id_seq AS bigint START WITH 1 INCREMENT BY 1;
 GO
 CREATE TABLE kb.fact_attribute (
-    fact_attribute_id  bigint         NOT NULL CONSTRAINT df_fact_attribute_fact_attribute_id DEFAULT NEXT VALUE FOR kb.fact_attribute_fact_attribute_id_seq,
+    fact_attribute_id  bigint         NOT NULL
+        CONSTRAINT df_fact_attribute_fact_attribute_id DEFAULT NEXT VALUE FOR kb.fact_attribute_fact_attribute_id_seq,
     entity_id          bigint         NOT NULL,
     attribute_key      nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     attribute          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     value_key          nvarchar(400)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     value              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
-    unit_key           nvarchar(120)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_fact_attribute_unit_key DEFAULT N'',
+    unit_key           nvarchar(120)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_fact_attribute_unit_key DEFAULT N'',
     unit               nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-    start_key          nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_fact_attribute_start_key DEFAULT N'',
-    end_key            nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_fact_attribute_end_key DEFAULT N'',
-    from_work_key      nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_fact_attribute_from_work_key DEFAULT N'',
-    to_work_key        nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_fact_attribute_to_work_key DEFAULT N'',
-    continuity_key     nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_fact_attribute_continuity_key DEFAULT N'',
+    start_key          nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_fact_attribute_start_key DEFAULT N'',
+    end_key            nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_fact_attribute_end_key DEFAULT N'',
+    from_work_key      nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_fact_attribute_from_work_key DEFAULT N'',
+    to_work_key        nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_fact_attribute_to_work_key DEFAULT N'',
+    continuity_key     nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_fact_attribute_continuity_key DEFAULT N'',
     value_earliest     date           NULL,
     value_latest       date           NULL,
     value_precision    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
@@ -128,8 +137,10 @@ CREATE TABLE kb.fact_attribute (
     continuity         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
     confidence         decimal(5, 4)  NOT NULL CONSTRAINT df_fact_attribute_confidence DEFAULT 0,
     observation_count  int            NOT NULL CONSTRAINT df_fact_attribute_observation_count DEFAULT 0,
-    promotion_state    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_fact_attribute_promotion_state DEFAULT N'staged'
-        CONSTRAINT ck_fact_attribute_promotion_state CHECK (promotion_state IN (N'staged', N'candidate', N'promoted', N'adjudicated', N'suppressed', N'merged')),
+    promotion_state    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_fact_attribute_promotion_state DEFAULT N'staged'
+        CONSTRAINT ck_fact_attribute_promotion_state CHECK (promotion_state IN (
+            N'staged', N'candidate', N'promoted', N'adjudicated', N'suppressed', N'merged')),
     needs_review       bit            NOT NULL CONSTRAINT df_fact_attribute_needs_review DEFAULT 0,
     created_at         datetime2(3)   NOT NULL,
     updated_at         datetime2(3)   NOT NULL,
@@ -139,8 +150,9 @@ CREATE TABLE kb.fact_attribute (
     to_work_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', to_work_key)) PERSISTED NOT NULL,
     continuity_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', continuity_key)) PERSISTED NOT NULL,
     CONSTRAINT pk_fact_attribute PRIMARY KEY (fact_attribute_id),
-    CONSTRAINT ux_fact_attribute_key UNIQUE
-        (entity_id, attribute_key, value_key_sha256, unit_key, start_key, end_key, from_work_key_sha256, to_work_key_sha256, continuity_key_sha256),
+    CONSTRAINT ux_fact_attribute_key UNIQUE (
+        entity_id, attribute_key, value_key_sha256, unit_key, start_key, end_key,
+        from_work_key_sha256, to_work_key_sha256, continuity_key_sha256),
     CONSTRAINT fk_fact_attribute_entity FOREIGN KEY (entity_id) REFERENCES kb.dim_entity (entity_id)
 );
 GO
@@ -287,16 +299,18 @@ CREATE TABLE kb.adjudication (
         CONSTRAINT ck_adjudication_decision CHECK (decision IN (N'approve', N'reject', N'override')),
     decided_by         nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_adjudication_decided_by CHECK (decided_by <> N''),
-    decided_as         nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_adjudication_decided_as DEFAULT N'person'
+    decided_as         nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_adjudication_decided_as DEFAULT N'person'
         CONSTRAINT ck_adjudication_decided_as CHECK (decided_as IN (N'audit', N'person')),
     reason             nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL,
-    changes            nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_adjudication_changes DEFAULT N'{}'
-        CONSTRAINT ck_adjudication_changes CHECK (ISJSON(changes) = 1),
+    changes            nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_adjudication_changes DEFAULT N'{}' CONSTRAINT ck_adjudication_changes CHECK (ISJSON(changes) = 1),
     before             nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_adjudication_before CHECK (ISJSON(before) = 1),
     after              nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_adjudication_after CHECK (ISJSON(after) = 1),
-    session_user_name  nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_adjudication_session_user_name DEFAULT ORIGINAL_LOGIN(),
+    session_user_name  nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_adjudication_session_user_name DEFAULT ORIGINAL_LOGIN(),
     decided_at         datetime2(3)  NOT NULL,
     undone_at          datetime2(3)  NULL,
     undone_by          nvarchar(256) COLLATE Latin1_General_100_BIN2 NULL,
@@ -324,7 +338,8 @@ CREATE TABLE kb.identity_decision (
     run_id                uniqueidentifier NULL,
     adjudication_id       bigint           NULL,
     assertion_id          bigint           NULL,
-    session_user_name     nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_identity_decision_session_user_name DEFAULT ORIGINAL_LOGIN(),
+    session_user_name     nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_identity_decision_session_user_name DEFAULT ORIGINAL_LOGIN(),
     decided_at            datetime2(3)     NOT NULL,
     undone_at             datetime2(3)     NULL,
     undone_by             nvarchar(256)    COLLATE Latin1_General_100_BIN2 NULL,
@@ -361,7 +376,8 @@ CREATE TABLE kb.identity_candidate (
     strength               nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     reasons                nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_identity_candidate_reasons CHECK (ISJSON(reasons) = 1),
-    status                 nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_identity_candidate_status DEFAULT N'open'
+    status                 nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_identity_candidate_status DEFAULT N'open'
         CONSTRAINT ck_identity_candidate_status CHECK (status IN (N'open', N'asked', N'review', N'decided')),
     proposal               nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL
         CONSTRAINT ck_identity_candidate_proposal CHECK (ISJSON(proposal) = 1),
@@ -379,8 +395,10 @@ CREATE INDEX ix_identity_candidate_status ON kb.identity_candidate (status, scor
 
 ALTER TABLE kb.stage_item ADD source_page_id bigint NOT NULL CONSTRAINT df_stage_item_source_page_id DEFAULT 0;
 GO
-ALTER TABLE kb.stage_mention ADD dimension nvarchar(40) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_stage_mention_dimension DEFAULT N'';
-ALTER TABLE kb.stage_mention ADD disambiguator nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_stage_mention_disambiguator DEFAULT N'';
+ALTER TABLE kb.stage_mention ADD dimension nvarchar(40) COLLATE Latin1_General_100_BIN2 NOT NULL
+    CONSTRAINT df_stage_mention_dimension DEFAULT N'';
+ALTER TABLE kb.stage_mention ADD disambiguator nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL
+    CONSTRAINT df_stage_mention_disambiguator DEFAULT N'';
 ALTER TABLE kb.stage_mention ADD is_new bit NOT NULL CONSTRAINT df_stage_mention_is_new DEFAULT 0;
 GO
 

@@ -391,7 +391,7 @@ FROM (
     JOIN sys.schemas AS s ON s.schema_id = t.schema_id
     WHERE s.name = N'kb' AND t.name LIKE N'stage[_]%'
     UNION ALL
-    SELECT s.name, t.name, c.name, CONCAT(N'SHA-256 of ', LEFT(c.name, LEN(c.name) - 7), N': what indexes hold of it'), 1
+    SELECT s.name, t.name, c.name, CONCAT(N'SHA-256 of ', LEFT(c.name, LEN(c.name) - 7), N': what indexes hold of it') COLLATE Latin1_General_100_BIN2, 1
     FROM sys.tables AS t
     JOIN sys.schemas AS s ON s.schema_id = t.schema_id
     JOIN sys.columns AS c ON c.object_id = t.object_id AND c.is_computed = 1

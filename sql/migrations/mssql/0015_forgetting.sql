@@ -1,6 +1,7 @@
 -- Of which entities, by natural key, an enrichment was when it was routed: the entity's own and those of all that had been
 -- merged into it. Where they are one no more, what it said rests on the evidence of somebody else too.
-ALTER TABLE kb.extraction ADD subject_group nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_extraction_subject_group DEFAULT N'[]'
+ALTER TABLE kb.extraction ADD subject_group nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
+    CONSTRAINT df_extraction_subject_group DEFAULT N'[]'
     CONSTRAINT ck_extraction_subject_group CHECK (ISJSON(subject_group) = 1);
 GO
 EXEC sys.sp_addextendedproperty N'MS_Description', N'natural keys of the subject and of all that was one with it then; [] of a page',

@@ -2,7 +2,8 @@
 -- loses nothing and another goes on.
 ALTER TABLE llm.schedule ADD misfire_grace_seconds int NOT NULL CONSTRAINT df_schedule_misfire_grace_seconds DEFAULT 60
     CONSTRAINT ck_schedule_misfire_grace_seconds CHECK (misfire_grace_seconds >= 0);
-ALTER TABLE llm.schedule ADD created_by nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_schedule_created_by DEFAULT ORIGINAL_LOGIN();
+ALTER TABLE llm.schedule ADD created_by nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL
+    CONSTRAINT df_schedule_created_by DEFAULT ORIGINAL_LOGIN();
 GO
 EXEC sys.sp_addextendedproperty N'MS_Description', N'skip: how late a firing may be and still take place, seconds',
     N'SCHEMA', N'llm', N'TABLE', N'schedule', N'COLUMN', N'misfire_grace_seconds';
@@ -11,7 +12,8 @@ EXEC sys.sp_updateextendedproperty N'MS_Description', N'when it last fired, was 
 EXEC sys.sp_addextendedproperty N'MS_Description', N'who made it (session_user)',
     N'SCHEMA', N'llm', N'TABLE', N'schedule', N'COLUMN', N'created_by';
 
-ALTER TABLE llm.schedule_fire ADD status nvarchar(40) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_schedule_fire_status DEFAULT N'DONE'
+ALTER TABLE llm.schedule_fire ADD status nvarchar(40) COLLATE Latin1_General_100_BIN2 NOT NULL
+    CONSTRAINT df_schedule_fire_status DEFAULT N'DONE'
     CONSTRAINT ck_schedule_fire_status CHECK (status IN (N'OPEN', N'DONE', N'FAILED', N'SKIPPED'));
 ALTER TABLE llm.schedule_fire ADD is_manual bit NOT NULL CONSTRAINT df_schedule_fire_is_manual DEFAULT 0;
 ALTER TABLE llm.schedule_fire ADD missed_count int NOT NULL CONSTRAINT df_schedule_fire_missed_count DEFAULT 0;
@@ -19,7 +21,8 @@ ALTER TABLE llm.schedule_fire ADD action nvarchar(40) COLLATE Latin1_General_100
 ALTER TABLE llm.schedule_fire ADD payload nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL
     CONSTRAINT ck_schedule_fire_payload CHECK (ISJSON(payload) = 1);
 ALTER TABLE llm.schedule_fire ADD program_step nvarchar(40) COLLATE Latin1_General_100_BIN2 NULL;
-ALTER TABLE llm.schedule_fire ADD correlation_id uniqueidentifier NOT NULL CONSTRAINT df_schedule_fire_correlation_id DEFAULT NEWID();
+ALTER TABLE llm.schedule_fire ADD correlation_id uniqueidentifier NOT NULL
+    CONSTRAINT df_schedule_fire_correlation_id DEFAULT NEWID();
 ALTER TABLE llm.schedule_fire ADD attempt_count int NOT NULL CONSTRAINT df_schedule_fire_attempt_count DEFAULT 0;
 ALTER TABLE llm.schedule_fire ADD locked_by uniqueidentifier NULL;
 ALTER TABLE llm.schedule_fire ADD lease_expires_at datetime2(3) NULL;

@@ -2,7 +2,8 @@
 
 CREATE TABLE llm.retention_policy (
     what           nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL
-        CONSTRAINT ck_retention_policy_what CHECK (what IN (N'job', N'dead_letter', N'job_archive', N'run', N'response_cache', N'schedule_fire', N'worker')),
+        CONSTRAINT ck_retention_policy_what CHECK (what IN (
+            N'job', N'dead_letter', N'job_archive', N'run', N'response_cache', N'schedule_fire', N'worker')),
     keep_days      int           NULL CONSTRAINT ck_retention_policy_keep_days CHECK (keep_days BETWEEN 1 AND 36500),
     batch          int           NOT NULL CONSTRAINT df_retention_policy_batch DEFAULT 1000
         CONSTRAINT ck_retention_policy_batch CHECK (batch BETWEEN 1 AND 1000),

@@ -15,10 +15,12 @@ CREATE TABLE llm.job_event (
     job_id        bigint        NOT NULL,
     job_event_id  bigint        IDENTITY(1, 1) NOT NULL,
     event         nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL
-        CONSTRAINT ck_job_event_event CHECK (event IN (N'cancelled', N'retried', N'rescheduled', N'reprioritized', N'escalated', N'woken')),
+        CONSTRAINT ck_job_event_event CHECK (event IN (
+            N'cancelled', N'retried', N'rescheduled', N'reprioritized', N'escalated', N'woken')),
     detail        nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_job_event_detail CHECK (ISJSON(detail) = 1),
-    done_by       nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_job_event_done_by DEFAULT ORIGINAL_LOGIN(),
+    done_by       nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_job_event_done_by DEFAULT ORIGINAL_LOGIN(),
     happened_at   datetime2(3)  NOT NULL,
     CONSTRAINT pk_job_event PRIMARY KEY (job_id, job_event_id)
 );

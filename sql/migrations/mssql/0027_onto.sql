@@ -20,20 +20,25 @@ CREATE TABLE onto.ontology (
         CONSTRAINT ck_ontology_engine CHECK (engine IN (N'postgres', N'mssql')),
     version                int           NOT NULL CONSTRAINT df_ontology_version DEFAULT 0
         CONSTRAINT ck_ontology_version CHECK (version >= 0),
-    fingerprint            nvarchar(64)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_ontology_fingerprint DEFAULT N'',
+    fingerprint            nvarchar(64)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_ontology_fingerprint DEFAULT N'',
     description            nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL,
-    primary_domains        nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_ontology_primary_domains DEFAULT N'[]'
+    primary_domains        nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_ontology_primary_domains DEFAULT N'[]'
         CONSTRAINT ck_ontology_primary_domains CHECK (ISJSON(primary_domains) = 1 AND LEFT(LTRIM(primary_domains), 1) = N'['),
-    conventions            nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_ontology_conventions DEFAULT N'{}'
+    conventions            nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_ontology_conventions DEFAULT N'{}'
         CONSTRAINT ck_ontology_conventions CHECK (ISJSON(conventions) = 1 AND LEFT(LTRIM(conventions), 1) = N'{'),
     visible_tables         int           NULL CONSTRAINT ck_ontology_visible_tables CHECK (visible_tables >= 0),
     declared_foreign_keys  int           NULL
         CONSTRAINT ck_ontology_declared_foreign_keys CHECK (declared_foreign_keys >= 0),
-    skipped                nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_ontology_skipped DEFAULT N'[]'
+    skipped                nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_ontology_skipped DEFAULT N'[]'
         CONSTRAINT ck_ontology_skipped CHECK (ISJSON(skipped) = 1 AND LEFT(LTRIM(skipped), 1) = N'['),
     changed_at             datetime2(3)  NULL,
     created_at             datetime2(3)  NOT NULL,
-    created_by             nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_ontology_created_by DEFAULT ORIGINAL_LOGIN(),
+    created_by             nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_ontology_created_by DEFAULT ORIGINAL_LOGIN(),
     updated_at             datetime2(3)  NOT NULL,
     CONSTRAINT pk_ontology PRIMARY KEY (ontology_id),
     CONSTRAINT ux_ontology_datasource UNIQUE (datasource),
@@ -48,23 +53,29 @@ CREATE TABLE onto.schema_table (
     schema_name         nvarchar(128)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     table_name          nvarchar(128)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     kind                nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL
-        CONSTRAINT ck_schema_table_kind CHECK (kind IN (N'table', N'partitioned', N'partition', N'view', N'materialized_view', N'foreign')),
+        CONSTRAINT ck_schema_table_kind CHECK (kind IN (
+            N'table', N'partitioned', N'partition', N'view', N'materialized_view', N'foreign')),
     partition_of        nvarchar(600)    COLLATE Latin1_General_100_BIN2 NULL,
     comment             nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
-    primary_key         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_schema_table_primary_key DEFAULT N'[]'
+    primary_key         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_schema_table_primary_key DEFAULT N'[]'
         CONSTRAINT ck_schema_table_primary_key CHECK (ISJSON(primary_key) = 1 AND LEFT(LTRIM(primary_key), 1) = N'['),
-    unique_keys         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_schema_table_unique_keys DEFAULT N'[]'
+    unique_keys         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_schema_table_unique_keys DEFAULT N'[]'
         CONSTRAINT ck_schema_table_unique_keys CHECK (ISJSON(unique_keys) = 1 AND LEFT(LTRIM(unique_keys), 1) = N'['),
-    foreign_keys        nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_schema_table_foreign_keys DEFAULT N'[]'
+    foreign_keys        nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_schema_table_foreign_keys DEFAULT N'[]'
         CONSTRAINT ck_schema_table_foreign_keys CHECK (ISJSON(foreign_keys) = 1 AND LEFT(LTRIM(foreign_keys), 1) = N'['),
-    indexes             nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_schema_table_indexes DEFAULT N'[]'
+    indexes             nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_schema_table_indexes DEFAULT N'[]'
         CONSTRAINT ck_schema_table_indexes CHECK (ISJSON(indexes) = 1 AND LEFT(LTRIM(indexes), 1) = N'['),
     row_estimate        bigint           NULL CONSTRAINT ck_schema_table_row_estimate CHECK (row_estimate >= 0),
     structure_sha256    nvarchar(64)     COLLATE Latin1_General_100_BIN2 NOT NULL,
     row_count           bigint           NULL CONSTRAINT ck_schema_table_row_count CHECK (row_count >= 0),
     is_row_count_exact  bit              NULL,
     sampled_rows        bigint           NULL CONSTRAINT ck_schema_table_sampled_rows CHECK (sampled_rows >= 0),
-    profile_status      nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_schema_table_profile_status DEFAULT N'PENDING'
+    profile_status      nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_schema_table_profile_status DEFAULT N'PENDING'
         CONSTRAINT ck_schema_table_profile_status CHECK (profile_status IN (N'PENDING', N'PROFILED', N'SKIPPED', N'FAILED')),
     profile_message     nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     profile_sha256      nvarchar(64)     COLLATE Latin1_General_100_BIN2 NULL,
@@ -87,7 +98,8 @@ CREATE TABLE onto.schema_column (
     ordinal              int            NOT NULL,
     data_type            nvarchar(1000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     type_family          nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL
-        CONSTRAINT ck_schema_column_type_family CHECK (type_family IN ( N'integer', N'decimal', N'float', N'boolean', N'text', N'uuid', N'timestamp', N'date', N'time', N'interval', N'json', N'binary', N'array', N'enum', N'other')),
+        CONSTRAINT ck_schema_column_type_family CHECK (type_family IN (
+             N'integer', N'decimal', N'float', N'boolean', N'text', N'uuid', N'timestamp', N'date', N'time', N'interval', N'json', N'binary', N'array', N'enum', N'other')),
     is_nullable          bit            NOT NULL,
     is_computed          bit            NOT NULL CONSTRAINT df_schema_column_is_computed DEFAULT 0,
     is_identity          bit            NOT NULL CONSTRAINT df_schema_column_is_identity DEFAULT 0,
@@ -114,7 +126,8 @@ CREATE TABLE onto.schema_column (
     patterns             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
         CONSTRAINT ck_schema_column_patterns CHECK (ISJSON(patterns) = 1 AND LEFT(LTRIM(patterns), 1) = N'['),
     classification_path  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL
-        CONSTRAINT ck_schema_column_classification_path CHECK (classification_path IN ( N'timestamp', N'boolean', N'enum', N'uuid', N'external_id', N'numeric', N'text', N'json', N'unknown')),
+        CONSTRAINT ck_schema_column_classification_path CHECK (classification_path IN (
+             N'timestamp', N'boolean', N'enum', N'uuid', N'external_id', N'numeric', N'text', N'json', N'unknown')),
     profile_note         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     created_at           datetime2(3)   NOT NULL,
     updated_at           datetime2(3)   NOT NULL,
@@ -154,11 +167,14 @@ CREATE TABLE onto.column_feature (
     description               nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     confidence                decimal(5, 4)    NULL
         CONSTRAINT ck_column_feature_confidence CHECK (confidence BETWEEN 0 AND 1),
-    details                   nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_column_feature_details DEFAULT N'{}'
+    details                   nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_column_feature_details DEFAULT N'{}'
         CONSTRAINT ck_column_feature_details CHECK (ISJSON(details) = 1 AND LEFT(LTRIM(details), 1) = N'{'),
-    synonyms                  nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_column_feature_synonyms DEFAULT N'[]'
+    synonyms                  nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_column_feature_synonyms DEFAULT N'[]'
         CONSTRAINT ck_column_feature_synonyms CHECK (ISJSON(synonyms) = 1 AND LEFT(LTRIM(synonyms), 1) = N'['),
-    enum_values               nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_column_feature_enum_values DEFAULT N'[]'
+    enum_values               nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_column_feature_enum_values DEFAULT N'[]'
         CONSTRAINT ck_column_feature_enum_values CHECK (ISJSON(enum_values) = 1 AND LEFT(LTRIM(enum_values), 1) = N'['),
     fk_role                   nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
     needs_enum_analysis       bit              NOT NULL CONSTRAINT df_column_feature_needs_enum_analysis DEFAULT 0,
@@ -189,7 +205,8 @@ CREATE TABLE onto.relationship (
     provenance        nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_relationship_provenance CHECK (provenance IN (N'declared', N'feature', N'inferred', N'manual')),
     rejected_because  nvarchar(40)     COLLATE Latin1_General_100_BIN2 NULL
-        CONSTRAINT ck_relationship_rejected_because CHECK (rejected_because IN (N'model', N'low_confidence', N'evidence', N'better_target', N'person')),
+        CONSTRAINT ck_relationship_rejected_because CHECK (rejected_because IN (
+            N'model', N'low_confidence', N'evidence', N'better_target', N'person')),
     cardinality       nvarchar(40)     COLLATE Latin1_General_100_BIN2 NULL
         CONSTRAINT ck_relationship_cardinality CHECK (cardinality IN (N'1:1', N'N:1', N'1:N', N'N:M')),
     confidence        decimal(5, 4)    NULL CONSTRAINT ck_relationship_confidence CHECK (confidence BETWEEN 0 AND 1),
@@ -207,7 +224,8 @@ CREATE TABLE onto.relationship (
     reverse_orphans   bigint           NULL,
     source_nulls      bigint           NULL,
     is_exact          bit              NULL,
-    [statistics]      nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_relationship_statistics DEFAULT N'{}'
+    [statistics]      nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_relationship_statistics DEFAULT N'{}'
         CONSTRAINT ck_relationship_statistics CHECK (ISJSON([statistics]) = 1 AND LEFT(LTRIM([statistics]), 1) = N'{'),
     run_id            uniqueidentifier NULL,
     created_at        datetime2(3)     NOT NULL,
@@ -263,7 +281,8 @@ CREATE TABLE onto.entity_key_column (
     entity_id    bigint        NOT NULL,
     column_name  nvarchar(300) COLLATE Latin1_General_100_BIN2 NOT NULL,
     ordinal      int           NOT NULL,
-    synonyms     nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_entity_key_column_synonyms DEFAULT N'[]'
+    synonyms     nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_entity_key_column_synonyms DEFAULT N'[]'
         CONSTRAINT ck_entity_key_column_synonyms CHECK (ISJSON(synonyms) = 1 AND LEFT(LTRIM(synonyms), 1) = N'['),
     created_at   datetime2(3)  NOT NULL,
     CONSTRAINT pk_entity_key_column PRIMARY KEY (entity_id, column_name),
@@ -281,17 +300,21 @@ CREATE TABLE onto.glossary_term (
     sql_is_valid      bit              NULL,
     sql_error         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     base_table        nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
-    columns_used      nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_glossary_term_columns_used DEFAULT N'[]'
+    columns_used      nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_glossary_term_columns_used DEFAULT N'[]'
         CONSTRAINT ck_glossary_term_columns_used CHECK (ISJSON(columns_used) = 1 AND LEFT(LTRIM(columns_used), 1) = N'['),
-    filters           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_glossary_term_filters DEFAULT N'[]'
+    filters           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_glossary_term_filters DEFAULT N'[]'
         CONSTRAINT ck_glossary_term_filters CHECK (ISJSON(filters) = 1 AND LEFT(LTRIM(filters), 1) = N'['),
     aggregation       nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
     source            nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_glossary_term_source CHECK (source IN (N'user', N'llm_suggested', N'learned')),
     run_id            uniqueidentifier NULL,
-    created_by        nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_glossary_term_created_by DEFAULT ORIGINAL_LOGIN(),
+    created_by        nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_glossary_term_created_by DEFAULT ORIGINAL_LOGIN(),
     created_at        datetime2(3)     NOT NULL,
-    updated_by        nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_glossary_term_updated_by DEFAULT ORIGINAL_LOGIN(),
+    updated_by        nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_glossary_term_updated_by DEFAULT ORIGINAL_LOGIN(),
     updated_at        datetime2(3)     NOT NULL,
     CONSTRAINT pk_glossary_term PRIMARY KEY (glossary_term_id),
     CONSTRAINT ux_glossary_term_key UNIQUE (ontology_id, term_key),
@@ -314,7 +337,8 @@ CREATE TABLE onto.knowledge (
     ontology_id   bigint        NOT NULL,
     about         nvarchar(800) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_knowledge_about DEFAULT N'',
     fact          nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT ck_knowledge_fact CHECK (fact <> N''),
-    created_by    nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_knowledge_created_by DEFAULT ORIGINAL_LOGIN(),
+    created_by    nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_knowledge_created_by DEFAULT ORIGINAL_LOGIN(),
     created_at    datetime2(3)  NOT NULL,
     CONSTRAINT pk_knowledge PRIMARY KEY (knowledge_id),
     CONSTRAINT fk_knowledge_ontology FOREIGN KEY (ontology_id) REFERENCES onto.ontology (ontology_id)
@@ -336,9 +360,11 @@ CREATE TABLE onto.override (
         CONSTRAINT ck_override_value CHECK (ISJSON(CONCAT(N'[', value, N']')) = 1),
     based_on     nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
         CONSTRAINT ck_override_based_on CHECK (ISJSON(CONCAT(N'[', based_on, N']')) = 1),
-    created_by   nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_override_created_by DEFAULT ORIGINAL_LOGIN(),
+    created_by   nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_override_created_by DEFAULT ORIGINAL_LOGIN(),
     created_at   datetime2(3)   NOT NULL,
-    updated_by   nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_override_updated_by DEFAULT ORIGINAL_LOGIN(),
+    updated_by   nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_override_updated_by DEFAULT ORIGINAL_LOGIN(),
     updated_at   datetime2(3)   NOT NULL,
     target_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', target_key)) PERSISTED NOT NULL,
     CONSTRAINT pk_override PRIMARY KEY (override_id),
@@ -361,7 +387,8 @@ CREATE TABLE onto.change_log (
         CONSTRAINT ck_change_log_source CHECK (source IN (N'schema', N'inferred', N'human', N'agent', N'import')),
     run_id       uniqueidentifier NULL,
     dag_id       bigint           NULL,
-    changed_by   nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_change_log_changed_by DEFAULT ORIGINAL_LOGIN(),
+    changed_by   nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL
+        CONSTRAINT df_change_log_changed_by DEFAULT ORIGINAL_LOGIN(),
     changed_at   datetime2(3)     NOT NULL,
     target_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', target_key)) PERSISTED NOT NULL,
     CONSTRAINT pk_change_log PRIMARY KEY (change_id),
@@ -569,7 +596,7 @@ FROM (
     JOIN sys.schemas AS s ON s.schema_id = t.schema_id
     JOIN @said AS x ON x.place = CONCAT(s.name, N'.', t.name) COLLATE Latin1_General_100_BIN2 AND x.col = N''
     UNION ALL
-    SELECT s.name, t.name, c.name, CONCAT(N'SHA-256 of ', LEFT(c.name, LEN(c.name) - 7), N': what indexes hold of it'), 1
+    SELECT s.name, t.name, c.name, CONCAT(N'SHA-256 of ', LEFT(c.name, LEN(c.name) - 7), N': what indexes hold of it') COLLATE Latin1_General_100_BIN2, 1
     FROM sys.tables AS t
     JOIN sys.schemas AS s ON s.schema_id = t.schema_id
     JOIN sys.columns AS c ON c.object_id = t.object_id AND c.is_computed = 1
