@@ -1,0 +1,2 @@
+-- A dag is part of what started it: both procedures take its correlation id.
+-- Changed signatures: CREATE OR ALTER takes them as they are.
