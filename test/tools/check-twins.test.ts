@@ -203,6 +203,19 @@ describe('T-SQL by itself', () => {
     expect(said).toContain(found);
   });
 
+  test('a batch without its last semicolon, and types that are not used, are found', () => {
+    expect(checkMigration('DROP TABLE kb.x\nGO\nDROP TABLE kb.x\nDROP TABLE kb.y;')).toEqual([
+      'line 1: the batch does not end with a semicolon',
+      'line 4: what is before DROP has no semicolon',
+    ]);
+    const columns = 'a datetime2 NOT NULL, b datetime NULL, c nvarchar(9) COLLATE Latin1_General_CI_AS NULL';
+    expect(checkMigration(`CREATE TABLE kb.x (${columns});`)).toEqual([
+      'line 1: times are datetime2(3)',
+      'line 1: datetime is not used',
+      'line 1: texts are under Latin1_General_100_BIN2',
+    ]);
+  });
+
   test('texts of a migration say their collation', () => {
     const named = 'a nvarchar(10) COLLATE Latin1_General_100_BIN2';
     expect(checkMigration(`CREATE TABLE kb.x (${named}); ALTER TABLE kb.x ADD ${named};`)).toEqual([]);

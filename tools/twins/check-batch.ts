@@ -21,6 +21,7 @@ export function checkBatch(text: string, line: number, place: Place): string[] {
     ...wrongVariables(tokens),
     ...forbidden(tokens, place),
     ...missingSemicolons(tokens),
+    ...wrongTypes(tokens),
     ...withoutCollation(tokens),
   ];
 }
@@ -152,8 +153,10 @@ function isInsertExec(tokens: Token[], at: number): boolean {
  * that one has no semicolon at its end.
  */
 function missingSemicolons(tokens: Token[]): string[] {
+  const last = tokens.at(-1);
+  const found = last && !isSymbol(last, ';') ? [`line ${last.line}: the batch does not end with a semicolon`] : [];
   let start = 0;
-  return tokens.flatMap((token, at) => {
+  const within = tokens.flatMap((token, at) => {
     const before = tokens[at - 1];
     const isFresh = !before || isSymbol(before, ';') || isWord(before, 'BEGIN', 'TRY', 'CATCH', 'ELSE', 'AS', 'END');
     if (isFresh) {
@@ -162,6 +165,9 @@ function missingSemicolons(tokens: Token[]): string[] {
     }
     const begins = isWord(
       token,
+      'CREATE',
+      'ALTER',
+      'DROP',
       'DECLARE',
       'EXEC',
       'COMMIT',
@@ -175,6 +181,20 @@ function missingSemicolons(tokens: Token[]): string[] {
     );
     if (!begins || token.indent === undefined || token.indent > start) return [];
     return [`line ${token.line}: what is before ${token.text} has no semicolon`];
+  });
+  return [...within, ...found];
+}
+
+/** Types that say something else on either engine. */
+function wrongTypes(tokens: Token[]): string[] {
+  return tokens.flatMap((token, at) => {
+    const say = (what: string) => [`line ${token.line}: ${what}`];
+    if (isWord(token, 'DATETIME2') && tokens[at + 2]?.text !== '3') return say('times are datetime2(3)');
+    const isOld = isWord(token, 'DATETIME', 'SMALLDATETIME', 'DATETIMEOFFSET', 'NTEXT', 'MONEY');
+    if (isOld && !isSymbol(tokens[at - 1], '.') && !isWord(tokens[at - 1], 'AS'))
+      return say(`${token.text} is not used`);
+    const isOther = isWord(token, 'COLLATE') && !isWord(tokens[at + 1], 'LATIN1_GENERAL_100_BIN2', 'DATABASE_DEFAULT');
+    return isOther ? say('texts are under Latin1_General_100_BIN2') : [];
   });
 }
 

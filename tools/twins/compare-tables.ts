@@ -54,6 +54,8 @@ function compareColumn(place: string, column: Column, twin: Column | undefined):
       `${place} ${column.is_nullable ? 'may' : 'may not'} be null; its twin ${twin.is_nullable ? 'may' : 'may not'}`,
     );
   }
+  if (column.is_json !== twin.is_json)
+    found.push(`${place} is ${column.is_json ? '' : 'not '}JSON; its twin is${twin.is_json ? '' : ' not'}`);
   if (column.default_value !== twin.default_value) {
     found.push(
       `${place} is ${column.default_value ?? 'nothing'} by default; its twin ${twin.default_value ?? 'nothing'}`,

@@ -25,6 +25,8 @@ export interface Column {
   /** What a new row gets: a value as PostgreSQL writes it, or `identity`; undefined if nothing. */
   default_value: string | undefined;
   is_computed: boolean;
+  /** Whether nothing but JSON fits. */
+  is_json: boolean;
 }
 
 export interface Key {
@@ -52,6 +54,7 @@ export function columnOf(tokens: readonly Token[], dialect: Dialect): Column {
       is_nullable: false,
       default_value: undefined,
       is_computed: true,
+      is_json: false,
     };
   }
   const type = typeTokens(rest);
@@ -62,6 +65,7 @@ export function columnOf(tokens: readonly Token[], dialect: Dialect): Column {
     is_nullable: !has('NOT', 'NULL') && !has('GENERATED') && !has('PRIMARY'),
     default_value: has('GENERATED') || has('IDENTITY') ? 'identity' : defaultOf(rest),
     is_computed: false,
+    is_json: isWord(type[0], 'JSONB') || rest.some((token) => isWord(token, 'ISJSON')),
   };
 }
 
