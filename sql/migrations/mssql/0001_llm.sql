@@ -2,11 +2,10 @@
 -- Jobs carry no foreign key to job_type: enqueueing checks it once a statement, and 60 000 inserts a second do not pay
 -- for a row lock each. Rows that say what a run did carry run_id without a foreign key: the run row is written once,
 -- when the attempt ends, and llm.vw_invariant_violations looks for orphans.
-
 --
 -- What holds for every table on SQL Server (docs/sql-server.md has the lengths):
--- - Texts are nvarchar under Latin1_General_100_BIN2, whatever collation the database has: equal is equal to the byte, and
---   order is that of code points, as on PostgreSQL. (Trailing blanks do not count in a comparison; what is compared is trimmed.)
+-- - Texts are nvarchar under Latin1_General_100_BIN2, so equal is equal to the byte and
+--   order that of UTF-16, whatever the database says. (Trailing blanks do not count in a comparison; what is compared is trimmed.)
 -- - Keys are as long as what makes them allows. One that an index could not hold (1 700 bytes, 900 in a clustered one) is
 --   there by its hash, <name>_sha256: compare that and the text itself.
 -- - JSON is nvarchar(max) with an ISJSON check, times are datetime2(3) in UTC.

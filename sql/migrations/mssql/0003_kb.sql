@@ -284,7 +284,7 @@ CREATE TABLE kb.stage_item (
     item_index         int              NOT NULL,
     chunk_index        int              NOT NULL,
     item_sha256        nvarchar(64)     COLLATE Latin1_General_100_BIN2 NOT NULL,
-    merge_key          nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+    merge_key          nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     payload            nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_stage_item_payload CHECK (ISJSON(payload) = 1),
     keys               nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL

@@ -323,9 +323,10 @@ CREATE TABLE onto.glossary_term (
 GO
 
 CREATE TABLE onto.glossary_alias (
-    glossary_term_id  bigint        NOT NULL,
-    alias             nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    CONSTRAINT pk_glossary_alias PRIMARY KEY (glossary_term_id, alias),
+    glossary_term_id  bigint         NOT NULL,
+    alias             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    alias_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', alias)) PERSISTED NOT NULL,
+    CONSTRAINT pk_glossary_alias PRIMARY KEY (glossary_term_id, alias_sha256),
     CONSTRAINT fk_glossary_alias_term FOREIGN KEY (glossary_term_id)
         REFERENCES onto.glossary_term (glossary_term_id)
 );
@@ -333,18 +334,19 @@ GO
 
 -- What a person says about the business; it goes into the prompts.
 CREATE TABLE onto.knowledge (
-    knowledge_id  bigint        IDENTITY(1, 1) NOT NULL,
-    ontology_id   bigint        NOT NULL,
-    about         nvarchar(800) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_knowledge_about DEFAULT N'',
-    fact          nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT ck_knowledge_fact CHECK (fact <> N''),
-    created_by    nvarchar(256) COLLATE Latin1_General_100_BIN2 NOT NULL
+    knowledge_id  bigint         IDENTITY(1, 1) NOT NULL,
+    ontology_id   bigint         NOT NULL,
+    about         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_knowledge_about DEFAULT N'',
+    fact          nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT ck_knowledge_fact CHECK (fact <> N''),
+    created_by    nvarchar(256)  COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT df_knowledge_created_by DEFAULT ORIGINAL_LOGIN(),
-    created_at    datetime2(3)  NOT NULL,
+    created_at    datetime2(3)   NOT NULL,
+    about_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', about)) PERSISTED NOT NULL,
     CONSTRAINT pk_knowledge PRIMARY KEY (knowledge_id),
     CONSTRAINT fk_knowledge_ontology FOREIGN KEY (ontology_id) REFERENCES onto.ontology (ontology_id)
 );
 GO
-CREATE INDEX ix_knowledge_ontology ON onto.knowledge (ontology_id, about);
+CREATE INDEX ix_knowledge_ontology ON onto.knowledge (ontology_id, about_sha256);
 
 -- One field of one thing as a person or an agent wants it. based_on is what was inferred when that was said last.
 CREATE TABLE onto.override (
