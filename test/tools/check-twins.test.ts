@@ -159,6 +159,8 @@ describe('signatures', () => {
     const twin = of('OR ALTER FUNCTION kb.fn_y (@a nvarchar(10)) RETURNS bit AS BEGIN RETURN 1; END;');
     expect(compare(scalar, twin)).toEqual([]);
     expect(compare(scalar, twin.replace('RETURNS bit', 'RETURNS int'))).toEqual(['it returns int, not bit']);
+    const number = scalar.replace('boolean', 'numeric');
+    expect(compare(number, twin.replace('RETURNS bit', 'RETURNS decimal(5, 4)'))).toEqual([]);
   });
 });
 

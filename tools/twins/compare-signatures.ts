@@ -1,4 +1,5 @@
 import type { Parameter, Signature } from './signature.ts';
+import { isSameType } from './type-class.ts';
 
 const headerKeys = ['Purpose', 'Parameters', 'Returns', 'Errors', 'Idempotency'];
 
@@ -48,7 +49,8 @@ function wrongParameters(wanted: Parameter[], mssql: Signature): string[] {
     return [`its parameters are ${names(own) || 'none'}; wanted: ${names(wanted) || 'none'}`];
   return wanted.flatMap((parameter, at) => {
     const other = own[at];
-    if (other && parameter.type !== other.type) return [`@${parameter.name} is ${other.type}, not ${parameter.type}`];
+    if (other && !isSameType(parameter.type, other.type))
+      return [`@${parameter.name} is ${other.type}, not ${parameter.type}`];
     if (other && parameter.has_default !== other.has_default) {
       return [
         `@${parameter.name} has ${other.has_default ? 'a' : 'no'} default; PostgreSQL's has ${parameter.has_default ? 'one' : 'none'}`,
@@ -81,7 +83,7 @@ function wrongInternal(postgres: Signature, mssql: Signature): string[] {
   }
   return postgres.returns.flatMap((column, at) => {
     const other = mssql.returns[at];
-    return other && other.type !== column.type ? [`@${other.name} is ${other.type}, not ${column.type}`] : [];
+    return other && !isSameType(other.type, column.type) ? [`@${other.name} is ${other.type}, not ${column.type}`] : [];
   });
 }
 
@@ -97,7 +99,7 @@ function wrongFunction(postgres: Signature, mssql: Signature): string[] {
   }
   const wanted = postgres.returns[0]?.type;
   const has = mssql.returns[0]?.type;
-  return wanted === has ? [] : [`it returns ${has}, not ${wanted}`];
+  return isSameType(wanted ?? '', has ?? '') ? [] : [`it returns ${has}, not ${wanted}`];
 }
 
 function wrongColumns(wanted: string[] | undefined, has: string[] | undefined): string[] {

@@ -14,6 +14,12 @@ export function typeClass(tokens: readonly Token[]): string {
   return known === 'decimal' && arguments_.length > 0 ? `decimal(${arguments_.join(',')})` : known;
 }
 
+/** A number whose places nobody names is the same as any. */
+export function isSameType(one: string, other: string): boolean {
+  const isAny = (type: string, than: string) => type === 'decimal' && than.startsWith('decimal');
+  return one === other || isAny(one, other) || isAny(other, one);
+}
+
 const classes: Record<string, string> = {
   text: 'text',
   nvarchar: 'text',
