@@ -1,0 +1,2 @@
+-- It is told which tables came, and by which run.
+-- Changed signature: CREATE OR ALTER takes it as it is.

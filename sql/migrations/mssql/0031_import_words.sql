@@ -1,0 +1,2 @@
+-- It says whether anything changed.
+-- Changed signature: CREATE OR ALTER takes it as it is.
