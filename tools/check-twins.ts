@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkMigration, checkObject } from './twins/check-object.ts';
+import { checkMigration, checkObject, missingSequences } from './twins/check-object.ts';
 import { compareSignatures } from './twins/compare-signatures.ts';
 import { compareTables } from './twins/compare-tables.ts';
 import { signatureOf } from './twins/signature.ts';
@@ -34,8 +34,10 @@ function checkMigrations(root: string): string[] {
   const found = [...missingOf(postgres, mssql, 'migrations'), ...strayOf(postgres, mssql, 'migrations')];
   for (const [file, sql] of mssql) found.push(...inFile('migrations', file, checkMigration(sql)));
   if (found.length > 0) return found;
-  const tables = compareTables(tablesOf(postgres, 'postgres'), tablesOf(mssql, 'mssql'), knownDifferences);
-  return tables.map((each) => `sql/migrations: ${each}`);
+  const tables = attempt(() =>
+    compareTables(tablesOf(postgres, 'postgres'), tablesOf(mssql, 'mssql'), knownDifferences),
+  );
+  return [...missingSequences([...mssql.values()]), ...tables].map((each) => `sql/migrations: ${each}`);
 }
 
 function checkObjects(root: string, missing: boolean): string[] {

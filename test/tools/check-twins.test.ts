@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
 import { checkTwins } from '../../tools/check-twins.ts';
-import { checkMigration, checkObject } from '../../tools/twins/check-object.ts';
+import { checkMigration, checkObject, missingSequences } from '../../tools/twins/check-object.ts';
 import { compareSignatures } from '../../tools/twins/compare-signatures.ts';
 import { compareTables } from '../../tools/twins/compare-tables.ts';
 import { signatureOf } from '../../tools/twins/signature.ts';
@@ -55,6 +55,15 @@ describe('tables', () => {
   ])('%s that differs is found', (_, right, wrong, found) => {
     expect(mssqlTable).toContain(right);
     expect(differences(postgresTable, mssqlTable.replace(right, wrong))).toEqual([found]);
+  });
+
+  test('an index, column or sequence that no migration makes is found', () => {
+    expect(() => tablesAfter(['DROP INDEX ix_x ON llm.x;'], 'mssql')).toThrow('DROP INDEX ix_x: no migration makes it');
+    const gone = 'CREATE TABLE llm.x (a int NOT NULL); ALTER TABLE llm.x DROP COLUMN b;';
+    expect(() => tablesAfter([gone], 'mssql')).toThrow('ALTER TABLE llm.x: it has no column b');
+    const used = 'CREATE TABLE llm.x (a bigint NOT NULL DEFAULT NEXT VALUE FOR llm.x_a_seq);';
+    expect(missingSequences([used])).toEqual(['the sequence llm.x_a_seq AS bigint is made nowhere']);
+    expect(missingSequences(['CREATE SEQUENCE llm.x_a_seq AS bigint;', used])).toEqual([]);
   });
 
   test('a key that SQL Server cannot hold is found', () => {
@@ -206,6 +215,10 @@ describe('T-SQL by itself', () => {
   });
 
   test('a batch without its last semicolon, and types that are not used, are found', () => {
+    expect(checkMigration('DELETE FROM kb.y\nINSERT INTO kb.x (a) VALUES (1);')).toEqual([
+      'line 2: what is before INSERT has no semicolon',
+    ]);
+    expect(checkMigration('WITH y AS (SELECT 1 AS a)\nINSERT INTO kb.x (a) SELECT y.a FROM y;')).toEqual([]);
     expect(checkMigration('DROP TABLE kb.x\nGO\nDROP TABLE kb.x\nDROP TABLE kb.y;')).toEqual([
       'line 1: the batch does not end with a semicolon',
       'line 4: what is before DROP has no semicolon',

@@ -1,4 +1,4 @@
-import { choicesOf, columnOf, defaultOf, keyOf, type Table } from './table.ts';
+import { type Column, choicesOf, columnOf, defaultOf, keyOf, type Table } from './table.ts';
 import { type Dialect, isSymbol, isWord, nameAt, splitAt, type Token } from './tokens.ts';
 
 /** Applies an ALTER TABLE (what follows these words). Throws for a form that says something about columns or keys it does not know. */
@@ -25,16 +25,22 @@ function applyAction(action: Token[], table: Table, dialect: Dialect): void {
   else if (isWord(verb, 'DROP') && isWord(what, 'CONSTRAINT')) {
     table.keys = table.keys.filter((key) => key.name !== third?.text);
     table.choices = table.choices.filter((choice) => choice.name !== third?.text);
-  } else if (isWord(verb, 'DROP') && isWord(what, 'COLUMN'))
+  } else if (isWord(verb, 'DROP') && isWord(what, 'COLUMN')) {
+    columnNamed(third, table);
     table.columns = table.columns.filter((column) => column.name !== third?.text);
-  else if (isWord(verb, 'ALTER') && isWord(what, 'COLUMN')) alterColumn(action.slice(2), table);
+  } else if (isWord(verb, 'ALTER') && isWord(what, 'COLUMN')) alterColumn(action.slice(2), table);
   else throw new Error(`ALTER TABLE ${table.name}: ${action.map((token) => token.text).join(' ')} is not understood`);
 }
 
-function alterColumn([name, ...rest]: Token[], table: Table): void {
+function columnNamed(name: Token | undefined, table: Table): Column {
   const column = table.columns.find((each) => each.name === name?.text);
-  const words = rest.map((token) => token.text.toUpperCase()).join(' ');
   if (!column) throw new Error(`ALTER TABLE ${table.name}: it has no column ${name?.text}`);
+  return column;
+}
+
+function alterColumn([name, ...rest]: Token[], table: Table): void {
+  const column = columnNamed(name, table);
+  const words = rest.map((token) => token.text.toUpperCase()).join(' ');
   if (words === 'DROP NOT NULL') column.is_nullable = true;
   else if (words === 'SET NOT NULL') column.is_nullable = false;
   else if (words === 'DROP DEFAULT') column.default_value = undefined;

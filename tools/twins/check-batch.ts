@@ -156,34 +156,25 @@ function missingSemicolons(tokens: Token[]): string[] {
   const last = tokens.at(-1);
   const found = last && !isSymbol(last, ';') ? [`line ${last.line}: the batch does not end with a semicolon`] : [];
   let start = 0;
+  let first: Token | undefined;
   const within = tokens.flatMap((token, at) => {
     const before = tokens[at - 1];
-    const isFresh = !before || isSymbol(before, ';') || isWord(before, 'BEGIN', 'TRY', 'CATCH', 'ELSE', 'AS', 'END');
-    if (isFresh) {
+    const isBehindBlock = token.indent !== undefined && isWord(before, 'BEGIN', 'TRY', 'CATCH', 'ELSE', 'AS', 'END');
+    if (!before || isSymbol(before, ';') || isBehindBlock) {
       start = token.indent ?? start;
+      first = token;
       return [];
     }
-    const begins = isWord(
-      token,
-      'CREATE',
-      'ALTER',
-      'DROP',
-      'DECLARE',
-      'EXEC',
-      'COMMIT',
-      'ROLLBACK',
-      'THROW',
-      'RETURN',
-      'IF',
-      'WHILE',
-      'UPDATE',
-      'DELETE',
-    );
+    // WITH x AS (...) goes on with what it is for.
+    const begins =
+      isWord(token, ...beginnings) || (isWord(token, 'INSERT', 'UPDATE', 'DELETE') && !isWord(first, 'WITH'));
     if (!begins || token.indent === undefined || token.indent > start) return [];
     return [`line ${token.line}: what is before ${token.text} has no semicolon`];
   });
   return [...within, ...found];
 }
+
+const beginnings = 'CREATE ALTER DROP DECLARE EXEC COMMIT ROLLBACK THROW RETURN IF WHILE'.split(' ');
 
 /** Types that say something else on either engine. */
 function wrongTypes(tokens: Token[]): string[] {

@@ -26,3 +26,11 @@ export function checkObject(sql: string): string[] {
 export function checkMigration(sql: string): string[] {
   return batchesOf(sql).flatMap((batch) => checkBatch(batch.text, batch.line, 'migration'));
 }
+
+/** The sequences that migrations take numbers from and none of them makes, or makes of another type than ids have. */
+export function missingSequences(migrations: readonly string[]): string[] {
+  const sql = migrations.join('\n');
+  const made = new Set([...sql.matchAll(/^CREATE SEQUENCE ([\w.]+) AS bigint\b/gm)].map((match) => match[1]));
+  const used = new Set([...sql.matchAll(/\bNEXT VALUE FOR ([\w.]+)/g)].map((match) => match[1]));
+  return [...used].filter((name) => !made.has(name)).map((name) => `the sequence ${name} AS bigint is made nowhere`);
+}

@@ -78,7 +78,7 @@ function compareChoices(table: Table, twin: Table): string[] {
 
 function wrongHash(table: Table, column: Column): string[] {
   const source = column.name.replace(/_sha256$/, '');
-  const isHash = column.type === `CONVERT(binary(32),HASHBYTES(SHA2_256,${source}))`;
+  const isHash = column.type === `CONVERT(binary(32),HASHBYTES(SHA2_256,${source}))PERSISTEDNOTNULL`;
   if (isHash && table.columns.some((each) => each.name === source)) return [];
   return [`${table.name}.${column.name} is computed, but no hash of the column that it is named after`];
 }

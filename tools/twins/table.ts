@@ -46,7 +46,7 @@ export function columnOf(tokens: readonly Token[], dialect: Dialect): Column {
   const has = (...words: string[]) =>
     rest.some((token, at) => words.every((word, offset) => isWord(rest[at + offset], word) && token !== undefined));
   if (dialect === 'mssql' && isWord(rest[0], 'AS')) {
-    const expression = rest.slice(1, closingOf(rest, 2) + 1).map((token) => token.text);
+    const expression = rest.slice(1).map((token) => token.text);
     return {
       name,
       type: expression.join(''),

@@ -50,9 +50,11 @@ function dropIndex(tokens: Token[], tables: Map<string, Table>): void {
   const name = nameAt(tokens, 2).name.split('.').at(-1);
   const on = tokens.findIndex((token) => isWord(token, 'ON'));
   const own = on === -1 ? undefined : nameAt(tokens, on + 1).name;
-  for (const table of tables.values()) {
-    if (own === undefined || table.name === own) table.keys = table.keys.filter((key) => key.name !== name);
-  }
+  const has = (table: Table) =>
+    (own === undefined || table.name === own) && table.keys.some((key) => key.name === name && key.kind !== 'primary');
+  const table = [...tables.values()].find(has);
+  if (!table) throw new Error(`DROP INDEX ${name}: no migration makes it`);
+  table.keys = table.keys.filter((key) => key.name !== name);
 }
 
 function indexed(part: Token[]): string {
