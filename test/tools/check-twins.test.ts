@@ -125,6 +125,11 @@ describe('signatures', () => {
     expect(compare(postgresProcedure, mssqlProcedure.replace(right, wrong))).toEqual(found);
   });
 
+  test('a lock that was not got is no error of ours', () => {
+    const mssql = mssqlProcedure.replace('THROW 50002', "THROW 51205, N'not got', 1; THROW 50002");
+    expect(compare(postgresProcedure, mssql)).toEqual([]);
+  });
+
   test('a scalar is one column named like the procedure, and void is no result set', () => {
     const postgres = (returns: string) =>
       `${header}CREATE FUNCTION llm.usp_count() RETURNS ${returns} LANGUAGE sql AS $$ SELECT 1 $$;`;
