@@ -55,8 +55,8 @@ BEGIN
             -- What runners do every few seconds tells nothing about a job; what a person forces does.
             IF @force = 1
                 INSERT INTO llm.job_event (job_id, event, detail, happened_at)
-                SELECT w.job_id, N'woken', CONCAT(N'{"last_error_code":"', STRING_ESCAPE(w.last_error_code, N'json'),
-                    N'","available_at":"', REPLACE(CONVERT(nvarchar(23), w.available_at, 126), N' ', N'T'), N'Z"}'), @at
+                SELECT w.job_id, N'woken', CONCAT(N'{"last_error_code":"', w.last_error_code, N'","available_at":"',
+                    REPLACE(CONVERT(nvarchar(23), w.available_at, 126), N' ', N'T'), N'Z"}'), @at
                 FROM @woken AS w;
         END;
         COMMIT TRANSACTION;
