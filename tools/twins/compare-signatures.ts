@@ -74,7 +74,10 @@ function wrongInternal(postgres: Signature, mssql: Signature): string[] {
   if (mssql.result_sets.length > 0) return ['it is internal and has a result set'];
   if (postgres.returns.length === 0 || mssql.header_text.includes('#') || /stage/.test(mssql.header_text)) return [];
   const isScalar = postgres.returns.length === 1 && postgres.returns[0]?.name === postgres.name.split('.')[1];
-  const wanted = isScalar ? ['result'] : postgres.returns.map((column) => column.name);
+  const taken = new Set(postgres.parameters.map((parameter) => parameter.name));
+  const wanted = isScalar
+    ? ['result']
+    : postgres.returns.map(({ name }) => (taken.has(name) ? `result_${name}` : name));
   const has = mssql.returns.map((parameter) => parameter.name);
   if (wanted.join() !== has.join()) {
     return [
