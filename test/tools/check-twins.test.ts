@@ -167,6 +167,12 @@ describe('signatures', () => {
     );
     expect(compare(table, inline)).toEqual([]);
     expect(compare(table, inline.replace(' AS b', ''))).toEqual(['its columns are a, id; wanted: a, b']);
+    const filled = of(
+      'OR ALTER FUNCTION kb.fn_x (@id bigint) RETURNS @x TABLE (a nvarchar(9) COLLATE Latin1_General_100_BIN2, b bigint) AS BEGIN INSERT INTO @x (b) VALUES (@id); RETURN; END;',
+    );
+    expect(checkObject(filled)).toEqual([]);
+    expect(compare(table, filled)).toEqual([]);
+    expect(compare(table, filled.replace(', b bigint', ''))).toEqual(['its columns are a; wanted: a, b']);
     const view = of(
       'VIEW kb.vw_x AS WITH y AS (SELECT 1 AS z) SELECT x.a, (SELECT max(y.z) FROM y) AS b FROM kb.x AS x;',
     );

@@ -75,6 +75,8 @@ function declarations(tokens: Token[]): Set<number> {
   if (head !== -1) {
     const end = tokens.findIndex((token, at) => at > head && isWord(token, 'AS', 'RETURNS') && !isCastAs(tokens, at));
     for (let at = head; at < end; at += 1) if (tokens[at]?.kind === 'variable') places.add(at);
+    // RETURNS @rows TABLE (...)
+    if (isWord(tokens[end], 'RETURNS') && tokens[end + 1]?.kind === 'variable') places.add(end + 1);
   }
   for (const [start, token] of tokens.entries()) {
     if (!isWord(token, 'DECLARE')) continue;

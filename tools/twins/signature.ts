@@ -90,6 +90,13 @@ function mssqlShape(kind: Token | undefined, tokens: Token[]): Shape {
   if (isWord(tokens[declared + 1], 'TABLE')) {
     return { kind: 'table function', parameters, returns, result_sets: [viewColumns(unwrapped(tokens.slice(as + 1)))] };
   }
+  if (isWord(tokens[declared + 2], 'TABLE')) {
+    const columns = splitAt(tokens.slice(declared + 4, closingOf(tokens, declared + 3)), (token) =>
+      isSymbol(token, ','),
+    );
+    const names = columns.map((column) => column[0]?.text ?? '');
+    return { kind: 'table function', parameters, returns, result_sets: [names] };
+  }
   const type = typeClass(tokens.slice(declared + 1, as));
   return { kind: 'scalar function', parameters, returns: [{ name: '', type, has_default: false }], result_sets: [] };
 }
