@@ -20,6 +20,7 @@ const knownDifferences = {
 
 /** Objects of SQL Server alone: what PostgreSQL has by itself. */
 const ownObjects = new Set([
+  'llm.fn_hex.sql', // encode(..., 'hex')
   'llm.fn_json_string.sql', // to_jsonb of a text
   'llm.fn_json_text.sql', // jsonb, of which equal documents are equal
   'llm.usp_take_lock.sql', // pg_advisory_xact_lock
