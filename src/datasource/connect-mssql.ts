@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
 import mssql from 'mssql';
+import { MssqlConnectError, openMssqlPool } from '../db/mssql-pool.ts';
+import { type MssqlSettings, mssqlSettings, secretsOf } from '../db/mssql-url.ts';
 import { passwordsIn } from '../db/url.ts';
 import { SprouteError } from '../errors.ts';
 import { applicationName, connectTimeout_ms, type DatasourceConnection, lockTimeout_ms } from './connection.ts';
 import type { Datasource } from './datasource.ts';
 import type { Place } from './datasource-error.ts';
-import { mssqlError, numberOf, tooSlow } from './datasource-error-mssql.ts';
+import { mssqlError, tooSlow } from './datasource-error-mssql.ts';
 import { datasourceUrl } from './datasource-url.ts';
-import { type MssqlSettings, mssqlSettings } from './mssql-url.ts';
 import { exactValue, type ResultColumn } from './mssql-value.ts';
 import { selectFault } from './one-select.ts';
 import { mssqlRights } from './probe-mssql.ts';
@@ -18,8 +19,8 @@ import { mssqlRights } from './probe-mssql.ts';
  */
 export async function connectMssql(datasource: Datasource): Promise<DatasourceConnection> {
   const url = datasourceUrl(datasource);
-  const settings = mssqlSettings(url, datasource.name);
-  const place = { name: datasource.name, secrets: [...passwordsIn(url), settings.password] };
+  const settings = mssqlSettings(url, { whose: `The datasource ${datasource.name}`, readsOnly: true });
+  const place = { name: datasource.name, secrets: [...passwordsIn(url), ...secretsOf(settings)] };
   const connection = connectionOf(await open(settings, datasource, place), datasource, place);
   try {
     if (datasource.options.accept_writing_login !== true) await refuseWriters(connection, url);
@@ -31,45 +32,17 @@ export async function connectMssql(datasource: Datasource): Promise<DatasourceCo
 }
 
 async function open(settings: MssqlSettings, datasource: Datasource, place: Place): Promise<mssql.ConnectionPool> {
-  const said: number[] = [];
-  let isEncrypted = false;
-  const pool = new mssql.ConnectionPool({
-    server: settings.server,
-    database: settings.database,
-    user: settings.user,
-    password: settings.password,
-    ...(settings.domain !== undefined && { domain: settings.domain }),
-    ...(settings.port !== undefined && { port: settings.port }),
-    connectionTimeout: connectTimeout_ms,
-    requestTimeout: datasource.options.statement_timeout_ms,
-    pool: { max: 1, min: 0, acquireTimeoutMillis: 2 ** 31 - 1 },
-    options: {
-      appName: applicationName,
-      encrypt: settings.encrypt,
-      trustServerCertificate: settings.trustServerCertificate,
-      readOnlyIntent: settings.readOnlyIntent,
-      useUTC: true,
-      ...(settings.instance !== undefined && { instanceName: settings.instance }),
-      ...(settings.ca !== undefined && { cryptoCredentialsDetails: { ca: settings.ca } }),
-    },
-    // What is wrong with the database is said before the last word, which is that the login failed.
-    beforeConnect: (client) => {
-      client.on('errorMessage', (message: unknown) => said.push(numberOf(message) ?? 0));
-      client.once('secure', () => {
-        isEncrypted = true;
-      });
-    },
-  });
-  // The error reaches the query that was running; without one there is nothing to tell.
-  pool.on('error', () => {});
   try {
-    await pool.connect();
-    // The driver goes on in clear text with a server that says it cannot encrypt.
-    if (settings.encrypt === true && !isEncrypted) throw notEncrypted(place);
-    return pool;
+    return await openMssqlPool(settings, {
+      application_name: applicationName,
+      pool_max: 1,
+      connect_ms: connectTimeout_ms,
+      request_ms: datasource.options.statement_timeout_ms,
+      acquire_ms: 2 ** 31 - 1,
+    });
   } catch (error) {
-    await pool.close().catch(() => {});
-    throw mssqlError(error, place, said);
+    if (!(error instanceof MssqlConnectError)) throw error;
+    throw error.isClear ? notEncrypted(place) : mssqlError(error.cause, place, error.said);
   }
 }
 

@@ -1,15 +1,10 @@
+import { mssqlErrors, mssqlNumber } from '../db/mssql-error.ts';
 import { messageOf, SprouteError } from '../errors.ts';
 import { type Fault, faultError, faultHints, isNetworkCode, type Place } from './datasource-error.ts';
 
 /** What the driver of SQL Server threw as one of ours; `said` are the numbers of what the server said before. */
 export function mssqlError(error: unknown, place: Place, said: readonly number[] = []): SprouteError {
-  return error instanceof SprouteError ? error : faultError(faultOf(firstOf(error), said), place);
-}
-
-/** The number of an error of the server; undefined for one of the driver. */
-export function numberOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('number' in error)) return undefined;
-  return typeof error.number === 'number' ? error.number : undefined;
+  return error instanceof SprouteError ? error : faultError(faultOf(mssqlErrors(error)[0], said), place);
 }
 
 /** A statement that was stopped for taking too long. */
@@ -17,14 +12,8 @@ export function tooSlow(limit_ms: number): Error {
   return Object.assign(new Error(`it had no answer within ${limit_ms} ms`), { code: 'ETIMEOUT', name: 'RequestError' });
 }
 
-/** The server says first what is wrong, and then that it goes no further. */
-function firstOf(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null || !('precedingErrors' in error)) return error;
-  return Array.isArray(error.precedingErrors) ? (error.precedingErrors[0] ?? error) : error;
-}
-
 function faultOf(error: unknown, said: readonly number[]): Fault {
-  const number = numberOf(error);
+  const number = mssqlNumber(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const isRequest = error instanceof Error && error.name === 'RequestError';
   const message = withoutValues(messageOf(error).replace(/\.\s*$/, ''), number);

@@ -1,6 +1,6 @@
 import { SprouteError } from '../errors.ts';
+import { readSecret } from '../secret-place.ts';
 import type { Datasource } from './datasource.ts';
-import { readSecret } from './secret.ts';
 
 export type DatasourceReference = Pick<Datasource, 'name' | 'engine' | 'url_env' | 'url_file'>;
 

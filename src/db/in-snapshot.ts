@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSprouteError } from '../errors.ts';
 import { steadyMs } from '../steady-clock.ts';
-import { within } from '../within.ts';
 import type { Database } from './connect.ts';
+import type { Snapshot } from './driver.ts';
+import { type Sql, sqlOf } from './query.ts';
 import { translateError } from './translate-error.ts';
 
-const rollbackMs = 5_000;
 const mostTries = 4;
 
 /**
@@ -25,16 +25,29 @@ export async function inSnapshot<T>(db: Database, work: (db: Database) => Promis
   }
 }
 
-async function once<T>(db: Database, work: (db: Database) => Promise<T>): Promise<T> {
-  const transaction = await db.knex
-    .transaction({ isolationLevel: 'repeatable read', readOnly: true })
-    .catch((error: unknown) => {
-      throw translateError(error, 'A snapshot');
-    });
+/** The rows of one statement as of one moment, some at a time; `what` names it in errors. */
+export async function* streamRows<Row>(db: Database, sql: Sql, what: string): AsyncGenerator<Row> {
+  const snapshot = await begin(db);
   try {
-    return await work({ ...db, knex: transaction });
+    yield* snapshot.rows<Row>(sqlOf(db, sql));
+  } catch (error) {
+    throw translateError(error, what);
   } finally {
-    // On a connection that is lost there is nothing to roll back.
-    await within(rollbackMs, transaction.rollback());
+    await snapshot.end();
   }
+}
+
+async function once<T>(db: Database, work: (db: Database) => Promise<T>): Promise<T> {
+  const { driver, end } = await begin(db);
+  try {
+    return await work({ ...db, driver });
+  } finally {
+    await end();
+  }
+}
+
+function begin({ driver }: Database): Promise<Snapshot> {
+  return driver.snapshot().catch((error: unknown) => {
+    throw translateError(error, 'A snapshot');
+  });
 }

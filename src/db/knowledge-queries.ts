@@ -1,10 +1,7 @@
 import { SprouteError } from '../errors.ts';
-import { within } from '../within.ts';
 import type { Database } from './connect.ts';
+import { streamRows } from './in-snapshot.ts';
 import { queryRows } from './query.ts';
-import { translateError } from './translate-error.ts';
-
-const rollbackMs = 5_000;
 
 export interface ExportRow {
   kind: string;
@@ -12,30 +9,16 @@ export interface ExportRow {
   doc: unknown;
 }
 
-/** The canonical dump in its order, read a thousand rows at a time within one snapshot. */
-export async function* readExport(db: Database): AsyncGenerator<ExportRow> {
-  const transaction = await db.knex.transaction({ isolationLevel: 'repeatable read', readOnly: true });
-  const read = async (sql: string): Promise<ExportRow[]> => {
-    try {
-      const page: { rows: ExportRow[] } = await transaction.raw(sql).timeout(db.answer_ms);
-      return page.rows;
-    } catch (error) {
-      throw translateError(error, 'The export');
-    }
-  };
-  try {
-    await read(
-      'DECLARE export_rows NO SCROLL CURSOR FOR SELECT kind, sort_key, doc FROM kb.vw_export ORDER BY kind, sort_key, doc::text COLLATE "C"',
-    );
-    for (;;) {
-      const rows = await read('FETCH 1000 FROM export_rows');
-      if (rows.length === 0) return;
-      yield* rows;
-    }
-  } finally {
-    // On a connection that is lost there is nothing to roll back.
-    await within(rollbackMs, transaction.rollback());
-  }
+/** The canonical dump in its order, read some rows at a time within one snapshot. */
+export function readExport(db: Database): AsyncGenerator<ExportRow> {
+  return streamRows<ExportRow>(
+    db,
+    {
+      postgres: 'SELECT kind, sort_key, doc FROM kb.vw_export ORDER BY kind, sort_key, doc::text COLLATE "C"',
+      mssql: 'SELECT x.kind, x.sort_key, x.doc FROM kb.vw_export AS x ORDER BY x.kind, x.sort_key, x.doc',
+    },
+    'The export',
+  );
 }
 
 export interface KnowledgeCounts {

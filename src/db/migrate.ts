@@ -9,7 +9,8 @@ import { ownerRole } from './roles.ts';
 import { connectionSettings, Sockets } from './sockets.ts';
 import { type Migration, readMigrations, readObjects, type SqlObject, sqlFolder } from './sql-files.ts';
 import { inTransaction } from './transaction.ts';
-import { translateConnectError, translateError } from './translate-error.ts';
+import { translateError } from './translate-error.ts';
+import { translatePostgresConnect } from './translate-error-postgres.ts';
 import { supportedEngine } from './url.ts';
 
 export interface MigrateOptions {
@@ -122,7 +123,7 @@ async function open(url: string, settings: { query_timeout?: number }, sockets: 
     return client;
   } catch (error) {
     await sockets.closeAfter(Promise.resolve());
-    throw translateConnectError(error);
+    throw translatePostgresConnect(error);
   }
 }
 

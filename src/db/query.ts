@@ -1,16 +1,33 @@
 import type { Database } from './connect.ts';
+import type { StatementValue } from './driver.ts';
 import { translateError } from './translate-error.ts';
+import type { Engine } from './url.ts';
 
-/** Reads rows with one statement; for the read-only views and tables that the command line shows. */
+/** A statement that every engine understands, or one for each. */
+export type Sql = string | Readonly<Record<Engine, string>>;
+
+export interface QueryOptions {
+  /** Columns of the result that are JSON, beside those that are so by their name (src/db/json-columns.ts). */
+  json?: readonly string[];
+}
+
+/**
+ * Reads rows with one statement, a question mark for each value; for the read-only views and tables that the command line
+ * shows. Rows are the same on every engine.
+ */
 export async function queryRows<Row = Record<string, unknown>>(
   db: Database,
-  sql: string,
-  values: (string | number | boolean | null)[] = [],
+  sql: Sql,
+  values: readonly StatementValue[] = [],
+  { json = [] }: QueryOptions = {},
 ): Promise<Row[]> {
   try {
-    const result: { rows: Row[] } = await db.knex.raw(sql, values).timeout(db.answer_ms);
-    return result.rows;
+    return await db.driver.query<Row>(sqlOf(db, sql), values, json);
   } catch (error) {
     throw translateError(error, 'A query');
   }
+}
+
+export function sqlOf({ engine }: Pick<Database, 'engine'>, sql: Sql): string {
+  return typeof sql === 'string' ? sql : sql[engine];
 }

@@ -8,18 +8,14 @@ export function engineOf(url: string): Engine {
   if (protocol === 'postgres:' || protocol === 'postgresql:') return 'postgres';
   if (protocol === 'mssql:') return 'mssql';
   throw new SprouteError('CONFIG_INVALID', `DATABASE_URL begins with ${protocol}// and no such engine is supported.`, {
-    hint: 'Use postgres://user:password@host:5432/database.',
+    hint: 'Use postgres://user:password@host:5432/database or mssql://user:password@host:1433/database.',
   });
 }
 
-/** The engine of a URL that this version can work with. Throws CONFIG_INVALID for any other, before it is connected to. */
+/** The engine of a URL whose parameters it can work with. Throws CONFIG_INVALID for any other, before it is connected to. */
 export function supportedEngine(url: string): Engine {
   const engine = engineOf(url);
-  if (engine === 'mssql') {
-    throw new SprouteError('CONFIG_INVALID', 'SQL Server is not supported by this version.', {
-      hint: 'Use a postgres:// URL, or unset DATABASE_URL for the embedded PostgreSQL.',
-    });
-  }
+  if (engine === 'mssql') return engine;
   const mode = parse(url).searchParams.get('sslmode');
   if (mode === null || sslModes.includes(mode)) return engine;
   throw new SprouteError('CONFIG_INVALID', `DATABASE_URL asks for sslmode=${mode}, which is none.`, {

@@ -4,6 +4,7 @@ import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { finish, projectFolder, runCli, startCli } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { beginTransaction } from '../support/engine.ts';
 import { claimOne, putPage } from '../support/routing.ts';
 
 const pages = 25_000;
@@ -38,9 +39,10 @@ const count = async () => {
 
 test('a backfill that is killed in the middle and begun again makes every job exactly once', async () => {
   const { backfill_id } = await json('backfill', 'entity_extraction', '--all', '--dry-run');
-  const blocked = await t.db.knex.transaction();
+  const blocked = await beginTransaction(t);
   // A job of the same key that is not committed yet holds the backfill up in its middle.
-  await blocked.raw(
+  await queryRows(
+    blocked.db,
     `INSERT INTO llm.job (job_type, subject, status, priority, dedupe_key, correlation_id, input, contract_version, available_at, max_attempts, created_at)
      VALUES ('entity_extraction', 'x', 'NEW', 1, ?, gen_random_uuid(), '{}', '1.0.0', now(), 3, now())`,
     [`backfill:${backfill_id}:page:12500:rerun:1`],

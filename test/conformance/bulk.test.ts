@@ -3,7 +3,7 @@ import { everyBatch } from '../../src/cli/job-filter.ts';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables } from '../support/engine.ts';
+import { beginTransaction, emptyTables } from '../support/engine.ts';
 
 let t: TestDatabase;
 beforeAll(async () => {
@@ -84,10 +84,10 @@ describe.each(operations)('$procedure', ({ procedure, parameters, from, done }) 
     const [first = 0] = await fill(5, from);
     const all = () => everyBatch(t.db, procedure, { filter: { job_types: [type] }, ...parameters }, { size: 2 });
     let went = 0;
-    await t.db.knex.transaction(async (trx) => {
-      await trx.raw('SELECT 1 FROM llm.job WHERE job_id = ? FOR UPDATE', [first]);
-      went = await all();
-    });
+    const holder = await beginTransaction(t);
+    await queryRows(holder.db, 'UPDATE llm.job SET subject = subject WHERE job_id = ?', [first]);
+    went = await all();
+    await holder.rollback();
     expect(went).toBe(4);
     expect(await countDone(`${done} AND job_id = ${first}`)).toBe(0);
     expect(await all()).toBe(procedure === 'llm.usp_bump_priority' ? 5 : 1);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables } from '../support/engine.ts';
+import { emptyTables, untilWaiting, whileOpen } from '../support/engine.ts';
 import { claimItem, createOntology, endItem, putTables } from '../support/ontology.ts';
 
 let t: TestDatabase;
@@ -117,35 +117,23 @@ test('what is under way about other tables is kept', async () => {
 
 test('an edit waits for what is being routed, and erases what that wrote', async () => {
   const item = await claimItem(t, id, 'ColumnClassification', 'text_classification', 'shop.customers.name');
-  const routing = t.db.knex.transaction(async (transaction) => {
-    await transaction.raw(
-      'SELECT * FROM onto.usp_process_text_classification_output(p_job_id => ?, p_run_id => ?, p_payload => ?)',
-      [
-        item.job.job_id,
-        item.job.run_id,
-        JSON.stringify({
-          contract: 'text_classification',
-          version: '1.0.0',
-          subject: { ontology_id: id, subject_key: item.subject_key },
-          input_sha256: 'b'.repeat(64),
-          answer: {},
-          feature,
-          model: 'm',
-        }),
-      ],
-    );
-    const hiding = hide('shop.customers.name');
+  const payload = {
+    contract: 'text_classification',
+    version: '1.0.0',
+    subject: { ontology_id: id, subject_key: item.subject_key },
+    input_sha256: 'b'.repeat(64),
+    answer: {},
+    feature,
+    model: 'm',
+  };
+  const { job_id, run_id } = item.job;
+  let hiding: Promise<unknown> | undefined;
+  await whileOpen(t, 'onto.usp_process_text_classification_output', { job_id, run_id, payload }, async () => {
+    hiding = hide('shop.customers.name');
     // It is seen to wait before this ends.
-    for (;;) {
-      const waiting = await queryRows(
-        t.db,
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-      );
-      if (waiting.length > 0) break;
-    }
-    return { hiding };
+    await untilWaiting(t.db);
   });
-  await (await routing).hiding;
+  await hiding;
   expect(await found()).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { beginTransaction } from '../support/engine.ts';
 import { claimPageJob, payloadFor, putPage, route, routePage, sha256 } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -136,8 +137,8 @@ describe('retention of superseded versions', () => {
     expect(await callProcedure(t.db, 'ingest.usp_archive_pages', { older_than, limit: 2 })).toMatchObject([
       { pages: 2, remaining: 3 },
     ]);
-    const lock = await t.db.knex.transaction();
-    await lock.raw("SELECT 1 FROM ingest.source_page WHERE external_id = 'many4' AND version = 1 FOR UPDATE");
+    const lock = await beginTransaction(t);
+    await queryRows(lock.db, "UPDATE ingest.source_page SET title = title WHERE external_id = 'many4' AND version = 1");
     expect(await callProcedure(t.db, 'ingest.usp_archive_pages', { older_than })).toMatchObject([
       { pages: 2, remaining: 1 },
     ]);

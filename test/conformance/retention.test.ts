@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callProcedure } from '../../src/db/call.ts';
+import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { beginTransaction } from '../support/engine.ts';
 
 let t: TestDatabase;
 
@@ -130,13 +131,16 @@ describe('jobs', () => {
       jobs: [{ job_type: 'page_classification', dedupe_key: 'due', input: {} }],
     });
     await keep('job', 8);
-    await t.db.knex.transaction(async (trx) => {
-      await trx.raw("SELECT * FROM llm.usp_apply_retention('job', true)");
+    const holder = await beginTransaction(t);
+    try {
+      await callProcedure(holder.db, 'llm.usp_apply_retention', { what: 'job', from_start: true });
       const claimed = await callProcedure(t.db, 'llm.usp_claim_jobs', { worker_id: randomUUID(), batch_size: 10 });
       expect(claimed).toHaveLength(1);
       // A second one finds that somebody is at it.
       expect(await apply('job')).toEqual([]);
-    });
+    } finally {
+      await holder.rollback();
+    }
     expect(await count("llm.job WHERE status = 'SUCCEEDED'")).toBe(0);
     await queryRows(t.db, "DELETE FROM llm.job WHERE status = 'RUNNING'");
   });
@@ -359,28 +363,34 @@ describe('while a step is not committed yet', () => {
     const worker_id = randomUUID();
     const [ended] = await work(`held ${name}`, 3, 70);
     await keep('job', 1);
-    await t.db.knex
-      .transaction(async (held) => {
-        await held.raw(sql);
-        await t.db.knex.transaction(async (live) => {
-          const call = async (procedure: string, values: readonly (string | number)[]) => {
-            const places = values.map(() => '?').join(', ');
-            return (await live.raw(`SELECT * FROM llm.${procedure}(${places})`, [...values])).rows;
-          };
-          await live.raw("SET LOCAL lock_timeout = '300ms'");
-          const jobs = [{ job_type: 'page_classification', dedupe_key: `live ${name}`, input: {} }];
-          expect(await call('usp_enqueue_jobs', [JSON.stringify(jobs)])).toMatchObject([{ created: true }]);
-          const [job] = await call('usp_claim_jobs', [worker_id]);
-          expect(job).toMatchObject({ job_type: 'page_classification' });
-          const lease = JSON.stringify([{ job_id: job.job_id, run_id: job.run_id }]);
-          expect(await call('usp_renew_leases', [worker_id, lease])).toMatchObject([{ state: 'alive' }]);
-          await call('usp_worker_heartbeat', [worker_id, 'h', 1, 'v', '[]', 1, 1]);
-          await call('usp_rescue_expired_jobs', []);
-          expect(await call('usp_complete_jobs', [lease])).toMatchObject([{ accepted: true }]);
-        });
-        await held.rollback(new Error('taken back'));
-      })
-      .catch((error: unknown) => expect(error).toMatchObject({ message: 'taken back' }));
+    const held = await beginTransaction(t);
+    const live = await beginTransaction(t);
+    const call = (procedure: string, parameters: Record<string, ParameterValue>) =>
+      callProcedure(live.db, `llm.${procedure}`, parameters);
+    try {
+      await queryRows(held.db, sql);
+      await queryRows(live.db, "SET LOCAL lock_timeout = '300ms'");
+      const jobs = [{ job_type: 'page_classification', dedupe_key: `live ${name}`, input: {} }];
+      expect(await call('usp_enqueue_jobs', { jobs })).toMatchObject([{ created: true }]);
+      const [job] = await call('usp_claim_jobs', { worker_id });
+      expect(job).toMatchObject({ job_type: 'page_classification' });
+      const leases = [{ job_id: job?.job_id, run_id: job?.run_id }];
+      expect(await call('usp_renew_leases', { worker_id, leases })).toMatchObject([{ state: 'alive' }]);
+      await call('usp_worker_heartbeat', {
+        worker_id,
+        host: 'h',
+        pid: 1,
+        version: 'v',
+        job_types: [],
+        concurrency: 1,
+        running: 1,
+      });
+      await call('usp_rescue_expired_jobs', {});
+      expect(await call('usp_complete_jobs', { jobs: leases })).toMatchObject([{ accepted: true }]);
+    } finally {
+      await live.commit();
+      await held.rollback();
+    }
     expect(await queryRows(t.db, 'SELECT 1 FROM llm.run WHERE run_id = ?', [ended ?? ''])).toHaveLength(1);
   });
 });

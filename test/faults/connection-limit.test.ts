@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { queryRows } from '../../src/db/query.ts';
+import { beginTransaction } from '../support/engine.ts';
 import { type FaultRun, jobCount, withFaults } from '../support/fault-run.ts';
 
 let role: string;
@@ -47,8 +48,8 @@ test('worker threads that find no connection free give their jobs back uncounted
 
 test('a thread whose connections are all taken makes its jobs wait for one, and changes nothing', async () => {
   await withFaults(async (run) => {
-    const held = await run.t.db.knex.transaction();
-    await held.raw('LOCK TABLE kb.assertion IN ACCESS EXCLUSIVE MODE');
+    const held = await beginTransaction(run.t);
+    await queryRows(held.db, 'LOCK TABLE kb.assertion IN ACCESS EXCLUSIVE MODE');
     const { ended } = run.start(['run', '--drain', '--threads', '1', '--concurrency', '24'], { LLM_CONCURRENCY: '24' });
     const workers = `SELECT count(*) AS open, count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting FROM pg_stat_activity
                      WHERE datname = current_database() AND application_name = 'sproute worker'`;

@@ -46,7 +46,7 @@ test('a listening connection that is half open is noticed, replaced, and what it
 test('calls wait for a pool that is exhausted, in whatever order they come, and all get through', async () => {
   const small = await connect({ url: t.url, application_name: 'sproute small', pool_max: 1 });
   try {
-    const long = small.knex.raw('SELECT pg_sleep(0.5)');
+    const long = queryRows(small, 'SELECT pg_sleep(0.5)');
     const calls = Array.from({ length: 40 }, () => callProcedure(small, 'llm.usp_list_job_types', {}));
     expect((await Promise.all(calls)).every((rows) => rows.length > 0)).toBe(true);
     await long;

@@ -6,6 +6,7 @@ import { connect, type Database } from '../../src/db/connect.ts';
 import { startEmbedded, stopEmbedded } from '../../src/db/embedded.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { finish, projectFolder, runCli, startCli } from '../support/cli.ts';
+import { beginTransaction } from '../support/engine.ts';
 import { expectUnharmed, fillCorpus, undisturbed, withFaults } from '../support/fault-run.ts';
 import { plainAnswer, startScriptedModel } from '../support/scripted-model.ts';
 
@@ -69,8 +70,8 @@ test('statements that are cancelled give their jobs back, and none is to blame',
   await withFaults(async (run) => {
     const { t } = run;
     await oneAttempt(t.db);
-    const held = await t.db.knex.transaction();
-    await held.raw('LOCK TABLE kb.assertion IN ACCESS EXCLUSIVE MODE');
+    const held = await beginTransaction(t);
+    await queryRows(held.db, 'LOCK TABLE kb.assertion IN ACCESS EXCLUSIVE MODE');
     const { ended } = run.start(['run', '--drain', '--concurrency', '4']);
     const cancelled = new Set<number>();
     const cancel = async () => {

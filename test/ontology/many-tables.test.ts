@@ -18,7 +18,8 @@ const customers: CustomerDatabase[] = [];
 beforeAll(async () => {
   t = await createTestDatabase();
   // Few rows are read whole where no index is worth its pages; what is counted is how it is with many.
-  await t.db.knex.raw(
+  await queryRows(
+    t.db,
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_seqscan = off', current_database()); END $$",
   );
   model = await startScriptedModel(({ contract, content }) => ({

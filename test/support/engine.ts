@@ -20,6 +20,23 @@ export async function untilWaiting(db: Database, procedure = ''): Promise<void> 
     await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** A transaction that stays open on a connection of its own, with whatever is done through `db`. */
+export interface OpenTransaction {
+  db: Database;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+export async function beginTransaction({ url }: Pick<TestDatabase, 'url'>): Promise<OpenTransaction> {
+  const db = await connect({ url, application_name: `sproute test ${randomUUID()}`, pool_max: 1 });
+  const end = async (how: 'COMMIT' | 'ROLLBACK') => {
+    await queryRows(db, `${how} TRANSACTION`);
+    await db.close();
+  };
+  await queryRows(db, 'BEGIN TRANSACTION');
+  return { db, commit: () => end('COMMIT'), rollback: () => end('ROLLBACK') };
+}
+
 /** Calls a procedure in a transaction that stays open while `inside` goes on, and then commits it. */
 export async function whileOpen(
   { url }: TestDatabase,
@@ -27,14 +44,13 @@ export async function whileOpen(
   parameters: Record<string, ParameterValue>,
   inside: () => Promise<void>,
 ): Promise<void> {
-  const own = await connect({ url, application_name: `sproute test ${randomUUID()}`, pool_max: 1 });
+  const open = await beginTransaction({ url });
   try {
-    await own.knex.raw('BEGIN TRANSACTION');
-    await callProcedure(own, procedure, parameters);
+    await callProcedure(open.db, procedure, parameters);
     await inside();
-    await own.knex.raw('COMMIT TRANSACTION');
+    await open.commit();
   } finally {
-    await own.close();
+    await open.db.close();
   }
 }
 
@@ -45,18 +61,16 @@ export async function rowsRead(
   procedure: string,
   parameters: Record<string, ParameterValue>,
 ): Promise<number> {
-  const own = await connect({ url, application_name: `sproute test ${randomUUID()}`, pool_max: 1 });
+  const open = await beginTransaction({ url });
   try {
-    await own.knex.raw('BEGIN TRANSACTION');
-    await callProcedure(own, procedure, parameters);
+    await callProcedure(open.db, procedure, parameters);
     const [row] = await queryRows<{ read: string }>(
-      own,
+      open.db,
       'SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_xact_all_tables WHERE relid = ?::regclass',
       [table],
     );
-    await own.knex.raw('ROLLBACK TRANSACTION');
     return Number(row?.read);
   } finally {
-    await own.close();
+    await open.rollback();
   }
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import mssql from 'mssql';
+import type mssql from 'mssql';
 import { vi } from 'vitest';
 import type { Datasource } from '../../src/datasource/datasource.ts';
-import { mssqlSettings } from '../../src/datasource/mssql-url.ts';
 import { quoteMssql } from '../../src/datasource/quote.ts';
+import { openMssqlPool } from '../../src/db/mssql-pool.ts';
+import { mssqlSettings } from '../../src/db/mssql-url.ts';
 import { datasourceAt } from './datasource.ts';
 
 /** The server of these tests: a login that may make databases and logins, on SQL Server or one that speaks T-SQL. */
@@ -109,15 +110,12 @@ function works(work: Promise<unknown>): Promise<boolean> {
 }
 
 function open(url: string): Promise<mssql.ConnectionPool> {
-  const { server, port, database, user, password, encrypt, trustServerCertificate } = mssqlSettings(url, 'test');
-  return new mssql.ConnectionPool({
-    server,
-    ...(port !== undefined && { port }),
-    database,
-    user,
-    password,
-    requestTimeout: 120_000,
-    pool: { max: 1, min: 0 },
-    options: { encrypt: encrypt === true, trustServerCertificate },
-  }).connect();
+  const settings = mssqlSettings(url, { whose: 'The server of TEST_MSSQL_URL', readsOnly: false });
+  return openMssqlPool(settings, {
+    application_name: 'sproute test',
+    pool_max: 1,
+    connect_ms: 15_000,
+    request_ms: 120_000,
+    acquire_ms: 30_000,
+  });
 }

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { queryRows } from '../../src/db/query.ts';
 import { finish, projectFolder, type Ran, startCli } from './cli.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { beginTransaction } from './engine.ts';
 import { routeKnowledge } from './knowledge.ts';
 import { around } from './review.ts';
 
@@ -66,9 +67,9 @@ export class ReviewSession {
 
   /** Has a decision made, and cuts its connection in the middle. */
   async cutDecision(decide: () => void): Promise<void> {
-    const routing = await this.t.db.knex.transaction();
+    const routing = await beginTransaction(this.t);
     try {
-      await routing.raw('SELECT pg_advisory_xact_lock(7365526003)');
+      await queryRows(routing.db, 'SELECT pg_advisory_xact_lock(7365526003)');
       decide();
       await expect
         .poll(

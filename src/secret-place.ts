@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { messageOf } from '../errors.ts';
+import { messageOf } from './errors.ts';
 
 /** Where a secret is kept: in an environment variable, or in a file that holds nothing else. */
 export interface SecretPlace {

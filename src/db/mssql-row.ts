@@ -1,0 +1,49 @@
+import mssql from 'mssql';
+import { jsonKind } from './json-columns.ts';
+
+/** Where rows come from, as far as their JSON goes: a procedure of this schema, or a statement that says which are. */
+export interface RowSource {
+  schema?: string | undefined;
+  json?: readonly string[];
+}
+
+type Convert = (value: unknown) => unknown;
+
+/**
+ * Makes a row of SQL Server equal to those of PostgreSQL: bigint as numbers, uuids in lower case, dates as days, JSON as
+ * what it holds.
+ */
+export function rowReader(columns: mssql.IColumnMetadata, source: RowSource): (row: unknown) => void {
+  const conversions: [string, Convert][] = Object.values(columns).flatMap(({ name, type }) => {
+    const convert = conversionOf(name, typeOf(type), source);
+    return convert === undefined ? [] : [[name, convert]];
+  });
+  return (row) => {
+    if (typeof row !== 'object' || row === null) return;
+    for (const [name, convert] of conversions) {
+      const value: unknown = Reflect.get(row, name);
+      if (value != null) Reflect.set(row, name, convert(value));
+    }
+  };
+}
+
+/** The driver describes a type by the function that makes it, or by what that function makes. */
+function typeOf(type: unknown): unknown {
+  return typeof type === 'object' && type !== null && 'type' in type ? type.type : type;
+}
+
+function conversionOf(name: string, type: unknown, { schema, json = [] }: RowSource): Convert | undefined {
+  if (type === mssql.BigInt) return Number;
+  if (type === mssql.UniqueIdentifier) return (value) => String(value).toLowerCase();
+  if (type === mssql.Date) return (value) => (value instanceof Date ? value.toISOString().slice(0, 10) : value);
+  if (!texts.has(type)) return undefined;
+  const kind = json.includes(name) ? 'json' : jsonKind(name, schema);
+  if (kind === 'text') return undefined;
+  return kind === 'json' ? parsed : (value) => (/^\s*[[{]/.test(String(value)) ? parsed(value) : value);
+}
+
+const texts = new Set<unknown>([mssql.NVarChar, mssql.VarChar, mssql.NText, mssql.Text]);
+
+function parsed(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.parse(value) : value;
+}
