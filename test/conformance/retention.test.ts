@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { beginTransaction } from '../support/engine.ts';
+import { beginTransaction, whileOpen } from '../support/engine.ts';
 
 let t: TestDatabase;
 
@@ -131,16 +131,12 @@ describe('jobs', () => {
       jobs: [{ job_type: 'page_classification', dedupe_key: 'due', input: {} }],
     });
     await keep('job', 8);
-    const holder = await beginTransaction(t);
-    try {
-      await callProcedure(holder.db, 'llm.usp_apply_retention', { what: 'job', from_start: true });
+    await whileOpen(t, 'llm.usp_apply_retention', { what: 'job', from_start: true }, async () => {
       const claimed = await callProcedure(t.db, 'llm.usp_claim_jobs', { worker_id: randomUUID(), batch_size: 10 });
       expect(claimed).toHaveLength(1);
       // A second one finds that somebody is at it.
       expect(await apply('job')).toEqual([]);
-    } finally {
-      await holder.rollback();
-    }
+    });
     expect(await count("llm.job WHERE status = 'SUCCEEDED'")).toBe(0);
     await queryRows(t.db, "DELETE FROM llm.job WHERE status = 'RUNNING'");
   });
@@ -375,7 +371,7 @@ describe('while a step is not committed yet', () => {
       const [job] = await call('usp_claim_jobs', { worker_id });
       expect(job).toMatchObject({ job_type: 'page_classification' });
       const leases = [{ job_id: job?.job_id, run_id: job?.run_id }];
-      expect(await call('usp_renew_leases', { worker_id, leases })).toMatchObject([{ state: 'alive' }]);
+      expect(await call('usp_renew_leases', { worker_id, jobs: leases })).toMatchObject([{ state: 'alive' }]);
       await call('usp_worker_heartbeat', {
         worker_id,
         host: 'h',

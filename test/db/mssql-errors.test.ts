@@ -1,0 +1,101 @@
+import mssql from 'mssql';
+import { expect, test } from 'vitest';
+import { isTransient, isUndone, translateError } from '../../src/db/translate-error.ts';
+import { translateMssqlConnect } from '../../src/db/translate-error-mssql.ts';
+
+/** An error as the driver makes it of what a server says. */
+function said(number: number, message: string): Error {
+  const info = Object.assign(new Error(message), { info: { number, class: 16, state: 1 } });
+  return new mssql.RequestError(info, 'EREQUEST');
+}
+
+const translated = (error: Error) => translateError(error, 'llm.usp_some');
+
+test('what a procedure raises keeps its code, its message and its hint', () => {
+  const lost = said(50_001, 'LEASE_LOST: run 1 does not hold job 2\nHINT: Write nothing.');
+  expect(translated(lost)).toMatchObject({
+    code: 'LEASE_LOST',
+    message: 'run 1 does not hold job 2',
+    hint: 'Write nothing.',
+  });
+  expect(isTransient(lost)).toBe(false);
+  expect(isUndone(lost)).toBe(true);
+  expect(translated(said(50_001, 'somebody else counts from 50001 too'))).toMatchObject({ code: 'DATABASE_ERROR' });
+});
+
+test.each([1205, 1222, 3960, 40501, 40613, 49918])('after error %i the call may be repeated', (number) => {
+  const error = said(number, 'so it goes');
+  expect(isTransient(error)).toBe(true);
+  expect(isUndone(error)).toBe(true);
+  expect(translated(error)).toMatchObject({ code: 'DATABASE_TRANSIENT' });
+});
+
+test.each([
+  [701, 'DATABASE_TRANSIENT'],
+  [3906, 'DATABASE_TRANSIENT'],
+  [1105, 'DISK_FULL'],
+  [9002, 'DISK_FULL'],
+  [2812, 'DATABASE_OUTDATED'],
+  [208, 'DATABASE_OUTDATED'],
+  [547, 'DATABASE_ERROR'],
+  [2627, 'DATABASE_ERROR'],
+])('error %i is %s and is not repeated', (number, code) => {
+  expect(isTransient(said(number, 'so it goes'))).toBe(false);
+  expect(translated(said(number, 'so it goes'))).toMatchObject({ code });
+});
+
+test('values that the server repeats are not shown', () => {
+  const cut = said(
+    2628,
+    "String or binary data would be truncated in table 'x.llm.job', column 'subject'. Truncated value: 'hush hush'.",
+  );
+  expect(translated(cut)).toMatchObject({ code: 'INVALID_PAYLOAD', message: expect.stringContaining("'subject'") });
+  const twice = said(2627, "Violation of PRIMARY KEY constraint 'pk_x'. The duplicate key value is (hush hush).");
+  for (const error of [cut, twice]) expect(translated(error).message).not.toContain('hush');
+});
+
+test('who lacks a right hears which role would have it', () => {
+  expect(translated(said(229, 'The EXECUTE permission was denied'))).toMatchObject({
+    code: 'DATABASE_ERROR',
+    hint: expect.stringContaining('sproute_operator'),
+  });
+});
+
+test('a connection that broke may have done its work, one that was never made has not', () => {
+  const broken = new mssql.RequestError(Object.assign(new Error('socket hang up'), { code: 'ESOCKET' }), 'EREQUEST');
+  expect(isTransient(broken)).toBe(true);
+  expect(isUndone(broken)).toBe(false);
+  const refused = new mssql.ConnectionError('Failed to connect to h:1433', 'ESOCKET');
+  expect(isTransient(refused)).toBe(true);
+  expect(isUndone(refused)).toBe(true);
+  expect(translated(refused)).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+});
+
+test('a server that is silent is not asked again', () => {
+  const late = new mssql.RequestError('Timeout: Request failed to complete in 500ms', 'ETIMEOUT');
+  expect(isTransient(late)).toBe(false);
+  expect(isUndone(late)).toBe(false);
+  expect(translated(late)).toMatchObject({ code: 'DATABASE_UNREACHABLE', message: 'The database does not answer.' });
+});
+
+test('a pool that is exhausted says so', () => {
+  const late = Object.assign(new Error('Failed to acquire a connection from the pool: operation timed out'), {
+    name: 'TimeoutError',
+  });
+  expect(translated(late)).toMatchObject({
+    code: 'DATABASE_UNREACHABLE',
+    message: 'No connection to the database became free in time.',
+  });
+  expect(isTransient(late)).toBe(false);
+});
+
+test('why no connection was made is told apart: database, login, certificate, instance', () => {
+  const failed = (message: string, code: 'ELOGIN' | 'ESOCKET' | 'EINSTLOOKUP') =>
+    new mssql.ConnectionError(message, code);
+  expect(translateMssqlConnect(failed('Login failed for user', 'ELOGIN'), [4060]).message).toMatch(/does not exist/);
+  expect(translateMssqlConnect(failed('Login failed for user', 'ELOGIN'), [18456]).message).toMatch(
+    /refused the login/,
+  );
+  expect(translateMssqlConnect(failed('self-signed certificate', 'ESOCKET'), []).hint).toMatch(/ca=/);
+  expect(translateMssqlConnect(failed('Port for X not found', 'EINSTLOOKUP'), []).hint).toMatch(/instance/);
+});
