@@ -138,6 +138,8 @@ describe('signatures', () => {
     expect(compare(postgres('bigint'), mssql('SELECT COUNT(*) AS n FROM llm.job;'))).toEqual([
       'its columns are n; wanted: usp_count',
     ]);
+    const top = 'SELECT TOP (COALESCE(@limit, 1)) COUNT(*) AS usp_count FROM llm.job;';
+    expect(compare(postgres('bigint'), mssql(top))).toEqual([]);
     expect(compare(postgres('void'), mssql('DELETE FROM llm.job;'))).toEqual([]);
     expect(compare(postgres('void'), mssql('DELETE FROM llm.job; SELECT 1 AS n;'))).toEqual([
       'it has a result set; PostgreSQL returns nothing',

@@ -1,4 +1,4 @@
-import { isSymbol, isWord, splitAt, type Token } from './tokens.ts';
+import { closingOf, isSymbol, isWord, splitAt, type Token } from './tokens.ts';
 
 /**
  * The columns of each SELECT of a T-SQL body whose rows go to the caller: not those that assign variables, fill a table
@@ -77,8 +77,7 @@ function selectList(select: readonly Token[]): Token[][] {
 }
 
 function skipTop(select: readonly Token[], from: number): number {
-  const close = select.findIndex((token, at) => at >= from && isSymbol(token, ')'));
-  return isSymbol(select[from], '(') && close !== -1 ? close + 1 : from + 1;
+  return isSymbol(select[from], '(') ? closingOf(select, from) + 1 : from + 1;
 }
 
 /** `x AS name`, `t.name` or `name`; nothing for another expression and for `*`. */
