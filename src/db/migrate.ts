@@ -1,16 +1,9 @@
-import pg from 'pg';
 import { SprouteError } from '../errors.ts';
-import { takeDeployLock } from './deploy-lock.ts';
-import { applyObjects, changedObjects, droppedObjects } from './deploy-objects.ts';
 import { deployRegistry, type Registry, type RegistryReport } from './deploy-registry.ts';
-import { recordRelease, refuseOlderProgram, releaseLedger } from './deploy-release.ts';
-import { ensureRoles } from './deploy-roles.ts';
-import { ownerRole } from './roles.ts';
-import { connectionSettings, Sockets } from './sockets.ts';
+import { refuseOlderProgram } from './deploy-release.ts';
+import { type Deployed, type Deployment, type ObjectChange, openDeployment } from './deployment.ts';
 import { type Migration, readMigrations, readObjects, type SqlObject, sqlFolder } from './sql-files.ts';
-import { inTransaction } from './transaction.ts';
 import { translateError } from './translate-error.ts';
-import { translatePostgresConnect } from './translate-error-postgres.ts';
 import { supportedEngine } from './url.ts';
 
 export interface MigrateOptions {
@@ -48,23 +41,18 @@ export interface MigrationStatus {
 export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
   const { program_version, registry } = options;
   const { migrations, objects } = readSql(options);
-  return withClient(options.url, { what: 'Deploying' }, async (client) => {
-    if (options.dry_run) return plan(client, migrations, objects, program_version);
-    await takeDeployLock(client, options.onWait ?? (() => {}));
-    await refuseOlderProgram(client, program_version);
-    const roles = await ensureRoles(client);
-    if (roles) await client.query(`SET ROLE ${ownerRole}`);
-    await client.query(ledger + releaseLedger);
-    const status = await readLedger(client, migrations);
-    for (const migration of status.pending) await applyMigration(client, migration, program_version);
-    const changed = await applyObjects(client, objects, roles, program_version);
-    await client.query('RESET ROLE');
-    const registered = await deployRegistry(client, registry);
-    if (registered.contracts.length + registered.job_types.length > 0) {
-      if (roles) await client.query(`SET ROLE ${ownerRole}`);
-      await recordRelease(client, program_version);
-    }
-    return { migrations: status.pending.map(label), ...changed, roles, sql: [], ...registered };
+  return withDeployment(options.url, 'Deploying', async (deployment) => {
+    if (options.dry_run) return plan(deployment, migrations, objects, options);
+    await deployment.takeLock(options.onWait ?? (() => {}));
+    refuseOlderProgram((await deployment.readDeployed()).releases, program_version);
+    const roles = await deployment.prepare();
+    const pending = pendingMigrations(await deployment.readDeployed(), migrations);
+    for (const migration of pending) await deployment.applyMigration(migration, program_version);
+    const change = changeOf(deployment, await deployment.readDeployed(), objects);
+    if (change.changed.length + change.dropped.length > 0) await deployment.applyObjects(change, program_version);
+    const registered = await deployRegistry(deployment, registry);
+    if (registered.contracts.length + registered.job_types.length > 0) await deployment.recordRelease(program_version);
+    return { ...named(pending, change), roles, sql: [], ...registered };
   });
 }
 
@@ -73,16 +61,40 @@ export async function migrationStatus(
   options: Pick<MigrateOptions, 'url' | 'program_version' | 'sql_root'>,
 ): Promise<MigrationStatus> {
   const { migrations, objects } = readSql(options);
-  return withClient(options.url, { what: 'Reading what is deployed', query_timeout: statusMs }, async (client) => {
-    const { pending } = await readLedger(client, migrations);
-    await refuseOlderProgram(client, options.program_version);
-    const changed = await changedObjects(client, objects);
-    return {
-      applied: migrations.length - pending.length,
-      pending: pending.map(label),
-      changed_objects: changed.map((object) => object.name),
-    };
-  });
+  return withDeployment(
+    options.url,
+    'Reading what is deployed',
+    async (deployment) => {
+      const deployed = await deployment.readDeployed();
+      const pending = pendingMigrations(deployed, migrations);
+      refuseOlderProgram(deployed.releases, options.program_version);
+      return {
+        applied: migrations.length - pending.length,
+        pending: pending.map(label),
+        changed_objects: changeOf(deployment, deployed, objects).changed.map((object) => object.name),
+      };
+    },
+    statusMs,
+  );
+}
+
+/** Reading what is deployed is done in no time; a migration may take long. */
+const statusMs = 60_000;
+
+async function plan(
+  deployment: Deployment,
+  migrations: Migration[],
+  objects: SqlObject[],
+  { url, program_version }: MigrateOptions,
+): Promise<MigrationReport> {
+  const deployed = await deployment.readDeployed();
+  const pending = pendingMigrations(deployed, migrations);
+  refuseOlderProgram(deployed.releases, program_version);
+  const change = changeOf(deployment, deployed, objects);
+  // Each procedure of T-SQL is a batch of its own.
+  const end = supportedEngine(url) === 'mssql' ? '\nGO' : '';
+  const sql = [...pending, ...change.changed].map((each) => `${each.sql.trimEnd()}${end}`);
+  return { ...named(pending, change), roles: true, sql, contracts: [], job_types: [] };
 }
 
 function readSql({ url, sql_root = sqlFolder }: Pick<MigrateOptions, 'url' | 'sql_root'>) {
@@ -90,68 +102,25 @@ function readSql({ url, sql_root = sqlFolder }: Pick<MigrateOptions, 'url' | 'sq
   return { migrations: readMigrations(sql_root, engine), objects: readObjects(sql_root, engine) };
 }
 
-/** Reading what is deployed is done in no time; a migration may take long. */
-const statusMs = 60_000;
-
-async function withClient<T>(
+async function withDeployment<T>(
   url: string,
-  { what, ...settings }: { what: string; query_timeout?: number },
-  work: (client: pg.Client) => Promise<T>,
+  what: string,
+  work: (deployment: Deployment) => Promise<T>,
+  answer_ms?: number,
 ): Promise<T> {
-  const sockets = new Sockets();
-  const client = await open(url, settings, sockets);
+  const deployment = await openDeployment(url, answer_ms);
   try {
-    return await work(client);
+    return await work(deployment);
   } catch (error) {
     throw translateError(error, what);
   } finally {
-    await sockets.closeAfter(client.end());
+    await deployment.close();
   }
 }
 
-async function open(url: string, settings: { query_timeout?: number }, sockets: Sockets): Promise<pg.Client> {
-  try {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: 'sproute migrate',
-      ...connectionSettings,
-      ...settings,
-      stream: sockets.make,
-    });
-    client.on('error', () => {});
-    await client.connect();
-    return client;
-  } catch (error) {
-    await sockets.closeAfter(Promise.resolve());
-    throw translatePostgresConnect(error);
-  }
-}
-
-const ledger = `
-CREATE SCHEMA IF NOT EXISTS llm;
-CREATE TABLE IF NOT EXISTS llm.schema_migration (
-    number          integer     NOT NULL,
-    name            text        NOT NULL,
-    checksum        text        NOT NULL,
-    applied_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
-    applied_by      text        NOT NULL DEFAULT session_user,
-    program_version text        NOT NULL,
-    CONSTRAINT pk_schema_migration PRIMARY KEY (number)
-);
-CREATE TABLE IF NOT EXISTS llm.schema_object (
-    name        text        COLLATE "C" NOT NULL,
-    checksum    text        NOT NULL,
-    applied_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT pk_schema_object PRIMARY KEY (name)
-);`;
-
-async function readLedger(client: pg.Client, migrations: Migration[]): Promise<{ pending: Migration[] }> {
-  const exists = await client.query<{ found: string | null }>("SELECT to_regclass('llm.schema_migration') AS found");
-  if (exists.rows[0]?.found == null) return { pending: migrations };
-  const applied = await client.query<{ number: number; name: string; checksum: string }>(
-    'SELECT number, name, checksum FROM llm.schema_migration ORDER BY number',
-  );
-  for (const row of applied.rows) {
+/** Those that the database does not have. */
+function pendingMigrations(deployed: Deployed, migrations: Migration[]): Migration[] {
+  for (const row of deployed.migrations) {
     const own = migrations.find((migration) => migration.number === row.number);
     if (!own) {
       throw new SprouteError(
@@ -168,37 +137,20 @@ async function readLedger(client: pg.Client, migrations: Migration[]): Promise<{
       });
     }
   }
-  return { pending: migrations.slice(applied.rows.length) };
+  return migrations.slice(deployed.migrations.length);
 }
 
-async function applyMigration(client: pg.Client, migration: Migration, version: string): Promise<void> {
-  await inTransaction(client, `Migration ${label(migration)}`, async () => {
-    await client.query(migration.sql);
-    await client.query(
-      'INSERT INTO llm.schema_migration (number, name, checksum, program_version) VALUES ($1, $2, $3, $4)',
-      [migration.number, migration.name, migration.checksum, version],
-    );
-  });
+/** The objects whose text is not the deployed one, with those that have to be made again with them. */
+function changeOf(deployment: Deployment, deployed: Deployed, objects: SqlObject[]): ObjectChange {
+  const names = new Set(objects.map((object) => object.name));
+  const dropped = [...deployed.objects.keys()].filter((name) => !names.has(name)).sort();
+  const moved = objects.filter((object) => deployed.objects.get(object.name) !== object.checksum);
+  const changed = deployment.inOrder(objects, new Set([...moved.map((object) => object.name), ...dropped]));
+  return { objects, changed, dropped };
 }
 
-async function plan(
-  client: pg.Client,
-  migrations: Migration[],
-  objects: SqlObject[],
-  program_version: string,
-): Promise<MigrationReport> {
-  const { pending } = await readLedger(client, migrations);
-  await refuseOlderProgram(client, program_version);
-  const changed = await changedObjects(client, objects);
-  return {
-    migrations: pending.map(label),
-    objects: changed.map((object) => object.name),
-    dropped: await droppedObjects(client, objects),
-    roles: true,
-    sql: [...pending, ...changed].map((each) => each.sql),
-    contracts: [],
-    job_types: [],
-  };
+function named(pending: Migration[], { changed, dropped }: ObjectChange) {
+  return { migrations: pending.map(label), objects: changed.map((object) => object.name), dropped };
 }
 
 function label(migration: Migration): string {

@@ -7,7 +7,7 @@ import { loadJobTypes } from '../../src/contracts/job-types.ts';
 import { loadContracts } from '../../src/contracts/registry.ts';
 import { callProcedure } from '../../src/db/call.ts';
 import { connect } from '../../src/db/connect.ts';
-import { takeDeployLock } from '../../src/db/deploy-lock.ts';
+import { takeDeployLock } from '../../src/db/deploy-postgres/lock.ts';
 import { migrate, migrationStatus } from '../../src/db/migrate.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { sqlFolder } from '../../src/db/sql-files.ts';

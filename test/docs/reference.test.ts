@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { referencePages } from '../../docs/reference/pages.ts';
-import { headerComment } from '../../src/db/deploy-comments.ts';
+import { headerComment } from '../../src/db/object-header.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { SprouteError } from '../errors.ts';
+import { SprouteError } from '../../errors.ts';
 
 /** Held by the session, so that a killed deploy leaves nothing behind. */
 const deployLock = 7_365_526_010;

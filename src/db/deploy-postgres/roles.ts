@@ -12,7 +12,7 @@ import {
   schemas,
   settingTables,
   watchFunctions,
-} from './roles.ts';
+} from '../roles.ts';
 
 /**
  * Makes the roles if the login may, and lets it act as the owner. Roles belong to the whole cluster: two that deploy to

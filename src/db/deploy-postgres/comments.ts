@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { isView, type SqlObject } from './sql-files.ts';
+import { headerComment } from '../object-header.ts';
+import { isView, type SqlObject } from '../sql-files.ts';
 
 /** Procedures, functions and views say in the database what their headers say, so that `\d+` and other clients show it. */
 export async function commentObjects(client: pg.Client, objects: SqlObject[]): Promise<void> {
@@ -21,18 +22,4 @@ export async function commentObjects(client: pg.Client, objects: SqlObject[]): P
     return `COMMENT ON ${isView(name) ? 'VIEW' : 'FUNCTION'} ${signature} IS ${client.escapeLiteral(text)}`;
   });
   if (statements.length > 0) await client.query(statements.join(';\n'));
-}
-
-/** The header without its dashes: the purpose as a sentence, then a line each for what else it says. */
-export function headerComment(sql: string): string {
-  const lines = sql.split('\n');
-  const end = lines.findIndex((line) => !line.startsWith('--'));
-  return lines
-    .slice(0, end === -1 ? undefined : end)
-    .map((line) => line.replace(/^-- ?/, ''))
-    .join('\n')
-    .replace(/\n\s+/g, ' ')
-    .replace(/^(\w+:) +/gm, '$1 ')
-    .replace(/^Purpose: (.)/, (_, first: string) => first.toUpperCase())
-    .trim();
 }
