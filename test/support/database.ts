@@ -11,12 +11,11 @@ export interface TestDatabase {
 }
 
 /**
- * A database of its own of the file's engine, cloned from the migrated template or from what `keepAsTemplate` kept;
- * `pool_max` connections at most.
+ * A database of its own of the file's engine, as it is deployed or as `keepAsTemplate` kept it; `pool_max` connections at
+ * most. PostgreSQL clones one, on other engines one is lent.
  */
 export async function createTestDatabase(pool_max = 10, template = inject('template')): Promise<TestDatabase> {
-  const engine = inject('engine');
-  if (engine !== 'postgres') throw new Error(`nobody has said yet how a test gets a database of ${engine}`);
+  if (inject('engine') === 'mssql') return lentDatabase(pool_max);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(inject('server_url'));
@@ -32,7 +31,25 @@ export async function createTestDatabase(pool_max = 10, template = inject('templ
   };
 }
 
-/** Closes a database and keeps it as it is: what takes long to fill is filled once, and every test begins with a clone. */
+async function lentDatabase(pool_max: number): Promise<TestDatabase> {
+  // Its driver is loaded where it is used.
+  const { borrowMssql } = await import('./mssql-pool.ts');
+  const { url, giveBack } = await borrowMssql();
+  const db = await connect({ url, application_name: 'sproute test', pool_max });
+  return {
+    url,
+    db,
+    close: async () => {
+      await db.close();
+      giveBack();
+    },
+  };
+}
+
+/**
+ * Closes a database of PostgreSQL and keeps it as it is: what takes long to fill is filled once, and every test begins
+ * with a clone.
+ */
 export async function keepAsTemplate(t: TestDatabase): Promise<string> {
   await t.db.close();
   return new URL(t.url).pathname.slice(1);

@@ -9,15 +9,20 @@ import type { TestDatabase } from './database.ts';
 
 /** Empties tables and whatever refers to them. */
 export async function emptyTables(db: Database, ...tables: string[]): Promise<void> {
-  await queryRows(db, `TRUNCATE ${tables.join(', ')} CASCADE`);
+  if (db.engine === 'postgres') await queryRows(db, `TRUNCATE ${tables.join(', ')} CASCADE`);
+  else await (await import('./mssql-pool.ts')).emptyMssqlTables(db, tables);
 }
 
 /** Resolves when a session of the database waits for a lock that another holds, in a call of the procedure if one is named. */
 export async function untilWaiting(db: Database, procedure = ''): Promise<void> {
+  const isWaiting = db.engine === 'postgres' ? isWaitingOnPostgres : (await import('./mssql-waiting.ts')).isWaiting;
+  while (!(await isWaiting(db, procedure))) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function isWaitingOnPostgres(db: Database, procedure: string): Promise<boolean> {
   const waiting = `SELECT 1 FROM pg_stat_activity
     WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE '%' || ? || '%'`;
-  while ((await queryRows(db, waiting, [procedure])).length === 0)
-    await new Promise((resolve) => setImmediate(resolve));
+  return (await queryRows(db, waiting, [procedure])).length > 0;
 }
 
 /** A transaction that stays open on a connection of its own, with whatever is done through `db`. */
@@ -66,7 +71,12 @@ export async function rowsRead(
     await callProcedure(open.db, procedure, parameters);
     const [row] = await queryRows<{ read: string }>(
       open.db,
-      'SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_xact_all_tables WHERE relid = ?::regclass',
+      {
+        postgres: 'SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_xact_all_tables WHERE relid = ?::regclass',
+        // On a T-SQL server that can say it (test/support/mssql.ts: rows_read).
+        mssql:
+          'SELECT s.seq_tup_read + s.idx_tup_fetch AS [read] FROM pg_catalog.pg_stat_xact_all_tables AS s WHERE s.relid = OBJECT_ID(?)',
+      },
       [table],
     );
     return Number(row?.read);

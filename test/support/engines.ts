@@ -2,26 +2,22 @@ import type { TestModule } from 'vitest/node';
 import type { Engine } from '../../src/db/url.ts';
 
 /** Every engine that sproute is to run on; `variable` names the server that its tests use. */
-const engines: readonly { name: Engine; variable?: string; pending?: string }[] = [
+const engines: readonly { name: Engine; variable?: string }[] = [
   // A server of its own is started for the run.
   { name: 'postgres' },
-  { name: 'mssql', variable: 'TEST_MSSQL_URL', pending: 'sproute keeps its own tables in PostgreSQL only, for now' },
+  { name: 'mssql', variable: 'TEST_MSSQL_URL' },
 ];
 
 /**
  * The engines of this run: PostgreSQL always, the others if their variable is set. TEST_DATABASES (with commas) insists on
- * those that it names: throws for one that is not known, is yet to come or has no server.
+ * those that it names: throws for one that is not known or has no server.
  */
 export function testEngines(environment: NodeJS.ProcessEnv = process.env): Engine[] {
   const wanted = (environment.TEST_DATABASES ?? '').split(',').flatMap((name) => name.trim() || []);
   const known = engines.map(({ name }): string => name);
   const unknown = wanted.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`TEST_DATABASES names ${unknown}. Known are ${known.join(', ')}.`);
-  return engines.flatMap(({ name, variable, pending }) => {
-    if (pending !== undefined) {
-      if (wanted.includes(name)) throw new Error(`TEST_DATABASES names ${name}: ${pending}.`);
-      return [];
-    }
+  return engines.flatMap(({ name, variable }) => {
     if (variable === undefined || environment[variable]) return name;
     if (wanted.includes(name)) throw new Error(`TEST_DATABASES names ${name}, and ${variable} is not set.`);
     return [];
@@ -30,8 +26,7 @@ export function testEngines(environment: NodeJS.ProcessEnv = process.env): Engin
 
 /** What the conformance suite did on each engine. */
 export function engineRows(ran: readonly Engine[], modules: readonly TestModule[]): [engine: string, did: string][] {
-  return engines.map(({ name, variable, pending }) => {
-    if (pending !== undefined) return [name, `not run: ${pending}`];
+  return engines.map(({ name, variable }) => {
     if (!ran.includes(name)) return [name, `not run: ${variable} is not set`];
     const states = modules
       .filter((module) => module.project.name === name)

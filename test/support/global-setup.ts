@@ -10,6 +10,7 @@ import { embeddedStatus, startEmbedded, stopEmbedded } from '../../src/db/embedd
 import { migrate } from '../../src/db/migrate.ts';
 import type { Engine } from '../../src/db/url.ts';
 import { engineRows, testEngines } from './engines.ts';
+import { dropMssqlDatabases, mssqlPrefix, needsRewriting } from './mssql-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,6 +19,10 @@ declare module 'vitest' {
     /** URL of the run's PostgreSQL; every test file clones a database of its own from the template. */
     server_url: string;
     template: string;
+    /** What the names of the run's databases on the T-SQL server begin with. */
+    mssql_prefix: string;
+    /** Whether that server needs rewrite-tsql.ts. */
+    mssql_rewrites: boolean;
   }
 }
 
@@ -36,9 +41,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const { url } = await startEmbedded(folder);
     project.provide('server_url', url);
     project.provide('template', await makeTemplate(url));
-    for (const engine of engines) if (engine !== 'postgres') await deployTo(engine);
+    const hasMssql = engines.includes('mssql');
+    const prefix = mssqlPrefix();
+    project.provide('mssql_prefix', prefix);
+    // An engine that was asked for and cannot be used fails the run.
+    project.provide('mssql_rewrites', hasMssql && (await needsRewriting()));
     return async () => {
       await removeAll(folder);
+      if (hasMssql && process.env.TEST_MSSQL_KEEP === undefined) await dropMssqlDatabases(prefix);
       const table = new Table({ head: ['engine', 'conformance'], style: { head: [], border: [] } });
       table.push(...engineRows(engines, project.vitest.state.getTestModules()));
       process.stdout.write(`${table.toString()}\n`);
@@ -62,11 +72,6 @@ async function makeTemplate(url: string): Promise<string> {
   templateUrl.pathname = '/sproute_template';
   await migrate({ url: templateUrl.toString(), program_version: 'test', registry });
   return 'sproute_template';
-}
-
-/** An engine that was asked for and cannot be used fails the run. */
-async function deployTo(engine: Engine): Promise<void> {
-  await migrate({ url: process.env[`TEST_${engine.toUpperCase()}_URL`] ?? '', program_version: 'test', registry });
 }
 
 /** Stops the embedded servers of the run's folders, its own among them, and removes their data and the folder. */

@@ -1,11 +1,13 @@
-import mssql from 'mssql';
+import type mssql from 'mssql';
 import { inject } from 'vitest';
 import { loadJobTypes } from '../../src/contracts/job-types.ts';
 import { loadContracts } from '../../src/contracts/registry.ts';
+import type { Database } from '../../src/db/connect.ts';
 import { connectMssql } from '../../src/db/connect-mssql.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { isSprouteError } from '../../src/errors.ts';
+import { redactUrl } from '../../src/db/url.ts';
 import { MssqlRows } from './mssql-rows.ts';
+import { onMssqlServer } from './mssql-server.ts';
 
 /** A deployed database whose rows are those of a new one. */
 export interface MssqlLoan {
@@ -38,29 +40,22 @@ export async function borrowMssql(): Promise<MssqlLoan> {
   };
 }
 
-/** The tables of a database that is lent. */
-export function rowsOf(url: string): MssqlRows {
-  const found = kept.find((each) => each.url === url);
-  if (found === undefined) throw new Error('the database is none of those that are lent');
-  return found.rows;
+/** See emptyTables. */
+export async function emptyMssqlTables({ shown_url }: Database, tables: readonly string[]): Promise<void> {
+  const lent = kept.find(({ url }) => redactUrl(url) === shown_url);
+  if (lent === undefined) throw new Error('the database is none of those that are lent');
+  await lent.rows.empty(tables);
 }
 
 async function make(): Promise<Kept> {
   const url = new URL(process.env.TEST_MSSQL_URL ?? '');
   const name = `${inject('mssql_prefix')}_${process.env.VITEST_POOL_ID ?? '0'}_${kept.length + 1}`;
-  await onServer(`IF DB_ID(N'${name}') IS NULL CREATE DATABASE ${name};`);
   url.pathname = `/${name}`;
-  const deploy = () => migrate({ url: url.toString(), program_version: 'test', registry });
-  try {
-    await deploy();
-  } catch (error) {
-    // One that was kept from an earlier run may be older than a migration that was still being written.
-    if (!isSprouteError(error, 'MIGRATION_CHANGED') && !isSprouteError(error, 'DATABASE_NEWER')) throw error;
-    await dropMssql(name);
-    await onServer(`CREATE DATABASE ${name};`);
-    await deploy();
-  }
+  await onMssqlServer(`IF DB_ID(N'${name}') IS NULL CREATE DATABASE ${name};`);
   const pool = await connectMssql(url.toString(), { application_name: 'sproute test', pool_max: 1, request_ms: 0 });
+  // One of an earlier worker or run has rows that are nobody's seed.
+  await (await MssqlRows.of(pool)).reset();
+  await migrate({ url: url.toString(), program_version: 'test', registry });
   const rows = await (await MssqlRows.of(pool)).keepSeed();
   const made: Kept = { url: url.toString(), pool, rows, isLent: false };
   kept.push(made);

@@ -1,4 +1,4 @@
-import mssql from 'mssql';
+import type mssql from 'mssql';
 
 interface Table {
   name: string;
@@ -60,6 +60,7 @@ export class MssqlRows {
 
   /** Every table, sequence and identity as the deploy left it. */
   async reset(): Promise<void> {
+    if (this.#seeded.size === 0) return;
     const order = this.#inOrder([...this.#tables.keys()]);
     const putBack = [...order].reverse().filter(({ name }) => this.#seeded.has(name));
     const statements = [
@@ -68,7 +69,9 @@ export class MssqlRows {
       ...putBack.map(({ name, columns, identity }) => {
         const list = columns.join(', ');
         const insert = `INSERT INTO ${name} (${list}) SELECT ${list} FROM ${seedOf(name)};`;
-        return identity !== undefined ? `SET IDENTITY_INSERT ${name} ON; ${insert} SET IDENTITY_INSERT ${name} OFF;` : insert;
+        return identity !== undefined
+          ? `SET IDENTITY_INSERT ${name} ON; ${insert} SET IDENTITY_INSERT ${name} OFF;`
+          : insert;
       }),
     ];
     await this.#pool.request().batch(statements.join('\n'));
@@ -78,9 +81,11 @@ export class MssqlRows {
   async empty(names: readonly string[]): Promise<void> {
     const all = new Set(names);
     for (const name of all) for (const child of this.#tables.get(name)?.children ?? []) all.add(child);
-    await this.#pool
-      .request()
-      .batch(this.#inOrder([...all]).map((table) => this.#emptied(table)).join('\n'));
+    await this.#pool.request().batch(
+      this.#inOrder([...all])
+        .map((table) => this.#emptied(table))
+        .join('\n'),
+    );
   }
 
   /**
@@ -90,7 +95,8 @@ export class MssqlRows {
   #emptied({ name, children, identity }: Table): string {
     if (children.length === 0) return `IF EXISTS (SELECT 1 FROM ${name}) TRUNCATE TABLE ${name};`;
     const isSequence = this.#sequences.includes(`${name}_${identity}_seq`);
-    const restart = identity === undefined || isSequence ? '' : ` DBCC CHECKIDENT ('${name}', RESEED, 0) WITH NO_INFOMSGS;`;
+    const restart =
+      identity === undefined || isSequence ? '' : ` DBCC CHECKIDENT ('${name}', RESEED, 0) WITH NO_INFOMSGS;`;
     return `IF EXISTS (SELECT 1 FROM ${name}) BEGIN DELETE FROM ${name};${restart} END;`;
   }
 
