@@ -26,5 +26,5 @@ BEGIN
     FROM (SELECT 1 AS one) AS o
     OUTER APPLY kb.fn_time_bound(IIF(kb.fn_utf16_length(@text) <= 60, @key, REPLICATE(N'-', 61))) AS b
     CROSS APPLY (SELECT CONVERT(nvarchar(10), b.earliest, 23) AS earliest, CONVERT(nvarchar(10), b.latest, 23) AS latest) AS d;
-    RETURN CONCAT(N'{"', @name, N'_key":"', STRING_ESCAPE(@spelled, 'json'), N'"', @keys, N'}');
+    RETURN CONCAT(N'{"', @name, N'_key":', llm.fn_json_string(@spelled), @keys, N'}');
 END;
