@@ -48,8 +48,8 @@ BEGIN
         CROSS JOIN (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18), (19),
             (20), (21), (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32)) AS n (n)) AS x;
     SET @count = @@ROWCOUNT;
-    SELECT @sound = CONCAT(N'[', STRING_AGG(CONCAT(CONVERT(nvarchar(max), N'{"item_kind":"'), i.item_kind, N'","item_index":', i.item_no - 1,
-            N',"chunk_index":0,"item_sha256":"', i.item_sha256, N'","merge_key":"","payload":', i.payload, N',"keys":', i.keys,
+    SELECT @sound = CONCAT(N'[', STRING_AGG(CONCAT(CONVERT(nvarchar(max), N'{"item_kind":"'), i.item_kind,
+            N'","item_index":', i.item_no - 1, N',"chunk_index":0,"item_sha256":"', i.item_sha256, N'","merge_key":"","payload":', i.payload, N',"keys":', i.keys,
             N',"char_start":0,"char_end":0,"quote":"","grounding":"exact","is_weak":false,"confidence":', i.confidence, N'}'), N',')
         WITHIN GROUP (ORDER BY i.item_no), N']')
     FROM #loaded_item AS i;
