@@ -93,7 +93,7 @@ async function plan(
   const change = changeOf(deployment, deployed, objects);
   // Each procedure of T-SQL is a batch of its own.
   const end = supportedEngine(url) === 'mssql' ? '\nGO' : '';
-  const sql = [...pending, ...change.changed].map((each) => `${each.sql.trimEnd()}${end}`);
+  const sql = [...pending, ...change.changed].map((each) => `${each.sql.trimEnd().replace(/\nGO$/i, '')}${end}`);
   return { ...named(pending, change), roles: true, sql, contracts: [], job_types: [] };
 }
 
