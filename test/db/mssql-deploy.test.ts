@@ -7,7 +7,7 @@ import { openConnection } from '../../src/db/deploy-mssql/connection.ts';
 import { takeDeployLock } from '../../src/db/deploy-mssql/lock.ts';
 import { migrate, migrationStatus } from '../../src/db/migrate.ts';
 import { mssqlUrl, suiteName } from '../support/mssql.ts';
-import { dropMssqlDatabases, onMssqlServer } from '../support/mssql-server.ts';
+import { dropMssqlDatabases, mssqlServerUrl, onMssqlServer } from '../support/mssql-server.ts';
 
 const name = `sproute_deploy_${randomUUID().slice(0, 8)}`;
 let url = '';
@@ -30,10 +30,8 @@ CREATE OR ALTER FUNCTION llm.fn_next (@a int) RETURNS int AS BEGIN RETURN @a + $
 
 describe.skipIf(mssqlUrl === '')(suiteName('deploying to SQL Server'), () => {
   beforeAll(async () => {
-    if (inject('mssql_rewrites')) await import('../support/rewrite-tsql.ts');
-    const target = new URL(mssqlUrl);
-    target.pathname = `/${name}`;
-    url = target.toString();
+    if (inject('mssql_lacks').includes('create_or_alter')) await import('../support/rewrite-tsql.ts');
+    url = mssqlServerUrl(name);
     await onMssqlServer(`CREATE DATABASE ${name};`);
     await query("CREATE TABLE dbo.thing (a int); EXEC (N'CREATE SCHEMA other;');");
   });

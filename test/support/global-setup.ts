@@ -10,7 +10,8 @@ import { embeddedStatus, startEmbedded, stopEmbedded } from '../../src/db/embedd
 import { migrate } from '../../src/db/migrate.ts';
 import type { Engine } from '../../src/db/url.ts';
 import { engineRows, testEngines } from './engines.ts';
-import { dropMssqlDatabases, mssqlPrefix, needsRewriting } from './mssql-server.ts';
+import { dropMssqlDatabases, mssqlPrefix } from './mssql-server.ts';
+import { type Capability, missingCapabilities } from './mssql-trials.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,8 +22,8 @@ declare module 'vitest' {
     template: string;
     /** What the names of the run's databases on the T-SQL server begin with. */
     mssql_prefix: string;
-    /** Whether that server needs rewrite-tsql.ts. */
-    mssql_rewrites: boolean;
+    /** What that server cannot do. */
+    mssql_lacks: Capability[];
   }
 }
 
@@ -45,7 +46,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const prefix = mssqlPrefix();
     project.provide('mssql_prefix', prefix);
     // An engine that was asked for and cannot be used fails the run.
-    project.provide('mssql_rewrites', hasMssql && (await needsRewriting()));
+    project.provide('mssql_lacks', hasMssql ? await missingCapabilities() : []);
     return async () => {
       await removeAll(folder);
       if (hasMssql && process.env.TEST_MSSQL_KEEP === undefined) await dropMssqlDatabases(prefix);

@@ -7,7 +7,7 @@ import { connectMssql } from '../../src/db/connect-mssql.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { redactUrl } from '../../src/db/url.ts';
 import { MssqlRows } from './mssql-rows.ts';
-import { onMssqlServer } from './mssql-server.ts';
+import { mssqlServerUrl, onMssqlServer } from './mssql-server.ts';
 
 /** A deployed database whose rows are those of a new one. */
 export interface MssqlLoan {
@@ -28,7 +28,7 @@ const registry = { contracts: loadContracts(), job_types: loadJobTypes() };
 const kept: Kept[] = [];
 
 export async function borrowMssql(): Promise<MssqlLoan> {
-  if (inject('mssql_rewrites')) await import('./rewrite-tsql.ts');
+  if (inject('mssql_lacks').includes('create_or_alter')) await import('./rewrite-tsql.ts');
   const free = kept.find((each) => !each.isLent) ?? (await make());
   free.isLent = true;
   await free.rows.reset();
@@ -48,16 +48,15 @@ export async function emptyMssqlTables({ shown_url }: Database, tables: readonly
 }
 
 async function make(): Promise<Kept> {
-  const url = new URL(process.env.TEST_MSSQL_URL ?? '');
   const name = `${inject('mssql_prefix')}_${process.env.VITEST_POOL_ID ?? '0'}_${kept.length + 1}`;
-  url.pathname = `/${name}`;
+  const url = mssqlServerUrl(name);
   await onMssqlServer(`IF DB_ID(N'${name}') IS NULL CREATE DATABASE ${name};`);
-  const pool = await connectMssql(url.toString(), { application_name: 'sproute test', pool_max: 1, request_ms: 0 });
+  const pool = await connectMssql(url, { application_name: 'sproute test', pool_max: 1, request_ms: 0 });
   // One of an earlier worker or run has rows that are nobody's seed.
   await (await MssqlRows.of(pool)).reset();
-  await migrate({ url: url.toString(), program_version: 'test', registry });
+  await migrate({ url, program_version: 'test', registry });
   const rows = await (await MssqlRows.of(pool)).keepSeed();
-  const made: Kept = { url: url.toString(), pool, rows, isLent: false };
+  const made: Kept = { url, pool, rows, isLent: false };
   kept.push(made);
   return made;
 }

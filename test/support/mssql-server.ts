@@ -6,25 +6,16 @@ export function mssqlPrefix(environment: NodeJS.ProcessEnv = process.env): strin
   return environment.TEST_MSSQL_KEEP ?? `sproute_test_${randomUUID().slice(0, 8)}`;
 }
 
-/** Whether the server of TEST_MSSQL_URL is one for which rewrite-tsql.ts is needed: tried out, not read off its name. */
-export async function needsRewriting(): Promise<boolean> {
-  const prefix = `sproute_trial_${randomUUID().slice(0, 8)}`;
-  await onMssqlServer(`CREATE DATABASE ${prefix};`);
-  try {
-    return await onMssqlServer('CREATE OR ALTER VIEW dbo.trial AS SELECT 1 AS a;', prefix).then(
-      () => false,
-      () => true,
-    );
-  } finally {
-    await dropMssqlDatabases(prefix);
-  }
+/** TEST_MSSQL_URL, for a database of that server. */
+export function mssqlServerUrl(database?: string): string {
+  const url = new URL(process.env.TEST_MSSQL_URL ?? '');
+  if (database !== undefined) url.pathname = `/${database}`;
+  return url.toString();
 }
 
 /** One batch in a database of the server, its own if none is named. */
 export async function onMssqlServer(sql: string, database?: string): Promise<Record<string, unknown>[]> {
-  const url = new URL(process.env.TEST_MSSQL_URL ?? '');
-  if (database !== undefined) url.pathname = `/${database}`;
-  const pool = await connectMssql(url.toString(), {
+  const pool = await connectMssql(mssqlServerUrl(database), {
     application_name: 'sproute test',
     pool_max: 1,
     request_ms: 60_000,

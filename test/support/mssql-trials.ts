@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type mssql from 'mssql';
+import { connectMssql } from '../../src/db/connect-mssql.ts';
+import { dropMssqlDatabases, mssqlServerUrl, onMssqlServer } from './mssql-server.ts';
+
+type Trial = (query: Query, other: Query) => Promise<unknown>;
+type Query = (sql: string) => Promise<Record<string, unknown>[]>;
+
+/** Each comes to nothing on a server that cannot do it: what it can is tried out, not read off its name. */
+const trials = {
+  /** CREATE OR ALTER; without it rewrite-tsql.ts is loaded. */
+  create_or_alter: async (query) => {
+    await query('CREATE OR ALTER VIEW dbo.trial AS SELECT 1 AS a;');
+    return true;
+  },
+  /** Strings in JSON come out without their escapes. */
+  json_escapes: async (query) => (await query(`SELECT JSON_VALUE(N'{"a":"x\\"\\n"}', '$.a') AS a`))[0]?.a === 'x"\n',
+  /** UPDLOCK locks what is read, READPAST passes it over. */
+  row_locks: async (query, other) => {
+    await query(
+      'CREATE TABLE dbo.trial_row (a int NOT NULL PRIMARY KEY); INSERT INTO dbo.trial_row (a) VALUES (1), (2);',
+    );
+    await query('BEGIN TRANSACTION; SELECT t.a FROM dbo.trial_row AS t WITH (UPDLOCK, ROWLOCK) WHERE t.a = 1;');
+    const rows = await other(
+      'SELECT t.a FROM dbo.trial_row AS t WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK);',
+    );
+    await query('ROLLBACK TRANSACTION;');
+    return rows.length === 1;
+  },
+  /** Characters beyond U+FFFF count as two in a binary collation. */
+  utf16: async (query) =>
+    (await query('SELECT LEN(NCHAR(55357) + NCHAR(56832) COLLATE Latin1_General_100_BIN2) AS n'))[0]?.n === 2,
+  /** It says how many rows of a table a transaction read. */
+  rows_read: (query) => query('SELECT TOP (1) s.seq_tup_read FROM pg_catalog.pg_stat_xact_all_tables AS s;'),
+} as const satisfies Record<string, Trial>;
+
+export type Capability = keyof typeof trials;
+
+/** What the server of TEST_MSSQL_URL cannot do. */
+export async function missingCapabilities(): Promise<Capability[]> {
+  const name = `sproute_trial_${randomUUID().slice(0, 8)}`;
+  await onMssqlServer(`CREATE DATABASE ${name};`);
+  const open = () =>
+    connectMssql(mssqlServerUrl(name), { application_name: 'sproute test', pool_max: 1, request_ms: 60_000 });
+  const pools = [await open(), await open()] as const;
+  const [query, other] = pools.map(queryOn);
+  try {
+    const missing: Capability[] = [];
+    for (const capability of Object.keys(trials).filter(isCapability)) {
+      const isThere = query && other && (await trials[capability](query, other).catch(() => false));
+      if (!isThere) missing.push(capability);
+    }
+    return missing;
+  } finally {
+    for (const pool of pools) await pool.close();
+    await dropMssqlDatabases(name);
+  }
+}
+
+function queryOn(pool: mssql.ConnectionPool): Query {
+  return async (sql) => (await pool.request().batch<Record<string, unknown>>(sql)).recordset ?? [];
+}
+
+function isCapability(name: string): name is Capability {
+  return name in trials;
+}
