@@ -106,26 +106,23 @@ HINT: Every process that claims has a uuid of its own.', 1;
             ) AS c;
             SET @seen = @@ROWCOUNT;
 
-            UPDATE j
-            SET status = N'RUNNING', run_id = CONVERT(uniqueidentifier, @prefix + RIGHT(llm.fn_hex(CONVERT(binary(8), j.job_id)), 12)),
+            UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
+            SET status = N'RUNNING', run_id = CONVERT(uniqueidentifier, @prefix + RIGHT(llm.fn_hex(CONVERT(binary(8), job_id)), 12)),
                 locked_by = @worker_id, started_at = @at,
-                lease_expires_at = DATEADD(second, (SELECT t.lease_seconds FROM @type AS t WHERE t.job_type = j.job_type), @at)
+                lease_expires_at = DATEADD(second, (SELECT t.lease_seconds FROM @type AS t WHERE t.job_type = job.job_type), @at)
             OUTPUT inserted.job_id, inserted.run_id, inserted.job_type, inserted.subject, inserted.attempt_count + 1,
                 inserted.abandon_count, inserted.priority, inserted.correlation_id, inserted.source_page_id, inserted.dag_node_id,
                 inserted.contract_version, inserted.input, inserted.available_at
             INTO @claimed (job_id, run_id, job_type, subject, attempt, abandon_count, priority, correlation_id, source_page_id,
                 dag_node_id, contract_version, input, available_at)
-            FROM (
-                SELECT TOP (@size - @got) l.job_id, c.position
+            WHERE status = N'NEW' AND job_id IN (
+                SELECT TOP (@size - @got) l.job_id
                 FROM @candidate AS c
                 JOIN llm.job AS l WITH (INDEX (pk_job), FORCESEEK, UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK)
                     ON l.job_id = c.job_id
                 WHERE l.status = N'NEW'
-                ORDER BY c.position
-            ) AS f
-            JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK) ON j.job_id = f.job_id
-            WHERE j.status = N'NEW'
-            OPTION (FORCE ORDER, LOOP JOIN);
+                ORDER BY c.position)
+            OPTION (LOOP JOIN);
             SET @got = (SELECT COUNT(*) FROM @claimed);
 
             SET @is_done = IIF(@got >= @size OR @seen < @window OR @window >= 64 * CONVERT(bigint, @size), 1, 0);
