@@ -156,6 +156,8 @@ describe('signatures', () => {
       'its OUTPUT parameters are state; wanted: state, tries, or a #table in its header',
     ]);
     expect(compare(postgres, mssql('').replace('Returns: ', 'Returns: fills #hold '))).toEqual([]);
+    const later = postgres.replace('; internal.', '\n--              and more; internal.');
+    expect(compare(later, mssql('').replace('Returns: ', 'Returns: fills #hold '))).toEqual([]);
     const takes = postgres.replace('p_job_id bigint', 'p_job_id bigint, p_state text');
     const gives = ', @state nvarchar(20), @result_state nvarchar(20) OUTPUT, @tries int OUTPUT';
     expect(compare(takes, mssql(gives))).toEqual([]);
