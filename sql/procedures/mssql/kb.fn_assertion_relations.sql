@@ -1,0 +1,23 @@
+-- Purpose:     the bridges that one live assertion supports, with both ends resolved; internal.
+-- Parameters:  @assertion_id.
+-- Returns:     the bridge's natural key (ends follow merges), what the assertion says about it, confidence and state_rank.
+-- Errors:      none.
+-- Idempotency: reads only.
+CREATE OR ALTER FUNCTION kb.fn_assertion_relations (@assertion_id bigint)
+RETURNS TABLE
+AS RETURN (
+    SELECT CASE WHEN x.merged_into_entity_id IS NULL THEN x.entity_id ELSE kb.fn_master_entity(x.entity_id) END AS from_entity_id,
+        CASE WHEN y.merged_into_entity_id IS NULL THEN y.entity_id ELSE kb.fn_master_entity(y.entity_id) END AS to_entity_id,
+        s.relation_key, s.start_key, s.end_key, s.from_work_key, s.to_work_key, s.continuity_key, s.relation_type,
+        s.start_text, s.start_earliest, s.start_latest, s.start_precision, s.end_text, s.end_earliest, s.end_latest,
+        s.end_precision, s.from_work, s.to_work, s.continuity, a.confidence,
+        CASE WHEN a.grounding = N'loaded' THEN 0 ELSE COALESCE(g.state_rank, 0) END AS state_rank
+    FROM kb.assertion AS a
+    CROSS APPLY kb.fn_relations(a.item_kind, a.keys, a.payload) AS s
+    JOIN kb.resolution AS f ON f.assertion_id = a.assertion_id AND f.mention = s.from_mention AND f.superseded_at IS NULL
+    JOIN kb.resolution AS t ON t.assertion_id = a.assertion_id AND t.mention = s.to_mention AND t.superseded_at IS NULL
+    JOIN kb.dim_entity AS x ON x.entity_id = f.entity_id
+    JOIN kb.dim_entity AS y ON y.entity_id = t.entity_id
+    OUTER APPLY kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
+    WHERE a.assertion_id = @assertion_id AND a.retracted_at IS NULL
+);

@@ -1,0 +1,75 @@
+-- Purpose:     the events among the entities that kb.usp_rebuild_dimensions looks at; internal.
+-- Parameters:  @run_id; @now UTC.
+-- Returns:     nothing.
+-- Errors:      none.
+-- Idempotency: a row whose values are right is not written.
+CREATE OR ALTER PROCEDURE kb.usp_rebuild_events @run_id uniqueidentifier, @now datetime2(3)
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    CREATE TABLE #rebuilt_event (
+        event_id           bigint         NOT NULL PRIMARY KEY,
+        event_name         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        event_type         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        description        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        start_text         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        start_earliest     date           NULL,
+        start_latest       date           NULL,
+        start_precision    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
+        end_text           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        end_earliest       date           NULL,
+        end_latest         date           NULL,
+        end_precision      nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
+        location_id        bigint         NULL,
+        confidence         decimal(5, 4)  NOT NULL,
+        observation_count  int            NOT NULL,
+        promotion_state    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        needs_review       bit            NOT NULL
+    );
+    INSERT INTO #rebuilt_event (event_id, event_name, event_type, description, start_text, start_earliest, start_latest,
+        start_precision, end_text, end_earliest, end_latest, end_precision, location_id, confidence, observation_count,
+        promotion_state, needs_review)
+    SELECT e.entity_id, e.entity_name, e.entity_type, e.description, s.value, s.value_earliest, s.value_latest, s.value_precision,
+        n.value, n.value_earliest, n.value_latest, n.value_precision, p.entity_id, e.confidence, e.observation_count,
+        e.promotion_state, e.needs_review
+    FROM kb.fn_dimension_entities(@run_id, N'event') AS l
+    JOIN kb.dim_entity AS e ON e.entity_id = l.entity_id
+    OUTER APPLY kb.fn_best_fact(e.entity_id, N'start') AS s
+    OUTER APPLY kb.fn_best_fact(e.entity_id, N'end') AS n
+    OUTER APPLY kb.fn_best_relation(e.entity_id, N'location') AS p
+    WHERE l.is_live = 1;
+
+    UPDATE d
+    SET event_name = w.event_name, event_type = w.event_type, description = w.description, start_text = w.start_text,
+        start_earliest = w.start_earliest, start_latest = w.start_latest, start_precision = w.start_precision,
+        end_text = w.end_text, end_earliest = w.end_earliest, end_latest = w.end_latest, end_precision = w.end_precision,
+        location_id = w.location_id, confidence = w.confidence, observation_count = w.observation_count,
+        promotion_state = w.promotion_state, needs_review = w.needs_review, retracted_at = NULL, updated_at = @now
+    FROM #rebuilt_event AS w
+    JOIN kb.dim_event AS d ON d.event_id = w.event_id
+    WHERE d.retracted_at IS NOT NULL OR NOT EXISTS (
+        SELECT d.event_name, DATALENGTH(d.event_name), d.event_type, DATALENGTH(d.event_type), d.description,
+            DATALENGTH(d.description), d.start_text, d.start_earliest, d.start_latest, d.start_precision, d.end_text,
+            d.end_earliest, d.end_latest, d.end_precision, d.location_id, d.confidence, d.observation_count, d.promotion_state,
+            d.needs_review
+        INTERSECT
+        SELECT w.event_name, DATALENGTH(w.event_name), w.event_type, DATALENGTH(w.event_type), w.description,
+            DATALENGTH(w.description), w.start_text, w.start_earliest, w.start_latest, w.start_precision, w.end_text,
+            w.end_earliest, w.end_latest, w.end_precision, w.location_id, w.confidence, w.observation_count, w.promotion_state,
+            w.needs_review);
+    INSERT INTO kb.dim_event (event_id, event_name, event_type, description, start_text, start_earliest, start_latest,
+        start_precision, end_text, end_earliest, end_latest, end_precision, location_id, confidence, observation_count,
+        promotion_state, needs_review, created_at, updated_at)
+    SELECT w.event_id, w.event_name, w.event_type, w.description, w.start_text, w.start_earliest, w.start_latest, w.start_precision,
+        w.end_text, w.end_earliest, w.end_latest, w.end_precision, w.location_id, w.confidence, w.observation_count,
+        w.promotion_state, w.needs_review, @now, @now
+    FROM #rebuilt_event AS w
+    WHERE NOT EXISTS (SELECT 1 FROM kb.dim_event AS d WHERE d.event_id = w.event_id)
+    ORDER BY w.event_id;
+
+    UPDATE d
+    SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
+    FROM kb.fn_dimension_entities(@run_id, N'event') AS l
+    JOIN kb.dim_event AS d ON d.event_id = l.entity_id
+    WHERE l.is_live = 0 AND d.retracted_at IS NULL;
+END;
