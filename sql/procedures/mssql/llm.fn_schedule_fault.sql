@@ -6,7 +6,7 @@
 -- Errors:      INVALID_PAYLOAD of llm.usp_run_maintenance.
 -- Idempotency: reads only.
 CREATE OR ALTER PROCEDURE llm.fn_schedule_fault
-    @action nvarchar(40), @payload nvarchar(max), @into_caller bit = 0, @result nvarchar(2000) = NULL OUTPUT
+    @action nvarchar(4000), @payload nvarchar(max), @into_caller bit = 0, @result nvarchar(2000) = NULL OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -29,15 +29,14 @@ BEGIN
             THROW 50012, @message, 1;
         END;
         -- Whoever comes second passes over it, or waits and then finds that it is nobody's turn any more.
-        UPDATE p
+        UPDATE llm.retention_policy
         SET last_at = @at
         OUTPUT inserted.what, inserted.keep_days, inserted.batch, inserted.position INTO @policy (what, keep_days, batch, position)
-        FROM (SELECT TOP (1) o.what
-              FROM llm.retention_policy AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
-              WHERE o.keep_days IS NOT NULL AND (o.what = @what OR (@what IS NULL AND o.next_at <= @at))
-              ORDER BY o.next_at, o.what) AS c
-        JOIN llm.retention_policy AS p ON p.what = c.what
-        WHERE p.keep_days IS NOT NULL AND (@what IS NOT NULL OR p.next_at <= @at);
+        WHERE keep_days IS NOT NULL AND (@what IS NOT NULL OR next_at <= @at) AND what IN (
+            SELECT TOP (1) o.what
+            FROM llm.retention_policy AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+            WHERE o.keep_days IS NOT NULL AND (o.what = @what OR (@what IS NULL AND o.next_at <= @at))
+            ORDER BY o.next_at, o.what);
         SELECT @result_what = p.what, @before = DATEADD(DAY, -p.keep_days, @at), @batch = p.batch,
             @after = IIF(@from_start = 1, NULL, p.position)
         FROM @policy AS p;

@@ -87,7 +87,7 @@ BEGIN
         ORDER BY j.job_id;
         SELECT @old_count = COUNT(*), @last_job_id = MAX(o.job_id) FROM #old_job AS o;
 
-        DELETE j
+        DELETE FROM llm.job
         OUTPUT deleted.job_id, deleted.job_type, deleted.subject, deleted.status, deleted.dedupe_key, deleted.correlation_id,
             deleted.source_page_id, deleted.dag_node_id, deleted.input, deleted.contract_version, deleted.attempt_count,
             deleted.abandon_count, deleted.run_id, deleted.outcome, deleted.last_error_code, deleted.last_error,
@@ -95,9 +95,8 @@ BEGIN
         INTO #moved_job (job_id, job_type, subject, status, dedupe_key, correlation_id, source_page_id, dag_node_id, input,
             contract_version, attempt_count, abandon_count, run_id, outcome, last_error_code, last_error, created_at, created_by,
             started_at, finished_at)
-        FROM #old_job AS o
-        JOIN llm.job AS j ON j.job_id = o.job_id
-        WHERE j.finished_at < @older_than AND j.status IN (SELECT e.status FROM @ended AS e);
+        WHERE job_id IN (SELECT o.job_id FROM #old_job AS o) AND finished_at < @older_than
+          AND status IN (SELECT e.status FROM @ended AS e);
         INSERT INTO llm.job_archive (job_id, job_type, subject, status, dedupe_key, correlation_id, source_page_id,
             dag_node_id, input, contract_version, attempt_count, abandon_count, run_id, outcome, last_error_code,
             last_error, created_at, created_by, started_at, finished_at, archived_at)

@@ -34,10 +34,9 @@ BEGIN
         WHERE b.reserved_at < DATEADD(DAY, -1, @now) OR EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = b.run_id);
     IF NOT EXISTS (SELECT 1 FROM @dead) RETURN;
 
-    DELETE b
+    DELETE FROM llm.budget_reservation WITH (ROWLOCK, READPAST, READCOMMITTEDLOCK)
     OUTPUT deleted.model, deleted.dag_id, deleted.usd, CONVERT(date, deleted.reserved_at) INTO @gone (model, dag_id, usd, day)
-    FROM llm.budget_reservation AS b WITH (ROWLOCK, READPAST, READCOMMITTEDLOCK)
-    JOIN @dead AS d ON d.reservation_id = b.reservation_id;
+    WHERE reservation_id IN (SELECT d.reservation_id FROM @dead AS d);
 
     UPDATE l
     SET usd_used = l.usd_used - g.usd, refused_day = NULL

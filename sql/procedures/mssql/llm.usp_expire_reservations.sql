@@ -7,7 +7,7 @@ CREATE OR ALTER PROCEDURE llm.usp_expire_reservations @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @models bigint = 0, @model nvarchar(200), @locked int;
+    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @models bigint = 0, @model nvarchar(200);
     BEGIN TRY
         BEGIN TRANSACTION;
         -- One model after the other, each found by a step along the index; the younger ones are under way.
@@ -15,7 +15,7 @@ BEGIN
         WHILE @model IS NOT NULL
         BEGIN
             SET @models = @models + 1;
-            SELECT @locked = 1 FROM llm.rate_limit AS l WITH (UPDLOCK, ROWLOCK) WHERE l.model = @model;
+            UPDATE llm.rate_limit SET updated_at = updated_at WHERE model = @model;
             EXEC llm.usp_drop_dead_reservations @model = @model, @dag_id = NULL, @now = @at;
             SELECT @model = MIN(b.model) FROM llm.budget_reservation AS b WHERE b.model > @model;
         END;

@@ -14,13 +14,13 @@ BEGIN
     BEGIN TRY
         BEGIN TRANSACTION;
         EXEC llm.fn_checked_limit @limit = @limit, @result = @most OUTPUT;
-        DELETE a
+        DELETE FROM llm.job_archive
         OUTPUT deleted.job_id INTO #gone_job (job_id)
-        FROM (SELECT TOP (@most) o.job_id
-              FROM llm.job_archive AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
-              WHERE o.finished_at < @older_than
-              ORDER BY o.finished_at) AS d
-        JOIN llm.job_archive AS a ON a.job_id = d.job_id;
+        WHERE job_id IN (
+            SELECT TOP (@most) o.job_id
+            FROM llm.job_archive AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+            WHERE o.finished_at < @older_than
+            ORDER BY o.finished_at);
         SET @purged = @@ROWCOUNT;
         DELETE e FROM #gone_job AS g JOIN llm.job_event AS e ON e.job_id = g.job_id;
         COMMIT TRANSACTION;

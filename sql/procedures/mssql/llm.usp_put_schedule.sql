@@ -9,7 +9,7 @@
 -- Errors:      INVALID_PAYLOAD naming the parameter.
 -- Idempotency: yes.
 CREATE OR ALTER PROCEDURE llm.usp_put_schedule
-    @name nvarchar(4000), @cron nvarchar(200), @timezone nvarchar(100), @action nvarchar(4000), @payload nvarchar(max),
+    @name nvarchar(4000), @cron nvarchar(4000), @timezone nvarchar(4000), @action nvarchar(4000), @payload nvarchar(max),
     @next_fire_at datetime2(3), @misfire nvarchar(4000) = N'coalesce', @enabled bit = 1, @misfire_grace_seconds int = 60
 AS
 BEGIN

@@ -26,16 +26,23 @@ BEGIN
         THROW 50004, N'INVALID_PAYLOAD: p_requests, p_tokens, p_usd or p_horizon_ms is less than 0', 1;
     BEGIN TRY
         BEGIN TRANSACTION;
+        -- Written, for that locks whatever hints are worth; both rows are written at the end anyway.
+        UPDATE llm.rate_limit SET updated_at = updated_at WHERE model = @model;
         SELECT @has_limit = 1, @requests_per_minute = l.requests_per_minute, @tokens_per_minute = l.tokens_per_minute,
             @usd_per_day = l.usd_per_day, @requests_level = l.requests_level, @tokens_level = l.tokens_level,
             @bucket_at = l.bucket_at, @paced_requests = l.paced_requests_per_minute, @paced_tokens = l.paced_tokens_per_minute,
             @usd_day = l.usd_day, @usd_used = l.usd_used, @refused_day = l.refused_day, @refused_limit = l.refused_limit
-        FROM llm.rate_limit AS l WITH (UPDLOCK, ROWLOCK)
+        FROM llm.rate_limit AS l
         WHERE l.model = @model;
         IF @dag_node_id IS NOT NULL
-            SELECT @dag_id = b.dag_id, @dag_limit = b.usd_limit, @dag_used = b.usd_used, @dag_refused = b.refused_limit
-            FROM llm.dag_budget AS b WITH (UPDLOCK, ROWLOCK)
-            WHERE b.dag_id = (SELECT n.dag_id FROM llm.dag_node AS n WHERE n.dag_node_id = @dag_node_id);
+        BEGIN
+            SELECT @dag_id = n.dag_id FROM llm.dag_node AS n WHERE n.dag_node_id = @dag_node_id;
+            UPDATE llm.dag_budget SET updated_at = updated_at WHERE dag_id = @dag_id;
+            IF @@ROWCOUNT = 0 SET @dag_id = NULL;
+            SELECT @dag_limit = b.usd_limit, @dag_used = b.usd_used, @dag_refused = b.refused_limit
+            FROM llm.dag_budget AS b
+            WHERE b.dag_id = @dag_id;
+        END;
         -- After the wait for the rows, and never back; but a clock that was far ahead has been set right meanwhile: then
         -- what is in the buckets stays, and they fill from now on.
         SET @at = COALESCE(@now, SYSUTCDATETIME());

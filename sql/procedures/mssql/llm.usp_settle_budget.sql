@@ -9,15 +9,15 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @settled bit = 0, @model nvarchar(200), @dag_id bigint, @was_tokens bigint, @was_usd decimal(14, 8),
-        @reserved_at datetime2(3) = @now, @locked int;
+        @reserved_at datetime2(3) = @now;
     BEGIN TRY
         BEGIN TRANSACTION;
         SELECT @model = b.model, @dag_id = b.dag_id, @was_tokens = b.tokens, @was_usd = b.usd, @reserved_at = b.reserved_at
         FROM llm.budget_reservation AS b
         WHERE b.reservation_id = @reservation_id;
         -- In the order in which a reservation locks.
-        SELECT @locked = 1 FROM llm.rate_limit AS l WITH (UPDLOCK, ROWLOCK) WHERE l.model = @model;
-        SELECT @locked = 1 FROM llm.dag_budget AS g WITH (UPDLOCK, ROWLOCK) WHERE g.dag_id = @dag_id;
+        UPDATE llm.rate_limit SET updated_at = updated_at WHERE model = @model;
+        UPDATE llm.dag_budget SET updated_at = updated_at WHERE dag_id = @dag_id;
         DELETE b FROM llm.budget_reservation AS b WITH (ROWLOCK) WHERE b.reservation_id = @reservation_id;
         SET @settled = @@ROWCOUNT;
         IF @settled = 1

@@ -45,12 +45,11 @@ BEGIN
         OPTION (RECOMPILE);
         IF EXISTS (SELECT 1 FROM @found)
         BEGIN
-            UPDATE j
+            UPDATE llm.job WITH (ROWLOCK)
             SET status = N'NEW', available_at = @at
             OUTPUT deleted.job_id, deleted.last_error_code, deleted.available_at INTO @woken (job_id, last_error_code, available_at)
-            FROM @found AS f
-            JOIN llm.job AS j ON j.job_id = f.job_id
-            WHERE j.status = N'SCHEDULED' AND j.last_error_code IN (N'BUDGET_EXHAUSTED', N'LIMIT_REACHED');
+            WHERE job_id IN (SELECT f.job_id FROM @found AS f) AND status = N'SCHEDULED'
+              AND last_error_code IN (N'BUDGET_EXHAUSTED', N'LIMIT_REACHED');
             SET @affected = @@ROWCOUNT;
             -- What runners do every few seconds tells nothing about a job; what a person forces does.
             IF @force = 1
