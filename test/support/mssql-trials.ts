@@ -3,7 +3,7 @@ import type mssql from 'mssql';
 import { connectMssql } from '../../src/db/connect-mssql.ts';
 import { dropMssqlDatabases, mssqlServerUrl, onMssqlServer } from './mssql-server.ts';
 
-type Trial = (query: Query, other: Query) => Promise<unknown>;
+type Trial = (query: Query, other: Query, database: string) => Promise<unknown>;
 type Query = (sql: string) => Promise<Record<string, unknown>[]>;
 
 /** Each comes to nothing on a server that cannot do it: what it can is tried out, not read off its name. */
@@ -32,6 +32,25 @@ const trials = {
     (await query('SELECT LEN(NCHAR(55357) + NCHAR(56832) COLLATE Latin1_General_100_BIN2) AS n'))[0]?.n === 2,
   /** It says how many rows of a table a transaction read. */
   rows_read: (query) => query('SELECT TOP (1) s.seq_tup_read FROM pg_catalog.pg_stat_xact_all_tables AS s;'),
+  /** Who may execute a procedure may do what it does to tables of the same owner. */
+  ownership_chaining: async (query, _, database) => {
+    await query('CREATE TABLE dbo.trial_owned (a int);');
+    await query('CREATE PROCEDURE dbo.trial_read AS SELECT a FROM dbo.trial_owned;');
+    await query(`CREATE LOGIN ${database} WITH PASSWORD = 'Read-secret-1';`);
+    await query(`CREATE USER ${database} FOR LOGIN ${database};`);
+    await query(`GRANT EXECUTE ON dbo.trial_read TO ${database};`);
+    const url = new URL(mssqlServerUrl(database));
+    url.username = database;
+    url.password = 'Read-secret-1';
+    const pool = await open(url.toString());
+    try {
+      await pool.request().batch('EXEC dbo.trial_read;');
+      return true;
+    } finally {
+      await pool.close();
+      await query(`DROP USER ${database}; DROP LOGIN ${database};`);
+    }
+  },
 } as const satisfies Record<string, Trial>;
 
 export type Capability = keyof typeof trials;
@@ -40,14 +59,12 @@ export type Capability = keyof typeof trials;
 export async function missingCapabilities(): Promise<Capability[]> {
   const name = `sproute_trial_${randomUUID().slice(0, 8)}`;
   await onMssqlServer(`CREATE DATABASE ${name};`);
-  const open = () =>
-    connectMssql(mssqlServerUrl(name), { application_name: 'sproute test', pool_max: 1, request_ms: 60_000 });
-  const pools = [await open(), await open()] as const;
+  const pools = [await open(mssqlServerUrl(name)), await open(mssqlServerUrl(name))] as const;
   const [query, other] = pools.map(queryOn);
   try {
     const missing: Capability[] = [];
     for (const capability of Object.keys(trials).filter(isCapability)) {
-      const isThere = query && other && (await trials[capability](query, other).catch(() => false));
+      const isThere = query && other && (await trials[capability](query, other, name).catch(() => false));
       if (!isThere) missing.push(capability);
     }
     return missing;
@@ -55,6 +72,10 @@ export async function missingCapabilities(): Promise<Capability[]> {
     for (const pool of pools) await pool.close();
     await dropMssqlDatabases(name);
   }
+}
+
+function open(url: string): Promise<mssql.ConnectionPool> {
+  return connectMssql(url, { application_name: 'sproute test', pool_max: 1, request_ms: 60_000 });
 }
 
 function queryOn(pool: mssql.ConnectionPool): Query {
