@@ -11,13 +11,13 @@
 -- Idempotency: the same edits again change nothing but what they are based on. Values of a column that becomes sensitive are
 --              erased at once.
 CREATE OR ALTER PROCEDURE onto.usp_apply_edits
-    @datasource nvarchar(4000), @edits nvarchar(max), @source nvarchar(4000) = N'human', @by nvarchar(256) = NULL,
+    @datasource nvarchar(4000), @edits nvarchar(max), @source nvarchar(4000) = N'human', @by nvarchar(max) = NULL,
     @is_import bit = 0, @now datetime2(3) = NULL, @into_caller bit = 0
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(256) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
         @kind int, @ontology_id bigint, @written nvarchar(max), @given nvarchar(max), @log_source nvarchar(40), @fault nvarchar(max),
         @lost_kind nvarchar(40), @lost_key nvarchar(4000), @message nvarchar(2048);
     DECLARE @edit TABLE (

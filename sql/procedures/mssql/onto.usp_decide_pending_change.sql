@@ -4,7 +4,7 @@
 -- Errors:      NOT_FOUND for an unknown edit, INVALID_STATE if nothing is pending, INVALID_PAYLOAD.
 -- Idempotency: no: a change that was decided is no longer pending.
 CREATE OR ALTER PROCEDURE onto.usp_decide_pending_change
-    @override_id bigint, @decision nvarchar(4000), @by nvarchar(256) = NULL, @now datetime2(3) = NULL
+    @override_id bigint, @decision nvarchar(4000), @by nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -7,13 +7,13 @@
 -- Errors:      NOT_FOUND for an unknown edit, INVALID_STATE if nothing is pending for one, INVALID_PAYLOAD.
 -- Idempotency: no: a change that was decided is no longer pending.
 CREATE OR ALTER PROCEDURE onto.usp_decide_pending_changes
-    @override_ids nvarchar(max), @decision nvarchar(4000), @by nvarchar(256) = NULL, @now datetime2(3) = NULL,
+    @override_ids nvarchar(max), @decision nvarchar(4000), @by nvarchar(max) = NULL, @now datetime2(3) = NULL,
     @into_caller bit = 0
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(256) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
         @kind int, @ontology_id bigint, @bad bigint, @written nvarchar(max), @decided nvarchar(max), @log_source nvarchar(40),
         @message nvarchar(2048);
     DECLARE @id TABLE (override_id bigint NOT NULL PRIMARY KEY);

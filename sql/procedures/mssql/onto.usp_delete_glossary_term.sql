@@ -4,7 +4,7 @@
 -- Errors:      NOT_FOUND for a datasource without ontology.
 -- Idempotency: yes. It is not suggested again: the change log remembers who removed it.
 CREATE OR ALTER PROCEDURE onto.usp_delete_glossary_term
-    @datasource nvarchar(4000), @term nvarchar(max), @by nvarchar(256) = NULL, @now datetime2(3) = NULL
+    @datasource nvarchar(4000), @term nvarchar(max), @by nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

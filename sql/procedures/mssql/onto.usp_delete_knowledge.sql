@@ -4,7 +4,7 @@
 -- Errors:      NOT_FOUND for a datasource without ontology.
 -- Idempotency: yes.
 CREATE OR ALTER PROCEDURE onto.usp_delete_knowledge
-    @datasource nvarchar(4000), @knowledge_id bigint, @by nvarchar(256) = NULL, @now datetime2(3) = NULL
+    @datasource nvarchar(4000), @knowledge_id bigint, @by nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -6,7 +6,7 @@
 -- Idempotency: yes.
 CREATE OR ALTER PROCEDURE onto.usp_delete_override
     @datasource nvarchar(4000), @target_kind nvarchar(max), @target_key nvarchar(max), @field nvarchar(max),
-    @source nvarchar(4000) = N'human', @by nvarchar(256) = NULL, @now datetime2(3) = NULL
+    @source nvarchar(4000) = N'human', @by nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -9,12 +9,12 @@
 -- Idempotency: the same again changes nothing. A term that somebody puts is theirs: suggestions do not overwrite it.
 CREATE OR ALTER PROCEDURE onto.usp_put_glossary_term
     @datasource nvarchar(4000), @term nvarchar(max), @document nvarchar(max), @is_new bit = NULL,
-    @source nvarchar(4000) = N'user', @by nvarchar(256) = NULL, @is_import bit = 0, @now datetime2(3) = NULL
+    @source nvarchar(4000) = N'user', @by nvarchar(max) = NULL, @is_import bit = 0, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(256) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
         @key nvarchar(4000) = onto.fn_term_key(@term), @fault nvarchar(max) = onto.fn_term_fault(@term, @document),
         @ontology_id bigint, @is_there bit, @written nvarchar(max), @change_source nvarchar(40), @term_id bigint,
         @message nvarchar(2048);

@@ -5,13 +5,13 @@
 -- Errors:      NOT_FOUND for a datasource without ontology or a key that is not there, INVALID_PAYLOAD.
 -- Idempotency: the same fact about the same thing is kept once.
 CREATE OR ALTER PROCEDURE onto.usp_put_knowledge
-    @datasource nvarchar(4000), @fact nvarchar(max), @about nvarchar(4000) = N'', @by nvarchar(256) = NULL, @is_import bit = 0,
+    @datasource nvarchar(4000), @fact nvarchar(max), @about nvarchar(4000) = N'', @by nvarchar(max) = NULL, @is_import bit = 0,
     @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(256) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
         @key nvarchar(4000) = COALESCE(@about, N''), @text nvarchar(max) = TRIM(@fact),
         @ontology_id bigint, @knowledge_id bigint, @created bit = 0, @changes nvarchar(max), @source nvarchar(40),
         @message nvarchar(2048);

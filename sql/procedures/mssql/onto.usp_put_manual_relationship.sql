@@ -6,7 +6,7 @@
 -- Idempotency: yes.
 CREATE OR ALTER PROCEDURE onto.usp_put_manual_relationship
     @datasource nvarchar(4000), @from_table nvarchar(4000), @from_columns nvarchar(max), @to_table nvarchar(4000),
-    @to_columns nvarchar(max), @source nvarchar(4000) = N'human', @by nvarchar(256) = NULL, @is_import bit = 0,
+    @to_columns nvarchar(max), @source nvarchar(4000) = N'human', @by nvarchar(max) = NULL, @is_import bit = 0,
     @now datetime2(3) = NULL
 AS
 BEGIN

@@ -9,7 +9,7 @@
 --              erased at once.
 CREATE OR ALTER PROCEDURE onto.usp_put_override
     @datasource nvarchar(4000), @target_kind nvarchar(max), @target_key nvarchar(max), @field nvarchar(max), @value nvarchar(max),
-    @source nvarchar(4000) = N'human', @by nvarchar(256) = NULL, @is_import bit = 0, @now datetime2(3) = NULL
+    @source nvarchar(4000) = N'human', @by nvarchar(max) = NULL, @is_import bit = 0, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -9,7 +9,7 @@
 -- Idempotency: the same edits again change nothing but what they are based on. Values of a column that becomes sensitive are
 --              erased at once.
 CREATE OR ALTER PROCEDURE onto.usp_write_overrides
-    @ontology_id bigint, @edits nvarchar(max), @log_source nvarchar(40), @by nvarchar(256), @now datetime2(3)
+    @ontology_id bigint, @edits nvarchar(max), @log_source nvarchar(40), @by nvarchar(max), @now datetime2(3)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -36,8 +36,8 @@ BEGIN
         IIF(w.is_removed = N'true', 1, 0), v.value, v.has_base, NULLIF(v.based_on, N'null'), w.said_by
     FROM OPENJSON(@edits) AS e
     CROSS APPLY OPENJSON(e.[value]) WITH (
-        target_kind nvarchar(40) '$.target_kind', target_key nvarchar(4000) '$.target_key', field nvarchar(100) '$.field',
-        source nvarchar(40) '$.source', is_removed nvarchar(10) '$.is_removed', said_by nvarchar(256) '$.by') AS w
+        target_kind nvarchar(40) '$.target_kind', target_key nvarchar(max) '$.target_key', field nvarchar(100) '$.field',
+        source nvarchar(40) '$.source', is_removed nvarchar(10) '$.is_removed', said_by nvarchar(max) '$.by') AS w
     CROSS APPLY (
         SELECT MAX(CASE x.[key] WHEN N'value' THEN j.document END) AS value,
             MAX(CASE x.[key] WHEN N'based_on' THEN 1 ELSE 0 END) AS has_base,
