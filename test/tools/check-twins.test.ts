@@ -147,7 +147,7 @@ describe('signatures', () => {
   });
 
   test('what is internal gives its row to OUTPUT parameters, its rows to a table that the header names', () => {
-    const internal = header.replace('count.', 'count; internal.');
+    const internal = header.replace('count.', 'count;\n--              internal.');
     const postgres = `${internal}CREATE FUNCTION llm.usp_hold(p_job_id bigint, OUT state text, OUT tries integer) LANGUAGE plpgsql AS $$ $$;`;
     const mssql = (parameters: string) =>
       `${internal}CREATE OR ALTER PROCEDURE llm.usp_hold @job_id bigint${parameters} AS BEGIN SET @tries = 1; END;`;

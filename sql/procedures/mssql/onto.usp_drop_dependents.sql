@@ -1,0 +1,68 @@
+-- Purpose:     mark relationships and entities whose tables or columns are gone, and revive those that went with them and
+--              whose tables and columns are there again; internal.
+-- Parameters:  @ontology_id; @came json array of the table_keys that came or came again just now; @run_id, @dag_id; @now UTC.
+-- Returns:     nothing.
+-- Errors:      none.
+-- Idempotency: yes. What is gone for another reason (no evidence, not declared any more, no entity by structure) stays so.
+CREATE OR ALTER PROCEDURE onto.usp_drop_dependents
+    @ontology_id bigint, @came nvarchar(max), @run_id uniqueidentifier, @dag_id bigint, @now datetime2(3)
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @changes nvarchar(max);
+    CREATE TABLE #dependent (
+        relationship_id  bigint NOT NULL PRIMARY KEY,
+        is_gone          bit    NOT NULL
+    );
+    DECLARE @moved TABLE (
+        relationship_key  nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        status            nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        dropped_at        datetime2(3)   NULL
+    );
+    DECLARE @entity TABLE (
+        schema_table_id  bigint       NOT NULL,
+        dropped_at       datetime2(3) NULL
+    );
+    INSERT INTO #dependent (relationship_id, is_gone)
+    SELECT k.relationship_id, MAX(IIF(t.schema_table_id IS NULL, 1, 0))
+    FROM onto.relationship AS k
+    CROSS APPLY (
+        SELECT k.from_table_id AS schema_table_id, f.[value] COLLATE Latin1_General_100_BIN2 AS column_key
+        FROM OPENJSON(k.from_columns) AS f
+        UNION ALL
+        SELECT k.to_table_id, n.[value] FROM OPENJSON(k.to_columns) AS n
+    ) AS e
+    LEFT JOIN onto.schema_column AS c
+        ON c.schema_table_id = e.schema_table_id AND c.column_key = e.column_key AND c.dropped_at IS NULL
+    LEFT JOIN onto.schema_table AS t ON t.schema_table_id = c.schema_table_id AND t.dropped_at IS NULL
+    WHERE k.ontology_id = @ontology_id AND (k.dropped_at IS NULL OR k.dropped_because = N'schema')
+    GROUP BY k.relationship_id;
+    UPDATE r
+    SET dropped_at = IIF(g.is_gone = 1, @now, NULL), dropped_because = IIF(g.is_gone = 1, N'schema', NULL), updated_at = @now
+    OUTPUT inserted.relationship_key, inserted.status, inserted.dropped_at INTO @moved (relationship_key, status, dropped_at)
+    FROM onto.relationship AS r
+    JOIN #dependent AS g ON g.relationship_id = r.relationship_id
+    WHERE g.is_gone = IIF(r.dropped_at IS NULL, 1, 0);
+    SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"relationship","target_key":',
+        llm.fn_json_string(m.relationship_key), N',"field":"status","', IIF(m.dropped_at IS NULL, N'after', N'before'), N'":',
+        llm.fn_json_string(m.status), N'}'), N','), N']')
+    FROM @moved AS m
+    WHERE m.status <> N'candidate';
+    EXEC onto.usp_log_changes @ontology_id = @ontology_id, @changes = @changes, @source = N'schema', @run_id = @run_id,
+        @dag_id = @dag_id, @now = @now;
+
+    UPDATE e
+    SET dropped_at = IIF(t.dropped_at IS NULL, NULL, @now), updated_at = @now
+    OUTPUT inserted.schema_table_id, inserted.dropped_at INTO @entity (schema_table_id, dropped_at)
+    FROM onto.entity AS e
+    JOIN onto.schema_table AS t ON t.schema_table_id = e.schema_table_id
+    WHERE e.ontology_id = @ontology_id AND IIF(t.dropped_at IS NULL, 1, 0) <> IIF(e.dropped_at IS NULL, 1, 0)
+      AND (t.dropped_at IS NOT NULL
+           OR EXISTS (SELECT 1 FROM OPENJSON(@came) AS n WHERE n.[value] COLLATE Latin1_General_100_BIN2 = t.table_key));
+    SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"entity","target_key":', llm.fn_json_string(t.table_key),
+        N',"field":"exists","before":', IIF(m.dropped_at IS NULL, N'false,"after":true}', N'true,"after":false}')), N','), N']')
+    FROM @entity AS m
+    JOIN onto.schema_table AS t ON t.schema_table_id = m.schema_table_id;
+    EXEC onto.usp_log_changes @ontology_id = @ontology_id, @changes = @changes, @source = N'schema', @run_id = @run_id,
+        @dag_id = @dag_id, @now = @now;
+END;
