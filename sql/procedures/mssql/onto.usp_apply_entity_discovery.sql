@@ -29,7 +29,7 @@ BEGIN
     INSERT INTO #given_entity (schema_table_id, table_key, kind, subtype_of, name)
     SELECT t.schema_table_id, t.table_key, g.kind, g.subtype_of, g.name
     FROM OPENJSON(@facts, '$.entities') WITH (
-        table_key nvarchar(600) '$.table_key', kind nvarchar(40) '$.kind', subtype_of nvarchar(600) '$.subtype_of',
+        table_key nvarchar(600) '$.table_key', kind nvarchar(40) '$.kind', subtype_of nvarchar(max) '$.subtype_of',
         name nvarchar(max) '$.name') AS g
     JOIN onto.schema_table AS t ON t.ontology_id = @ontology_id AND t.table_key = g.table_key AND t.dropped_at IS NULL;
 

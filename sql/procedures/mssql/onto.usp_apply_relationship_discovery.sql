@@ -37,12 +37,10 @@ BEGIN
     JOIN onto.vw_active_edit AS e
         ON e.ontology_id = r.ontology_id AND e.target_kind = N'relationship' AND e.target_key = r.relationship_key
             AND e.field = N'status' AND e.value = N'"accepted"';
-    UPDATE r
+    UPDATE onto.relationship
     SET dropped_at = @now, dropped_because = N'undeclared', updated_at = @now
     OUTPUT inserted.relationship_key, inserted.status INTO @moved (relationship_key, status)
-    FROM onto.relationship AS r
-    JOIN @undeclared AS u ON u.relationship_id = r.relationship_id
-    WHERE r.provenance = N'declared' AND r.dropped_at IS NULL;
+    WHERE relationship_id IN (SELECT u.relationship_id FROM @undeclared AS u) AND provenance = N'declared' AND dropped_at IS NULL;
     SET @gone = @@ROWCOUNT;
     SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"relationship","target_key":',
         llm.fn_json_string(m.relationship_key), N',"field":"status","before":', llm.fn_json_string(m.status), N'}'), N','), N']')

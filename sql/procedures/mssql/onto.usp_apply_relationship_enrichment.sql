@@ -14,19 +14,24 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @changes nvarchar(max), @settled int;
     DECLARE @moved TABLE (
+        relationship_id   bigint         NOT NULL PRIMARY KEY,
         relationship_key  nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
         before            nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
         after             nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL
     );
-    UPDATE r
-    SET status = g.status, rejected_because = CASE g.status WHEN N'rejected' THEN N'better_target' END, run_id = @run_id, updated_at = @now
-    OUTPUT inserted.relationship_key, deleted.status, inserted.status INTO @moved (relationship_key, before, after)
-    FROM onto.relationship AS r
-    JOIN OPENJSON(@facts, '$.settled') WITH (
+    INSERT INTO @moved (relationship_id, relationship_key, before, after)
+    SELECT r.relationship_id, r.relationship_key, r.status, g.status
+    FROM OPENJSON(@facts, '$.settled') WITH (
         relationship_key nvarchar(4000) '$.relationship_key', status nvarchar(40) '$.status') AS g
-        ON r.relationship_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', g.relationship_key))
-    WHERE r.ontology_id = @ontology_id AND r.status <> g.status
-      AND r.provenance IN (N'feature', N'inferred') AND (r.status = N'accepted' OR r.rejected_because = N'better_target');
+    JOIN onto.relationship AS r WITH (UPDLOCK, ROWLOCK)
+        ON r.ontology_id = @ontology_id
+            AND r.relationship_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', g.relationship_key))
+    WHERE r.status <> g.status AND r.provenance IN (N'feature', N'inferred')
+      AND (r.status = N'accepted' OR r.rejected_because = N'better_target');
+    UPDATE r
+    SET status = m.after, rejected_because = CASE m.after WHEN N'rejected' THEN N'better_target' END, run_id = @run_id, updated_at = @now
+    FROM onto.relationship AS r
+    JOIN @moved AS m ON m.relationship_id = r.relationship_id;
     SET @settled = @@ROWCOUNT;
     SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"relationship","target_key":',
         llm.fn_json_string(m.relationship_key), N',"field":"status","before":', llm.fn_json_string(m.before),

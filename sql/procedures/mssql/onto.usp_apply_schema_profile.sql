@@ -93,11 +93,11 @@ BEGIN
         COALESCE(r.unique_keys, N'[]'), COALESCE(r.foreign_keys, N'[]'), COALESCE(r.indexes, N'[]'), r.row_estimate, r.structure_sha256,
         r.columns
     FROM OPENJSON(@tables) WITH (
-        table_key nvarchar(600) '$.table_key', schema_name nvarchar(128) '$.schema_name', table_name nvarchar(128) '$.table_name',
-        kind nvarchar(40) '$.kind', partition_of nvarchar(600) '$.partition_of', comment nvarchar(max) '$.comment',
+        table_key nvarchar(600) '$.table_key', schema_name nvarchar(max) '$.schema_name', table_name nvarchar(max) '$.table_name',
+        kind nvarchar(40) '$.kind', partition_of nvarchar(max) '$.partition_of', comment nvarchar(max) '$.comment',
         primary_key nvarchar(max) '$.primary_key' AS JSON, unique_keys nvarchar(max) '$.unique_keys' AS JSON,
         foreign_keys nvarchar(max) '$.foreign_keys' AS JSON, indexes nvarchar(max) '$.indexes' AS JSON,
-        row_estimate bigint '$.row_estimate', structure_sha256 nvarchar(64) '$.structure_sha256',
+        row_estimate bigint '$.row_estimate', structure_sha256 nvarchar(max) '$.structure_sha256',
         columns nvarchar(max) '$.columns' AS JSON) AS r;
     UPDATE t
     SET kind = g.kind, partition_of = g.partition_of, comment = g.comment, primary_key = g.primary_key, unique_keys = g.unique_keys,
@@ -134,11 +134,11 @@ BEGIN
     FROM #given_table AS g
     JOIN onto.schema_table AS t ON t.ontology_id = @ontology_id AND t.table_key = g.table_key
     CROSS APPLY OPENJSON(g.columns) WITH (
-        column_key nvarchar(300) '$.column_key', column_name nvarchar(128) '$.column_name', ordinal int '$.ordinal',
-        data_type nvarchar(1000) '$.data_type', type_family nvarchar(40) '$.type_family', is_nullable bit '$.is_nullable',
+        column_key nvarchar(300) '$.column_key', column_name nvarchar(max) '$.column_name', ordinal int '$.ordinal',
+        data_type nvarchar(max) '$.data_type', type_family nvarchar(40) '$.type_family', is_nullable bit '$.is_nullable',
         is_computed bit '$.is_computed', is_identity bit '$.is_identity', column_default nvarchar(max) '$.column_default',
         comment nvarchar(max) '$.comment', enum_labels nvarchar(max) '$.enum_labels' AS JSON,
-        structure_sha256 nvarchar(64) '$.structure_sha256') AS k;
+        structure_sha256 nvarchar(max) '$.structure_sha256') AS k;
     UPDATE c
     SET ordinal = k.ordinal, data_type = k.data_type, type_family = k.type_family, is_nullable = k.is_nullable,
         is_computed = k.is_computed, is_identity = k.is_identity, column_default = k.column_default, comment = k.comment,
@@ -194,15 +194,7 @@ BEGIN
         NCHAR(10)) WITHIN GROUP (ORDER BY t.table_key)))
     FROM onto.schema_table AS t
     WHERE t.ontology_id = @ontology_id AND t.dropped_at IS NULL;
-    SELECT @print = STRING_AGG(CONCAT(SUBSTRING(N'0123456789abcdef', b.code / 16 + 1, 1), SUBSTRING(N'0123456789abcdef', b.code % 16 + 1, 1)), N'')
-        WITHIN GROUP (ORDER BY b.place)
-    FROM (
-        SELECT n.place, CONVERT(int, SUBSTRING(@hash, n.place, 1)) AS code
-        FROM (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18), (19), (20), (21),
-            (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32)) AS n (place)
-        WHERE @hash IS NOT NULL
-    ) AS b;
-    SET @print = COALESCE(@print, N'');
+    SET @print = COALESCE(llm.fn_hex(@hash), N'');
     IF EXISTS (SELECT 1 FROM onto.ontology AS o WHERE o.ontology_id = @ontology_id AND o.fingerprint <> @print)
         EXEC onto.usp_raise_version @ontology_id = @ontology_id, @dag_id = @dag_id, @now = @now;
     UPDATE o

@@ -20,8 +20,9 @@ BEGIN
         dropped_at        datetime2(3)   NULL
     );
     DECLARE @entity TABLE (
-        schema_table_id  bigint       NOT NULL,
-        dropped_at       datetime2(3) NULL
+        entity_id  bigint        NOT NULL PRIMARY KEY,
+        table_key  nvarchar(600) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        is_gone    bit           NOT NULL
     );
     INSERT INTO #dependent (relationship_id, is_gone)
     SELECT k.relationship_id, MAX(IIF(t.schema_table_id IS NULL, 1, 0))
@@ -37,12 +38,12 @@ BEGIN
     LEFT JOIN onto.schema_table AS t ON t.schema_table_id = c.schema_table_id AND t.dropped_at IS NULL
     WHERE k.ontology_id = @ontology_id AND (k.dropped_at IS NULL OR k.dropped_because = N'schema')
     GROUP BY k.relationship_id;
-    UPDATE r
-    SET dropped_at = IIF(g.is_gone = 1, @now, NULL), dropped_because = IIF(g.is_gone = 1, N'schema', NULL), updated_at = @now
+    -- Those whose tables and columns are all there had gone with them; those of which one is missing had not gone yet.
+    UPDATE onto.relationship
+    SET dropped_at = IIF(dropped_at IS NULL, @now, NULL), dropped_because = IIF(dropped_at IS NULL, N'schema', NULL), updated_at = @now
     OUTPUT inserted.relationship_key, inserted.status, inserted.dropped_at INTO @moved (relationship_key, status, dropped_at)
-    FROM onto.relationship AS r
-    JOIN #dependent AS g ON g.relationship_id = r.relationship_id
-    WHERE g.is_gone = IIF(r.dropped_at IS NULL, 1, 0);
+    WHERE (dropped_at IS NULL AND relationship_id IN (SELECT g.relationship_id FROM #dependent AS g WHERE g.is_gone = 1))
+       OR (dropped_because = N'schema' AND relationship_id IN (SELECT g.relationship_id FROM #dependent AS g WHERE g.is_gone = 0));
     SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"relationship","target_key":',
         llm.fn_json_string(m.relationship_key), N',"field":"status","', IIF(m.dropped_at IS NULL, N'after', N'before'), N'":',
         llm.fn_json_string(m.status), N'}'), N','), N']')
@@ -51,18 +52,20 @@ BEGIN
     EXEC onto.usp_log_changes @ontology_id = @ontology_id, @changes = @changes, @source = N'schema', @run_id = @run_id,
         @dag_id = @dag_id, @now = @now;
 
-    UPDATE e
-    SET dropped_at = IIF(t.dropped_at IS NULL, NULL, @now), updated_at = @now
-    OUTPUT inserted.schema_table_id, inserted.dropped_at INTO @entity (schema_table_id, dropped_at)
-    FROM onto.entity AS e
+    INSERT INTO @entity (entity_id, table_key, is_gone)
+    SELECT e.entity_id, t.table_key, IIF(t.dropped_at IS NULL, 0, 1)
+    FROM onto.entity AS e WITH (UPDLOCK, ROWLOCK)
     JOIN onto.schema_table AS t ON t.schema_table_id = e.schema_table_id
     WHERE e.ontology_id = @ontology_id AND IIF(t.dropped_at IS NULL, 1, 0) <> IIF(e.dropped_at IS NULL, 1, 0)
       AND (t.dropped_at IS NOT NULL
            OR EXISTS (SELECT 1 FROM OPENJSON(@came) AS n WHERE n.[value] COLLATE Latin1_General_100_BIN2 = t.table_key));
-    SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"entity","target_key":', llm.fn_json_string(t.table_key),
-        N',"field":"exists","before":', IIF(m.dropped_at IS NULL, N'false,"after":true}', N'true,"after":false}')), N','), N']')
-    FROM @entity AS m
-    JOIN onto.schema_table AS t ON t.schema_table_id = m.schema_table_id;
+    UPDATE e
+    SET dropped_at = IIF(m.is_gone = 1, @now, NULL), updated_at = @now
+    FROM onto.entity AS e
+    JOIN @entity AS m ON m.entity_id = e.entity_id;
+    SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"entity","target_key":', llm.fn_json_string(m.table_key),
+        N',"field":"exists","before":', IIF(m.is_gone = 0, N'false,"after":true}', N'true,"after":false}')), N','), N']')
+    FROM @entity AS m;
     EXEC onto.usp_log_changes @ontology_id = @ontology_id, @changes = @changes, @source = N'schema', @run_id = @run_id,
         @dag_id = @dag_id, @now = @now;
 END;

@@ -17,11 +17,11 @@ BEGIN
         @datasource nvarchar(4000), @full nvarchar(10), @correlation_id uniqueidentifier, @jobs nvarchar(max),
         @message nvarchar(2048);
     CREATE TABLE #enqueue_jobs (
-        ordinal  bigint        NOT NULL PRIMARY KEY,
-        job_id   bigint        NULL,
-        status   nvarchar(40)  COLLATE Latin1_General_100_BIN2 NULL,
-        created  bit           NULL,
-        hint     nvarchar(400) COLLATE Latin1_General_100_BIN2 NULL
+        ordinal  bigint         NOT NULL PRIMARY KEY,
+        job_id   bigint         NULL,
+        status   nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
+        created  bit            NULL,
+        hint     nvarchar(1000) COLLATE Latin1_General_100_BIN2 NULL
     );
     BEGIN TRY
         BEGIN TRANSACTION;

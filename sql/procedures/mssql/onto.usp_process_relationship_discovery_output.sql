@@ -54,17 +54,15 @@ BEGIN
             SELECT DISTINCT CONVERT(binary(32), HASHBYTES('SHA2_256', g.relationship_key))
             FROM OPENJSON(@payload, '$.answer.relationships') WITH (relationship_key nvarchar(4000) '$.relationship_key') AS g
             WHERE g.relationship_key IS NOT NULL;
-            UPDATE r
+            UPDATE onto.relationship
             SET dropped_at = @at, dropped_because = N'evidence', updated_at = @at
             OUTPUT inserted.relationship_key, inserted.status INTO @moved (relationship_key, status)
-            FROM onto.relationship AS r
-            WHERE r.ontology_id = @ontology_id AND r.from_table_id = @schema_table_id AND r.dropped_at IS NULL
-              AND r.provenance IN (N'feature', N'inferred')
-              AND r.relationship_key_sha256 NOT IN (SELECT g.key_sha256 FROM @given AS g)
-              AND NOT EXISTS (
-                  SELECT 1 FROM onto.override AS e
-                  WHERE e.ontology_id = r.ontology_id AND e.target_kind = N'relationship'
-                    AND e.target_key_sha256 = r.relationship_key_sha256);
+            WHERE ontology_id = @ontology_id AND from_table_id = @schema_table_id AND dropped_at IS NULL
+              AND provenance IN (N'feature', N'inferred')
+              AND relationship_key_sha256 NOT IN (SELECT g.key_sha256 FROM @given AS g)
+              AND relationship_key_sha256 NOT IN (
+                  SELECT e.target_key_sha256 FROM onto.override AS e
+                  WHERE e.ontology_id = @ontology_id AND e.target_kind = N'relationship');
             SET @gone = @@ROWCOUNT;
             SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"relationship","target_key":',
                 llm.fn_json_string(m.relationship_key), N',"field":"status","before":',

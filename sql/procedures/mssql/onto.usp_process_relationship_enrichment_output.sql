@@ -11,7 +11,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @state nvarchar(20), @status nvarchar(40), @outcome nvarchar(max),
         @ontology_id bigint, @subject_key nvarchar(4000), @job_type nvarchar(100), @dag_id bigint, @relationship_id bigint,
-        @run nvarchar(max), @done nvarchar(max), @description nvarchar(max), @from_role nvarchar(4000), @to_role nvarchar(4000),
+        @run nvarchar(max), @done nvarchar(max), @description nvarchar(max), @from_role nvarchar(max), @to_role nvarchar(max),
         @changes nvarchar(max), @message nvarchar(2048);
     BEGIN TRY
         BEGIN TRANSACTION;
@@ -22,8 +22,8 @@ BEGIN
         BEGIN
             SELECT @description = a.description, @from_role = a.from_role, @to_role = a.to_role
             FROM OPENJSON(@payload) WITH (
-                description nvarchar(max) '$.answer.description', from_role nvarchar(4000) '$.answer.from_role',
-                to_role nvarchar(4000) '$.answer.to_role') AS a;
+                description nvarchar(max) '$.answer.description', from_role nvarchar(max) '$.answer.from_role',
+                to_role nvarchar(max) '$.answer.to_role') AS a;
             IF @relationship_id IS NULL OR COALESCE(@description, N'') = N''
             BEGIN
                 SET @message = CONCAT(N'INVALID_PAYLOAD: the answer does not describe ', LEFT(@subject_key, 1800));

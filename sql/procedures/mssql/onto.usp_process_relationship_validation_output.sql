@@ -14,8 +14,8 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @state nvarchar(20), @status nvarchar(40), @outcome nvarchar(max),
         @ontology_id bigint, @subject_key nvarchar(4000), @job_type nvarchar(100), @dag_id bigint, @relationship_id bigint,
-        @run nvarchar(max), @done nvarchar(max), @is_valid bit, @confidence float, @source_role nvarchar(4000),
-        @cardinality nvarchar(40), @reasoning nvarchar(max), @veto nvarchar(max), @because nvarchar(40), @result nvarchar(40),
+        @run nvarchar(max), @done nvarchar(max), @is_valid bit, @confidence float, @source_role nvarchar(max),
+        @cardinality nvarchar(max), @reasoning nvarchar(max), @veto nvarchar(max), @because nvarchar(40), @result nvarchar(40),
         @changes nvarchar(max), @message nvarchar(2048);
     BEGIN TRY
         BEGIN TRANSACTION;
@@ -37,9 +37,9 @@ BEGIN
             SELECT @veto = p.veto, @cardinality = COALESCE(p.measured, p.cardinality), @source_role = p.source_role,
                 @reasoning = LEFT(CONCAT_WS(N' ', p.reasoning, p.veto), 4000)
             FROM OPENJSON(@payload) WITH (
-                veto nvarchar(max) '$.evidence.veto', measured nvarchar(40) '$.evidence.cardinality',
-                cardinality nvarchar(40) '$.answer.cardinality', reasoning nvarchar(max) '$.answer.reasoning',
-                source_role nvarchar(4000) '$.answer.source_role') AS p;
+                veto nvarchar(max) '$.evidence.veto', measured nvarchar(max) '$.evidence.cardinality',
+                cardinality nvarchar(max) '$.answer.cardinality', reasoning nvarchar(max) '$.answer.reasoning',
+                source_role nvarchar(max) '$.answer.source_role') AS p;
             SET @because = CASE
                 WHEN @is_valid = 0 THEN N'model'
                 WHEN @veto IS NOT NULL THEN N'evidence'

@@ -17,7 +17,7 @@ BEGIN
         @old_path nvarchar(40), @old_purpose nvarchar(100), @old_semantic_type nvarchar(4000), @old_role nvarchar(4000),
         @old_description nvarchar(max), @old_confidence decimal(5, 4), @old_details nvarchar(max), @old_enum_values nvarchar(max),
         @old_enum_analysis bit, @old_fk_resolution bit, @old_cross_check bit,
-        @path nvarchar(40), @purpose nvarchar(100), @semantic_type nvarchar(4000), @role nvarchar(4000),
+        @path nvarchar(max), @purpose nvarchar(max), @semantic_type nvarchar(max), @role nvarchar(max),
         @description nvarchar(max), @confidence decimal(5, 4), @details nvarchar(max), @enum_values nvarchar(max),
         @enum_analysis bit, @fk_resolution bit, @cross_check bit;
     SELECT @is_there = 1, @old_path = f.classification_path, @old_purpose = f.purpose, @old_semantic_type = f.semantic_type,

@@ -11,9 +11,9 @@ CREATE OR ALTER PROCEDURE onto.usp_store_glossary_term
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @id bigint, @name nvarchar(400), @aliases nvarchar(max), @definition nvarchar(max), @sql_pattern nvarchar(max),
-        @sql_is_valid bit, @sql_error nvarchar(max), @base_table nvarchar(4000), @columns_used nvarchar(max), @filters nvarchar(max),
-        @aggregation nvarchar(4000), @message nvarchar(2048);
+    DECLARE @id bigint, @name nvarchar(max), @aliases nvarchar(max), @definition nvarchar(max), @sql_pattern nvarchar(max),
+        @sql_is_valid bit, @sql_error nvarchar(max), @base_table nvarchar(max), @columns_used nvarchar(max), @filters nvarchar(max),
+        @aggregation nvarchar(max), @message nvarchar(2048);
     DECLARE @given TABLE (
         name   nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
         value  nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL
