@@ -39,7 +39,7 @@ export function signatureOf(sql: string, dialect: Dialect): Signature {
   );
   const shared = {
     name,
-    is_internal: /^-- Purpose:.*(\n-- {2,}.*)*[;,] internal\b/m.test(header.join('\n')),
+    is_internal: /^-- Purpose:.*(\n-- {2,}.*)*[;,](\n-- {2,}| )internal\b/m.test(header.join('\n')),
     errors: dialect === 'postgres' ? postgresErrors(sql) : mssqlErrors(tokens),
     header: header.flatMap((line) => /^-- ([A-Z]\w+):/.exec(line)?.[1] ?? []),
     header_text: header.join('\n'),
