@@ -12,7 +12,9 @@ const rewriting: Batch = async function (sql) {
   if (kind === undefined || name === undefined) return batch.call(this, rewritten(sql));
   if (kind !== 'PROCEDURE') await dropViewsOf(this, name);
   await batch.call(this, `IF OBJECT_ID(N'${name}') IS NOT NULL DROP ${kind} ${name};`);
-  return batch.call(this, sql.replace(/^CREATE OR ALTER/im, 'CREATE'));
+  const made = await batch.call(this, sql.replace(/^CREATE OR ALTER/im, 'CREATE'));
+  if (kind === 'VIEW') (await viewsOf(this)).set(name, sql);
+  return made;
 };
 Object.defineProperty(mssql.Request.prototype, 'batch', { value: rewriting });
 
@@ -22,18 +24,37 @@ function rewritten(sql: string): string {
     .replace(/^(GRANT|REVOKE) SELECT (ON [a-z]+\.fn_)/gim, '$1 EXECUTE $2');
 }
 
+/** The views there are in a transaction with their texts: asking for them takes longer than making one. */
+const viewsIn = new WeakMap<object, Promise<Map<string, string>>>();
+
 /** Views that name it would keep it from being dropped; the deployer makes them again after it. */
 async function dropViewsOf(request: mssql.Request, name: string): Promise<void> {
+  const views = await viewsOf(request);
+  const named = new RegExp(`${name.replace('.', '\\.')}(?![a-z0-9_])`);
+  views.delete(name);
+  for (const [view, text] of [...views]) {
+    if (!named.test(text)) continue;
+    await dropViewsOf(request, view);
+    await batch.call(request, `IF OBJECT_ID(N'${view}') IS NOT NULL DROP VIEW ${view};`);
+  }
+}
+
+function viewsOf(request: mssql.Request): Promise<Map<string, string>> {
+  const { parent } = request as unknown as { parent: object };
+  const known = viewsIn.get(parent);
+  if (known !== undefined && parent instanceof mssql.Transaction) return known;
+  const read = readViews(request);
+  viewsIn.set(parent, read);
+  return read;
+}
+
+async function readViews(request: mssql.Request): Promise<Map<string, string>> {
   const { recordset } = await batch.call(
     request,
-    `SELECT CONCAT(s.name, N'.', v.name) AS name
+    `SELECT CONCAT(s.name, N'.', v.name) AS name, m.definition
      FROM sys.views AS v
      JOIN sys.schemas AS s ON s.schema_id = v.schema_id
-     JOIN sys.sql_modules AS m ON m.object_id = v.object_id
-     WHERE PATINDEX(N'%${name.replaceAll('_', '[_]')}[^a-z0-9_]%', m.definition) > 0 AND CONCAT(s.name, N'.', v.name) <> N'${name}'`,
+     JOIN sys.sql_modules AS m ON m.object_id = v.object_id`,
   );
-  for (const row of recordset ?? []) {
-    await dropViewsOf(request, String(row.name));
-    await batch.call(request, `IF OBJECT_ID(N'${row.name}') IS NOT NULL DROP VIEW ${row.name};`);
-  }
+  return new Map((recordset ?? []).map((row) => [String(row.name), String(row.definition)]));
 }
