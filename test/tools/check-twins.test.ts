@@ -125,6 +125,11 @@ describe('signatures', () => {
     expect(compare(postgresProcedure, mssqlProcedure.replace(right, wrong))).toEqual(found);
   });
 
+  test('an error that PostgreSQL catches is none that it raises', () => {
+    const catches = `${postgresProcedure}\n-- EXCEPTION WHEN SQLSTATE 'SR003' THEN`;
+    expect(compare(catches, mssqlProcedure)).toEqual([]);
+  });
+
   test('a lock that was not got is no error of ours', () => {
     const mssql = mssqlProcedure.replace('THROW 50002', "THROW 51205, N'not got', 1; THROW 50002");
     expect(compare(postgresProcedure, mssql)).toEqual([]);

@@ -122,8 +122,9 @@ function isOutside(tokens: Token[], at: number): boolean {
   return before.filter((each) => isSymbol(each, '(')).length === before.filter((each) => isSymbol(each, ')')).length;
 }
 
+/** What it raises; `WHEN SQLSTATE 'SR003'` catches. */
 function postgresErrors(sql: string): number[] {
-  return distinct([...sql.matchAll(/'SR(\d{3})'/g)].map((match) => Number(match[1])));
+  return distinct([...sql.matchAll(/(?<!SQLSTATE )'SR(\d{3})'/g)].map((match) => Number(match[1])));
 }
 
 function mssqlErrors(tokens: Token[]): number[] {

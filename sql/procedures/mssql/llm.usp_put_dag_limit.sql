@@ -1,9 +1,10 @@
 -- Purpose:     set the most USD that a dag may cost, or remove that limit; its jobs wait when the money is spent.
--- Parameters:  @dag_id; @usd_limit 0 or more (null = no limit); @now UTC.
+-- Parameters:  @dag_id; @usd_limit 0 or more (null = no limit); @now UTC; @into_caller 1: no result set.
 -- Returns:     usd_limit, usd_used so far.
 -- Errors:      INVALID_PAYLOAD, NOT_FOUND.
 -- Idempotency: yes. What was used stays counted. llm.usp_create_dag takes the limit from its option usd_limit.
-CREATE OR ALTER PROCEDURE llm.usp_put_dag_limit @dag_id bigint, @usd_limit decimal(28, 8), @now datetime2(3) = NULL
+CREATE OR ALTER PROCEDURE llm.usp_put_dag_limit
+    @dag_id bigint, @usd_limit decimal(28, 8), @now datetime2(3) = NULL, @into_caller bit = 0
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -42,7 +43,7 @@ BEGIN
             SELECT @limit = b.usd_limit, @used = b.usd_used FROM llm.dag_budget AS b WHERE b.dag_id = @dag_id;
         END;
         COMMIT TRANSACTION;
-        SELECT @limit AS usd_limit, @used AS usd_used;
+        IF @into_caller = 0 SELECT @limit AS usd_limit, @used AS usd_used;
     END TRY
     BEGIN CATCH
         IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;

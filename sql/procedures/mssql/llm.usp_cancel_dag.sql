@@ -1,0 +1,50 @@
+-- Purpose:     cancel a dag: open nodes are SKIPPED, their jobs cancelled; what is completed or failed stays.
+-- Parameters:  @dag_id; @now UTC.
+-- Returns:     status of the dag; jobs that were cancelled or told to stop.
+-- Errors:      NOT_FOUND.
+-- Idempotency: a dag that has ended stays as it is; a repeat cancels what is left of a cancelled one.
+CREATE OR ALTER PROCEDURE llm.usp_cancel_dag @dag_id bigint, @now datetime2(3) = NULL
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @status nvarchar(40), @jobs bigint = 0, @message nvarchar(2048);
+    CREATE TABLE #cancelled_job (
+        job_id  bigint       NOT NULL PRIMARY KEY,
+        status  nvarchar(40) COLLATE Latin1_General_100_BIN2 NOT NULL
+    );
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        SELECT @status = d.status FROM llm.dag AS d WITH (UPDLOCK, ROWLOCK) WHERE d.dag_id = @dag_id;
+        IF @status IS NULL
+        BEGIN
+            SET @message = CONCAT(N'NOT_FOUND: no dag has id ', @dag_id);
+            THROW 50012, @message, 1;
+        END;
+        IF @status IN (N'RUNNING', N'CANCELLED')
+        BEGIN
+            UPDATE llm.dag_node
+            SET status = N'SKIPPED', finished_at = @at
+            WHERE dag_id = @dag_id AND status IN (N'PENDING', N'RUNNING');
+            SET @status = N'CANCELLED';
+            UPDATE llm.dag SET status = @status, finished_at = COALESCE(finished_at, @at) WHERE dag_id = @dag_id;
+            -- A job that is being claimed right now is waited for, not passed over.
+            UPDATE llm.job WITH (ROWLOCK, READCOMMITTEDLOCK)
+            SET cancel_requested = 1, status = IIF(status = N'RUNNING', N'RUNNING', N'CANCELLED'),
+                outcome = CASE WHEN status = N'RUNNING' THEN outcome ELSE N'{"status":"CANCELLED"}' END,
+                finished_at = CASE WHEN status = N'RUNNING' THEN NULL ELSE @at END
+            OUTPUT inserted.job_id, deleted.status INTO #cancelled_job (job_id, status)
+            WHERE status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND cancel_requested = 0
+              AND dag_node_id IN (SELECT n.dag_node_id FROM llm.dag_node AS n WHERE n.dag_id = @dag_id);
+            SET @jobs = @@ROWCOUNT;
+            INSERT INTO llm.job_event (job_id, event, detail, happened_at)
+            SELECT c.job_id, N'cancelled', CONCAT(N'{"status":"', c.status, N'","dag_id":', @dag_id, N'}'), @at
+            FROM #cancelled_job AS c;
+        END;
+        COMMIT TRANSACTION;
+        SELECT @status AS status, @jobs AS jobs;
+    END TRY
+    BEGIN CATCH
+        IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;
+        THROW;
+    END CATCH;
+END;
