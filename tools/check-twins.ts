@@ -23,6 +23,7 @@ const ownObjects = new Set([
   'llm.fn_hex.sql', // encode(..., 'hex')
   'llm.fn_json_string.sql', // to_jsonb of a text
   'llm.fn_json_text.sql', // jsonb, of which equal documents are equal
+  'llm.fn_octet_length.sql', // octet_length
   'llm.usp_take_lock.sql', // pg_advisory_xact_lock
   'onto.usp_hold_ontology.sql', // FOR KEY SHARE, FOR NO KEY UPDATE, FOR UPDATE
 ]);
