@@ -8,21 +8,20 @@ CREATE OR ALTER PROCEDURE llm.usp_enable_schedule @name nvarchar(4000), @enabled
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @was TABLE (enabled bit NOT NULL);
-    DECLARE @message nvarchar(2048);
+    DECLARE @was bit, @message nvarchar(2048);
     BEGIN TRY
         BEGIN TRANSACTION;
-        UPDATE llm.schedule
-        SET enabled = COALESCE(@enabled, enabled), next_fire_at = COALESCE(@next_fire_at, next_fire_at)
-        OUTPUT deleted.enabled INTO @was (enabled)
-        WHERE name = @name;
-        IF NOT EXISTS (SELECT 1 FROM @was)
+        -- Written, for that locks whatever hints are worth.
+        UPDATE llm.schedule SET next_fire_at = COALESCE(@next_fire_at, next_fire_at) WHERE name = @name;
+        IF @@ROWCOUNT = 0
         BEGIN
             SET @message = CONCAT(N'NOT_FOUND: no schedule is named ', @name);
             THROW 50012, @message, 1;
         END;
+        SELECT @was = s.enabled FROM llm.schedule AS s WHERE s.name = @name;
+        UPDATE llm.schedule SET enabled = @enabled WHERE name = @name AND enabled <> @enabled;
         COMMIT TRANSACTION;
-        SELECT CONVERT(bit, IIF(w.enabled <> COALESCE(@enabled, w.enabled), 1, 0)) AS changed FROM @was AS w;
+        SELECT CONVERT(bit, IIF(@was <> @enabled, 1, 0)) AS changed;
     END TRY
     BEGIN CATCH
         IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;

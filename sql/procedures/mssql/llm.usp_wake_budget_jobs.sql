@@ -12,18 +12,18 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @most int, @affected bigint = 0;
     DECLARE @today date = CONVERT(date, @at);
-    DECLARE @found TABLE (job_id bigint NOT NULL PRIMARY KEY);
-    DECLARE @woken TABLE (
+    DECLARE @found TABLE (
         job_id           bigint        NOT NULL PRIMARY KEY,
         last_error_code  nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
         available_at     datetime2(3)  NOT NULL
     );
+    DECLARE @woken TABLE (job_id bigint NOT NULL PRIMARY KEY);
     BEGIN TRY
         BEGIN TRANSACTION;
         EXEC llm.fn_checked_limit @limit = @limit, @result = @most OUTPUT;
         -- As their own small index has them, however many jobs wait for other reasons.
-        INSERT INTO @found (job_id)
-        SELECT TOP (@most) j.job_id
+        INSERT INTO @found (job_id, last_error_code, available_at)
+        SELECT TOP (@most) j.job_id, j.last_error_code, j.available_at
         FROM llm.job AS j WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
         LEFT JOIN llm.run AS r ON r.run_id = j.run_id
         LEFT JOIN llm.rate_limit AS l ON l.model = r.model
@@ -47,16 +47,17 @@ BEGIN
         BEGIN
             UPDATE llm.job WITH (ROWLOCK)
             SET status = N'NEW', available_at = @at
-            OUTPUT deleted.job_id, deleted.last_error_code, deleted.available_at INTO @woken (job_id, last_error_code, available_at)
+            OUTPUT inserted.job_id INTO @woken (job_id)
             WHERE job_id IN (SELECT f.job_id FROM @found AS f) AND status = N'SCHEDULED'
               AND last_error_code IN (N'BUDGET_EXHAUSTED', N'LIMIT_REACHED');
             SET @affected = @@ROWCOUNT;
             -- What runners do every few seconds tells nothing about a job; what a person forces does.
             IF @force = 1
                 INSERT INTO llm.job_event (job_id, event, detail, happened_at)
-                SELECT w.job_id, N'woken', CONCAT(N'{"last_error_code":"', w.last_error_code, N'","available_at":"',
-                    REPLACE(CONVERT(nvarchar(23), w.available_at, 126), N' ', N'T'), N'Z"}'), @at
-                FROM @woken AS w;
+                SELECT f.job_id, N'woken', CONCAT(N'{"last_error_code":"', f.last_error_code, N'","available_at":"',
+                    REPLACE(CONVERT(nvarchar(23), f.available_at, 126), N' ', N'T'), N'Z"}'), @at
+                FROM @woken AS w
+                JOIN @found AS f ON f.job_id = w.job_id;
         END;
         COMMIT TRANSACTION;
         SELECT @affected AS affected;
