@@ -83,7 +83,8 @@ export async function startRunner(session: Session, choices: RunnerChoices): Pro
       drain: choices.drain,
       signal,
       ...(revive && { revive }),
-      listen: (wake) => listenForWork(url, 'sproute_work', wake),
+      // SQL Server calls nobody: there a runner looks for itself, and never less often than it does anyway.
+      ...(db.engine === 'postgres' && { listen: (wake) => listenForWork(url, 'sproute_work', wake) }),
       onProgress: (now) => {
         const done = endedJobs(now);
         progress?.update(done, now.subjects[0] ?? '', Math.max(done + now.running, now.total));

@@ -2,8 +2,11 @@ import { entityCandidates, entityMatches } from './backfill-entity-sql.ts';
 import { pageCandidates, pageMatches } from './backfill-page-sql.ts';
 import type { BackfillSelection } from './backfill-selection.ts';
 import type { Database } from './connect.ts';
+import { truth } from './dialect.ts';
 import { queryRows } from './query.ts';
 import { joined, type SqlFragment } from './sql-fragment.ts';
+import { type ChunkSizes, chunkSql } from './text-size-sql.ts';
+import type { Engine } from './url.ts';
 
 /** What a job of the type is about. */
 export type BackfillUnit = 'page' | 'entity';
@@ -32,13 +35,6 @@ export interface BackfillRow {
   is_waiting: boolean;
 }
 
-/** How bytes become chunks, for the estimate. Sizes in tokens. */
-export interface ChunkSizes {
-  bytes_per_token: number;
-  max_tokens: number;
-  overlap_tokens: number;
-}
-
 /** What matched in one step; those that are known or wait already count as such, and for nothing else. */
 export interface BackfillSum {
   rows: number;
@@ -59,7 +55,7 @@ export async function* readBackfillRows(
 ): AsyncGenerator<{ seen: number; rows: BackfillRow[] }> {
   const columns = 'm.unit_id, m.title, m.byte_count, m.is_known, m.is_waiting';
   for (let after = 0; ; ) {
-    const { sql, values } = statement(scope, after, step, columns, 'ORDER BY m.unit_id');
+    const { sql, values } = statement(db.engine, scope, after, step, columns, 'ORDER BY m.unit_id');
     const found = await queryRows<{ seen: number | null } & Nullable<BackfillRow>>(db, sql, values);
     const seen = found[0]?.seen ?? null;
     if (seen === null) return;
@@ -77,29 +73,20 @@ export async function* sumBackfillRows(
 ): AsyncGenerator<{ seen: number } & BackfillSum> {
   const { overlap_tokens } = sizes;
   const { tokens, chunks } = chunkSql('m.byte_count', sizes);
-  const wanted = 'FILTER (WHERE NOT m.is_known AND NOT m.is_waiting)';
-  const columns = `count(m.unit_id) AS rows, count(*) FILTER (WHERE m.is_known) AS known,
-    count(*) FILTER (WHERE m.is_waiting AND NOT m.is_known) AS waiting,
-    coalesce(sum(${chunks}) ${wanted}, 0)::bigint AS chunks,
-    coalesce(sum(${tokens} + (${chunks} - 1) * ${Number(overlap_tokens)}) ${wanted}, 0)::bigint AS content_tokens`;
+  const { t, f } = truth[db.engine];
+  const wanted = `m.is_known = ${f} AND m.is_waiting = ${f}`;
+  const count = (condition: string) => `count(CASE WHEN ${condition} THEN 1 END)`;
+  const sum = (size: string) => `coalesce(sum(CASE WHEN ${wanted} THEN ${size} END), 0)`;
+  const columns = `count(m.unit_id) AS rows, ${count(`m.is_known = ${t}`)} AS known,
+    ${count(`m.is_waiting = ${t} AND m.is_known = ${f}`)} AS waiting, ${sum(chunks)} AS chunks,
+    ${sum(`${tokens} + (${chunks} - 1) * ${Number(overlap_tokens)}`)} AS content_tokens`;
   for (let after = 0; ; ) {
-    const { sql, values } = statement(scope, after, step, columns, '');
+    const { sql, values } = statement(db.engine, scope, after, step, columns, '');
     const [found] = await queryRows<{ seen: number | null } & BackfillSum>(db, sql, values);
     if (!found || found.seen === null) return;
     yield { ...found, seen: found.seen };
     after = found.seen;
   }
-}
-
-/** How many tokens and chunks a text of so many bytes has. */
-export function chunkSql(
-  bytes: string,
-  { bytes_per_token, max_tokens, overlap_tokens }: ChunkSizes,
-): { tokens: string; chunks: string } {
-  const tokens = `ceil(${bytes} / ${Number(bytes_per_token)}.0)`;
-  const chunks = `CASE WHEN ${tokens} <= ${Number(max_tokens)} THEN 1
-    ELSE 1 + ceil((${tokens} - ${Number(max_tokens)}) / ${Number(max_tokens - overlap_tokens)}.0) END`;
-  return { tokens, chunks };
 }
 
 /** The highest id there is, for showing how far a walk has come. */
@@ -110,19 +97,26 @@ export async function highestUnit(db: Database, unit: BackfillUnit): Promise<num
   return row?.id ?? 0;
 }
 
-function statement(scope: BackfillScope, after: number, step: number, columns: string, order: string): SqlFragment {
+function statement(
+  engine: Engine,
+  scope: BackfillScope,
+  after: number,
+  step: number,
+  columns: string,
+  order: string,
+): SqlFragment {
   const candidates = scope.unit === 'page' ? pageCandidates : entityCandidates;
   const matches = scope.unit === 'page' ? pageMatches : entityMatches;
   return joined(
     [
-      { sql: 'WITH candidate AS MATERIALIZED (', values: [] },
-      candidates(scope.selection, after, step),
+      { sql: `WITH candidate AS ${engine === 'postgres' ? 'MATERIALIZED ' : ''}(`, values: [] },
+      candidates(engine, scope.selection, after, step),
       { sql: '), matching AS (', values: [] },
-      ...matches(scope),
+      ...matches(engine, scope),
       {
         sql: `) SELECT k.seen, ${columns}
               FROM (SELECT max(c.unit_id) AS seen FROM candidate AS c) AS k
-              LEFT JOIN matching AS m ON true
+              LEFT JOIN matching AS m ON 1 = 1
               ${order === '' ? 'GROUP BY k.seen' : order}`,
         values: [],
       },

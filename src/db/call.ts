@@ -41,7 +41,7 @@ export async function callProcedure<Row = Record<string, unknown>>(
   const end = steadyMs() + answer_ms;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await driver.call<Row>(name, parameters);
+      return await driver.call<Row>(name, parameters, answer_ms);
     } catch (error) {
       if (driver.isTransaction) throw translateError(error, procedure);
       if (!repeatable && !isUndone(error)) throw unknownEnd(error, procedure);

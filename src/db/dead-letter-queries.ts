@@ -23,9 +23,17 @@ export function readDeadLetterGroups(
 ): Promise<DeadLetterGroup[]> {
   return queryRows<DeadLetterGroup>(
     db,
-    `SELECT g.* FROM llm.vw_dead_letter_groups AS g
-     WHERE (?::text IS NULL OR g.job_types @> to_jsonb(?::text)) AND g.error_group LIKE ? || '%'
-     ORDER BY g.jobs DESC, g.newest_at DESC, g.error_group LIMIT ?`,
+    {
+      postgres: `SELECT g.* FROM llm.vw_dead_letter_groups AS g
+        WHERE (?::text IS NULL OR g.job_types @> to_jsonb(?::text)) AND g.error_group LIKE ? || '%'
+        ORDER BY g.jobs DESC, g.newest_at DESC, g.error_group LIMIT ?`,
+      mssql: `SELECT g.error_group, g.error_code, g.message, g.jobs, g.job_types, g.oldest_at, g.newest_at, g.sample_job_ids,
+            g.sample_error, g.is_retryable, g.advice
+        FROM llm.vw_dead_letter_groups AS g
+        WHERE (? IS NULL OR EXISTS (SELECT 1 FROM OPENJSON(g.job_types) AS t WHERE t.[value] = ?))
+          AND g.error_group LIKE CONCAT(?, N'%')
+        ORDER BY g.jobs DESC, g.newest_at DESC, g.error_group OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY`,
+    },
     [filter.job_type ?? null, filter.job_type ?? null, filter.group ?? '', filter.limit],
   );
 }
@@ -46,7 +54,7 @@ export function readDeadLetters(db: Database, error_group: string, limit: number
     db,
     `SELECT d.job_id, d.job_type, d.subject, d.attempt_count, d.finished_at, d.last_error_code, d.last_error
      FROM llm.vw_dead_letters AS d WHERE llm.fn_error_group(d.last_error_code, d.last_error) = ?
-     ORDER BY d.finished_at DESC, d.job_id DESC LIMIT ?`,
+     ORDER BY d.finished_at DESC, d.job_id DESC OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY`,
     [error_group, limit],
   );
 }
@@ -63,12 +71,25 @@ export interface RetryPart {
 export function readRetryParts(db: Database, filter: object, cap: number | undefined): Promise<RetryPart[]> {
   return queryRows<RetryPart>(
     db,
-    `SELECT j.job_type, j.status, j.last_error_code AS error_code, count(*) AS jobs,
-        to_jsonb((array_agg(j.subject ORDER BY j.job_id))[1:3]) AS subjects
-     FROM llm.fn_matching_jobs(?::jsonb, '["DEADLETTER", "CANCELLED"]', clock_timestamp(), 0, ?::integer) AS m
-     JOIN llm.job AS j ON j.job_id = m.job_id
-     GROUP BY j.job_type, j.status, j.last_error_code
-     ORDER BY count(*) DESC, j.job_type, j.status, j.last_error_code`,
+    {
+      postgres: `SELECT j.job_type, j.status, j.last_error_code AS error_code, count(*) AS jobs,
+            to_jsonb((array_agg(j.subject ORDER BY j.job_id))[1:3]) AS subjects
+        FROM llm.fn_matching_jobs(?::jsonb, '["DEADLETTER", "CANCELLED"]', clock_timestamp(), 0, ?::integer) AS m
+        JOIN llm.job AS j ON j.job_id = m.job_id
+        GROUP BY j.job_type, j.status, j.last_error_code
+        ORDER BY count(*) DESC, j.job_type, j.status, j.last_error_code`,
+      mssql: `SELECT p.job_type, p.status, p.error_code, COUNT(*) AS jobs,
+            N'[' + STRING_AGG(IIF(p.place <= 3, llm.fn_json_string(p.subject), NULL), N',') WITHIN GROUP (ORDER BY p.place)
+                + N']' AS subjects
+        FROM (
+            SELECT j.job_type, j.status, j.last_error_code AS error_code, j.subject,
+                ROW_NUMBER() OVER (PARTITION BY j.job_type, j.status, j.last_error_code ORDER BY j.job_id) AS place
+            FROM llm.fn_matching_jobs(?, N'["DEADLETTER", "CANCELLED"]', SYSUTCDATETIME(), 0, ?, NULL) AS m
+            JOIN llm.job AS j ON j.job_id = m.job_id) AS p
+        GROUP BY p.job_type, p.status, p.error_code
+        ORDER BY COUNT(*) DESC, p.job_type, p.status, p.error_code`,
+    },
     [JSON.stringify(filter), cap ?? null],
+    { json: ['subjects'] },
   );
 }

@@ -2,7 +2,7 @@ import mssql from 'mssql';
 import { within } from '../within.ts';
 import type { ConnectOptions } from './connect.ts';
 import { connectMssql } from './connect-mssql.ts';
-import type { Driver, ParameterValue, Snapshot, StatementValue } from './driver.ts';
+import type { Driver, DriverStatement, ParameterValue, Snapshot } from './driver.ts';
 import { type RowSource, rowReader } from './mssql-row.ts';
 import { boundJson, parameterName } from './parameters.ts';
 
@@ -18,20 +18,23 @@ export async function openDriver({ url, answer_ms, ...options }: Required<Connec
 
 /** Of a pool, or of a transaction, which is one connection of it. */
 function driverOf(pool: mssql.ConnectionPool, close: () => Promise<void>, transaction?: mssql.Transaction): Driver {
-  const request = () => (transaction === undefined ? new mssql.Request(pool) : new mssql.Request(transaction));
+  const request = (answer_ms: number) => {
+    const made = transaction === undefined ? new mssql.Request(pool) : new mssql.Request(transaction);
+    return Object.assign(made, { overrides: { requestTimeout: answer_ms } });
+  };
   return {
     isTransaction: transaction !== undefined,
     close,
-    async call<Row>(procedure: string, parameters: Record<string, ParameterValue>): Promise<Row[]> {
-      const call = request();
+    async call<Row>(procedure: string, parameters: Record<string, ParameterValue>, answer_ms: number): Promise<Row[]> {
+      const call = request(answer_ms);
       for (const [name, value] of Object.entries(parameters)) {
         if (value !== undefined) bind(call, parameterName(name), value);
       }
       const { recordset } = await call.execute<Row>(procedure);
       return rowsOf(recordset, { schema: procedure.split('.')[0] });
     },
-    async query<Row>(sql: string, values: readonly StatementValue[], json: readonly string[]): Promise<Row[]> {
-      const statement = request();
+    async query<Row>({ sql, values, json }: DriverStatement, answer_ms: number): Promise<Row[]> {
+      const statement = request(answer_ms);
       for (const [at, value] of values.entries()) bind(statement, `p${at}`, value);
       const text = numbered(sql);
       // What has no values is sent as it is, so that it may open a transaction.
@@ -56,8 +59,8 @@ async function openSnapshot(pool: mssql.ConnectionPool): Promise<Snapshot> {
     await transaction.rollback();
   };
   const end = async () => void (await within(rollbackMs, leave()));
-  async function* rows<Row>(sql: string): AsyncGenerator<Row> {
-    const request = new mssql.Request(transaction);
+  async function* rows<Row>(sql: string, answer_ms: number): AsyncGenerator<Row> {
+    const request = Object.assign(new mssql.Request(transaction), { overrides: { requestTimeout: answer_ms } });
     let read: ((row: unknown) => void) | undefined;
     request.on('recordset', (columns: mssql.IColumnMetadata) => {
       read = rowReader(columns, {});

@@ -4,7 +4,7 @@ import pg, { type QueryConfig } from 'pg';
 import { messageOf } from '../errors.ts';
 import { within } from '../within.ts';
 import type { ConnectOptions } from './connect.ts';
-import type { Driver, ParameterValue, Snapshot } from './driver.ts';
+import type { Driver, DriverStatement, ParameterValue, Snapshot } from './driver.ts';
 import { boundJson, parameterName } from './parameters.ts';
 import { connectionSettings, Sockets } from './sockets.ts';
 import { isUnansweredPostgres, translatePostgresConnect } from './translate-error-postgres.ts';
@@ -35,7 +35,7 @@ async function open(options: Required<ConnectOptions>): Promise<Driver> {
   const close = () => sockets.closeAfter(pool.destroy());
   try {
     await pool.raw('SELECT 1').timeout(options.connect_ms);
-    return driverOf(pool, options.answer_ms, close);
+    return driverOf(pool, close);
   } catch (error) {
     await close();
     throw error;
@@ -71,7 +71,7 @@ function openPool({ url, application_name, pool_max, connect_ms }: Required<Conn
 const rollbackMs = 5_000;
 const pageOfRows = 1_000;
 
-function driverOf(pool: Knex, answer_ms: number, close: () => Promise<void>): Driver {
+function driverOf(pool: Knex, close: () => Promise<void>): Driver {
   const { isTransaction = false } = pool;
   /** Behind a pooler that keeps no prepared statements, or once a procedure changed while it was used. */
   let mayPrepare = !isTransaction;
@@ -93,7 +93,7 @@ function driverOf(pool: Knex, answer_ms: number, close: () => Promise<void>): Dr
   return {
     isTransaction,
     close,
-    async call<Row>(procedure: string, parameters: Record<string, ParameterValue>): Promise<Row[]> {
+    async call<Row>(procedure: string, parameters: Record<string, ParameterValue>, answer_ms: number): Promise<Row[]> {
       const statement = { ...statementFor(procedure, parameters), query_timeout: answer_ms };
       if (!mayPrepare) return run<Row>(statement);
       try {
@@ -104,7 +104,7 @@ function driverOf(pool: Knex, answer_ms: number, close: () => Promise<void>): Dr
         return run<Row>(statement);
       }
     },
-    async query<Row>(sql: string, values: readonly (string | number | boolean | null)[]): Promise<Row[]> {
+    async query<Row>({ sql, values }: DriverStatement, answer_ms: number): Promise<Row[]> {
       const result: { rows: Row[] } = await pool.raw(sql, [...values]).timeout(answer_ms);
       return result.rows;
     },
@@ -112,11 +112,12 @@ function driverOf(pool: Knex, answer_ms: number, close: () => Promise<void>): Dr
       const transaction = await pool.transaction({ isolationLevel: 'repeatable read', readOnly: true });
       // On a connection that is lost there is nothing to roll back.
       const end = async () => void (await within(rollbackMs, transaction.rollback()));
-      const driver = driverOf(transaction, answer_ms, end);
-      async function* rows<Row>(sql: string): AsyncGenerator<Row> {
-        await driver.query(`DECLARE kept_rows NO SCROLL CURSOR FOR ${sql}`, [], []);
+      const driver = driverOf(transaction, end);
+      async function* rows<Row>(sql: string, answer_ms: number): AsyncGenerator<Row> {
+        const run = (text: string) => driver.query<Row>({ sql: text, values: [], json: [] }, answer_ms);
+        await run(`DECLARE kept_rows NO SCROLL CURSOR FOR ${sql}`);
         for (;;) {
-          const page = await driver.query<Row>(`FETCH ${pageOfRows} FROM kept_rows`, [], []);
+          const page = await run(`FETCH ${pageOfRows} FROM kept_rows`);
           if (page.length === 0) return;
           yield* page;
         }

@@ -1,4 +1,5 @@
 import type { Database } from './connect.ts';
+import { now, textList, truth } from './dialect.ts';
 import { queryRows } from './query.ts';
 
 /** What a server is like, whether sproute is deployed there or not. */
@@ -12,9 +13,17 @@ export interface ServerHealth {
 export async function readServerHealth(db: Database): Promise<ServerHealth> {
   const [row] = await queryRows<ServerHealth>(
     db,
-    `SELECT current_setting('server_version_num')::integer / 10000 AS major, clock_timestamp() AS now,
-        ARRAY (SELECT s.name FROM pg_settings AS s
-               WHERE s.name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND s.setting = 'off' ORDER BY 1) AS unsafe`,
+    {
+      postgres: `SELECT current_setting('server_version_num')::integer / 10000 AS major, clock_timestamp() AS now,
+            ARRAY (SELECT s.name FROM pg_settings AS s
+                WHERE s.name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND s.setting = 'off' ORDER BY 1) AS unsafe`,
+      mssql: `SELECT CONVERT(int, PARSENAME(CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')), 4)) AS major,
+            SYSUTCDATETIME() AS now,
+            COALESCE((SELECT N'["delayed_durability"]' FROM sys.databases AS d
+                WHERE d.name = DB_NAME() AND d.delayed_durability = 2), N'[]') AS unsafe`,
+    },
+    [],
+    { json: ['unsafe'] },
   );
   return row ?? { major: 0, now: new Date(), unsafe: [] };
 }
@@ -32,10 +41,10 @@ export async function readQueueHealth(db: Database): Promise<QueueHealth> {
     db,
     `SELECT (SELECT count(*) FROM llm.job AS j WHERE j.status = 'DEADLETTER') AS dead_letters,
         (SELECT count(*) FROM llm.vw_invariant_violations) AS violations,
-        (SELECT count(*) FROM llm.job AS j JOIN llm.job_type AS t ON t.job_type = j.job_type AND t.paused
+        (SELECT count(*) FROM llm.job AS j JOIN llm.job_type AS t ON t.job_type = j.job_type AND t.paused = ${truth[db.engine].t}
          WHERE j.status IN ('NEW', 'SCHEDULED')) AS paused_jobs,
         (SELECT count(DISTINCT j.locked_by) FROM llm.job AS j
-         WHERE j.status = 'RUNNING' AND j.lease_expires_at < clock_timestamp()) AS silent_workers`,
+         WHERE j.status = 'RUNNING' AND j.lease_expires_at < ${now[db.engine]}) AS silent_workers`,
   );
   return row ?? { dead_letters: 0, violations: 0, paused_jobs: 0, silent_workers: 0 };
 }
@@ -45,9 +54,9 @@ export function readPausedJobs(db: Database, types?: readonly string[]): Promise
   return queryRows(
     db,
     `SELECT j.job_type, count(*) AS jobs
-     FROM llm.job AS j JOIN llm.job_type AS t ON t.job_type = j.job_type AND t.paused
-     WHERE j.status IN ('NEW', 'SCHEDULED') AND (?::jsonb IS NULL OR ?::jsonb @> to_jsonb(j.job_type))
+     FROM llm.job AS j JOIN llm.job_type AS t ON t.job_type = j.job_type AND t.paused = ${truth[db.engine].t}
+     WHERE j.status IN ('NEW', 'SCHEDULED')${types === undefined ? '' : ` AND j.job_type IN (${textList[db.engine]})`}
      GROUP BY j.job_type ORDER BY j.job_type`,
-    [types === undefined ? null : JSON.stringify(types), types === undefined ? null : JSON.stringify(types)],
+    types === undefined ? [] : [JSON.stringify(types)],
   );
 }

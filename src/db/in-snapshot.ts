@@ -29,7 +29,7 @@ export async function inSnapshot<T>(db: Database, work: (db: Database) => Promis
 export async function* streamRows<Row>(db: Database, sql: Sql, what: string): AsyncGenerator<Row> {
   const snapshot = await begin(db);
   try {
-    yield* snapshot.rows<Row>(sqlOf(db, sql));
+    yield* snapshot.rows<Row>(sqlOf(db, sql), db.answer_ms);
   } catch (error) {
     throw translateError(error, what);
   } finally {

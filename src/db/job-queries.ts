@@ -1,4 +1,5 @@
 import type { Database } from './connect.ts';
+import { instant, likeInAnyCase, likePattern, uuid } from './dialect.ts';
 import { queryRows } from './query.ts';
 
 export interface JobRow {
@@ -23,22 +24,19 @@ export function readJobs(
     limit: number;
   },
 ): Promise<JobRow[]> {
+  const conditions: [string, string | undefined][] = [
+    ['job_type = ?', filter.job_type],
+    ['status = ?', filter.status],
+    [likeInAnyCase[db.engine]('subject'), likePattern(db.engine, filter.subject_like)],
+  ];
+  const given = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
   return queryRows<JobRow>(
     db,
     `SELECT job_id, job_type, subject, status, priority, attempt_count, available_at, last_error_code, last_error
      FROM llm.job
-     WHERE (?::text IS NULL OR job_type = ?::text) AND (?::text IS NULL OR status = ?::text)
-       AND (?::text IS NULL OR subject ILIKE ?::text)
-     ORDER BY job_id DESC LIMIT ?`,
-    [
-      filter.job_type ?? null,
-      filter.job_type ?? null,
-      filter.status ?? null,
-      filter.status ?? null,
-      filter.subject_like ?? null,
-      filter.subject_like ?? null,
-      filter.limit,
-    ],
+     ${given.length > 0 ? `WHERE ${given.map(({ sql }) => sql).join(' AND ')}` : ''}
+     ORDER BY job_id DESC OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY`,
+    [...given.map(({ value }) => value), filter.limit],
   );
 }
 
@@ -50,32 +48,35 @@ export interface JobStory {
 }
 
 /** The attempt that succeeded is its job's run_id; llm.run finds the others by their job. */
-const runsOfJob = `SELECT o.run_id
-     FROM (SELECT ?::bigint AS job_id) AS w
-     CROSS JOIN LATERAL (
+const runsOfJob = (() => {
+  const runs = `(
          SELECT r.run_id FROM llm.run AS r WHERE r.job_id = w.job_id AND r.status <> 'SUCCEEDED'
          UNION ALL
          SELECT j.run_id FROM llm.job AS j WHERE j.job_id = w.job_id
          UNION ALL
          SELECT a.run_id FROM llm.job_archive AS a WHERE a.job_id = w.job_id) AS o`;
+  const job = 'SELECT o.run_id FROM (SELECT CAST(? AS bigint) AS job_id) AS w';
+  return { postgres: `${job} CROSS JOIN LATERAL ${runs}`, mssql: `${job} CROSS APPLY ${runs}` };
+})();
 
 /** One job with its runs, calls and artifacts; undefined if there is none. */
 export async function readJob(db: Database, jobId: number): Promise<JobStory | undefined> {
   const [job] = await queryRows(db, 'SELECT * FROM llm.job WHERE job_id = ?', [jobId]);
   if (!job) return undefined;
+  const ofJob = runsOfJob[db.engine];
   const [runs, calls, artifacts] = await Promise.all([
-    queryRows(db, `SELECT * FROM llm.run WHERE run_id IN (${runsOfJob}) ORDER BY started_at`, [jobId]),
+    queryRows(db, `SELECT * FROM llm.run WHERE run_id IN (${ofJob}) ORDER BY started_at`, [jobId]),
     queryRows(
       db,
       `SELECT c.* FROM llm.call AS c
-       WHERE c.run_id IN (${runsOfJob})
+       WHERE c.run_id IN (${ofJob})
        ORDER BY c.started_at, c.call_no`,
       [jobId],
     ),
     queryRows(
       db,
       `SELECT a.run_id, a.artifact_type, a.lake_uri, a.byte_count FROM llm.artifact AS a
-       WHERE a.run_id IN (${runsOfJob})
+       WHERE a.run_id IN (${ofJob})
        ORDER BY a.created_at, a.lake_uri`,
       [jobId],
     ),
@@ -118,33 +119,35 @@ export interface RunRow {
 /** Runs as the lake lists them, newest first, those of archived jobs too. */
 export function readRuns(db: Database, filter: RunFilter & { limit: number }): Promise<RunRow[]> {
   const conditions: [string, string | number | undefined][] = [
-    ['r.run_id = ?::uuid', filter.run_id],
-    [`r.run_id IN (${runsOfJob})`, filter.job_id],
+    [`r.run_id = ${uuid[db.engine]}`, filter.run_id],
+    [`r.run_id IN (${runsOfJob[db.engine]})`, filter.job_id],
     ['coalesce(j.source_page_id, h.source_page_id) = ?', filter.source_page_id],
-    ['r.correlation_id = ?::uuid', filter.correlation_id],
+    [`r.correlation_id = ${uuid[db.engine]}`, filter.correlation_id],
     ['coalesce(j.job_type, h.job_type) = ?', filter.job_type],
-    ['r.started_at >= ?::timestamptz', filter.from?.toISOString()],
-    ['r.started_at < ?::timestamptz', filter.before?.toISOString()],
+    [`r.started_at >= ${instant[db.engine]}`, filter.from?.toISOString()],
+    [`r.started_at < ${instant[db.engine]}`, filter.before?.toISOString()],
   ];
   const given = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
+  const [each, on] = { postgres: ['LEFT JOIN LATERAL', 'ON true'], mssql: ['OUTER APPLY', ''] }[db.engine];
+  const kept = (value: string) => `CASE WHEN k.pruned_at IS NULL THEN ${value} END`;
   return queryRows<RunRow>(
     db,
     `SELECT r.run_id, r.job_id, coalesce(j.subject, h.subject) AS subject, coalesce(j.job_type, h.job_type) AS job_type,
         r.correlation_id, r.status, r.started_at, r.model, r.input_tokens, r.output_tokens, a.files, a.byte_count,
         a.pruned_at, a.lake_uri, a.manifest_uri
      FROM (
-        SELECT r.* FROM llm.run AS r LEFT JOIN llm.job AS j ON j.job_id = r.job_id
+        SELECT r.run_id, r.job_id, r.correlation_id, r.status, r.started_at, r.model, r.input_tokens, r.output_tokens
+        FROM llm.run AS r LEFT JOIN llm.job AS j ON j.job_id = r.job_id
         LEFT JOIN llm.job_archive AS h ON h.job_id = r.job_id AND j.job_id IS NULL
         ${given.length > 0 ? `WHERE ${given.map(({ sql }) => sql).join(' AND ')}` : ''}
-        ORDER BY r.started_at DESC, r.run_id LIMIT ?) AS r
+        ORDER BY r.started_at DESC, r.run_id OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY) AS r
      LEFT JOIN llm.job AS j ON j.job_id = r.job_id
      LEFT JOIN llm.job_archive AS h ON h.job_id = r.job_id AND j.job_id IS NULL
-     LEFT JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE k.pruned_at IS NULL)::integer AS files,
-            coalesce(sum(k.byte_count) FILTER (WHERE k.pruned_at IS NULL), 0)::bigint AS byte_count,
+     ${each} (
+        SELECT count(${kept('1')}) AS files, coalesce(sum(CAST(${kept('k.byte_count')} AS bigint)), 0) AS byte_count,
             max(k.pruned_at) AS pruned_at, min(k.lake_uri) AS lake_uri,
-            max(k.lake_uri) FILTER (WHERE k.artifact_type = 'manifest' AND k.pruned_at IS NULL) AS manifest_uri
-        FROM llm.artifact AS k WHERE k.run_id = r.run_id) AS a ON true
+            max(CASE WHEN k.artifact_type = 'manifest' AND k.pruned_at IS NULL THEN k.lake_uri END) AS manifest_uri
+        FROM llm.artifact AS k WHERE k.run_id = r.run_id) AS a ${on}
      ORDER BY r.started_at DESC, r.run_id`,
     [...given.map(({ value }) => value), filter.limit],
   );
@@ -154,8 +157,9 @@ export function readRuns(db: Database, filter: RunFilter & { limit: number }): P
 export async function findRuns(db: Database, part: string): Promise<string[]> {
   const rows = await queryRows<{ run_id: string }>(
     db,
-    "SELECT run_id FROM llm.run WHERE run_id::text LIKE ? || '%' OR run_id::text LIKE '%' || ? LIMIT 2",
-    [part, part],
+    `SELECT run_id FROM llm.run WHERE CAST(run_id AS varchar(36)) LIKE ? OR CAST(run_id AS varchar(36)) LIKE ?
+     ORDER BY run_id OFFSET 0 ROWS FETCH NEXT 2 ROWS ONLY`,
+    db.engine === 'mssql' ? [`${part.toUpperCase()}%`, `%${part.toUpperCase()}`] : [`${part}%`, `%${part}`],
   );
   return rows.map(({ run_id }) => run_id);
 }

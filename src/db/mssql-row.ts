@@ -14,12 +14,17 @@ type Convert = (value: unknown) => unknown;
  * what it holds.
  */
 export function rowReader(columns: mssql.IColumnMetadata, source: RowSource): (row: unknown) => void {
+  // What an index of SQL Server holds in the place of a long key is nobody's business.
+  const hashes = Object.values(columns).flatMap(({ name, type }) =>
+    typeOf(type) === mssql.Binary && name.endsWith('_sha256') ? [name] : [],
+  );
   const conversions: [string, Convert][] = Object.values(columns).flatMap(({ name, type }) => {
     const convert = conversionOf(name, typeOf(type), source);
     return convert === undefined ? [] : [[name, convert]];
   });
   return (row) => {
     if (typeof row !== 'object' || row === null) return;
+    for (const name of hashes) Reflect.deleteProperty(row, name);
     for (const [name, convert] of conversions) {
       const value: unknown = Reflect.get(row, name);
       if (value != null) Reflect.set(row, name, convert(value));

@@ -1,5 +1,7 @@
 import type { Database } from './connect.ts';
+import { characters, keyIs } from './dialect.ts';
 import { queryRows } from './query.ts';
+import type { Engine } from './url.ts';
 
 /** A page version with all that is known of it. */
 export interface PageStory {
@@ -29,8 +31,10 @@ export interface PageVersion {
   archived_at: Date | null;
 }
 
-const versionColumns = `s.source_page_id, s.source_system, s.external_id, s.version, s.title, s.content_type, s.content_sha256,
-    length(coalesce(a.content, s.content)) AS characters, s.metadata, s.ingested_at, s.superseded_at, s.archived_at`;
+const versionColumns = (
+  engine: Engine,
+) => `s.source_page_id, s.source_system, s.external_id, s.version, s.title, s.content_type, s.content_sha256,
+    ${characters[engine]('coalesce(a.content, s.content)')} AS characters, s.metadata, s.ingested_at, s.superseded_at, s.archived_at`;
 const versionTables =
   'ingest.source_page AS s LEFT JOIN ingest.page_archive AS a ON a.source_page_id = s.source_page_id';
 
@@ -40,13 +44,14 @@ const versionTables =
  */
 export function findVersions(db: Database, name: string, source?: string): Promise<PageVersion[]> {
   const isId = source === undefined && /^[1-9]\d{0,14}$/.test(name);
+  const key = keyIs(db.engine, 's.external_id', name);
   return queryRows<PageVersion>(
     db,
-    `SELECT ${versionColumns} FROM ${versionTables}
-     WHERE ${isId ? 's.source_page_id = ?::bigint' : 's.external_id = ? AND s.superseded_at IS NULL'}
-       AND (?::text IS NULL OR s.source_system = ?::text)
+    `SELECT ${versionColumns(db.engine)} FROM ${versionTables}
+     WHERE ${isId ? 's.source_page_id = ?' : `${key.sql} AND s.superseded_at IS NULL`}
+       ${source === undefined ? '' : 'AND s.source_system = ?'}
      ORDER BY s.source_page_id`,
-    [isId ? Number(name) : name, source ?? null, source ?? null],
+    [...(isId ? [Number(name)] : key.values), ...(source === undefined ? [] : [source])],
   );
 }
 
@@ -64,17 +69,18 @@ export async function readPageText(db: Database, source_page_id: number): Promis
 /** Everything about a page but its text. */
 export async function readPageStory(db: Database, page: PageVersion): Promise<Omit<PageStory, 'page'>> {
   const { source_system, external_id, source_page_id } = page;
-  const ofPage = 'SELECT source_page_id FROM ingest.source_page WHERE source_system = ? AND external_id = ?';
+  const key = keyIs(db.engine, 's.external_id', external_id);
+  const named = [source_system, ...key.values];
+  const ofPage = `SELECT s.source_page_id FROM ingest.source_page AS s WHERE s.source_system = ? AND ${key.sql}`;
   const [versions, chunks, jobs, extractions, items] = await Promise.all([
     queryRows<PageVersion>(
       db,
-      `SELECT ${versionColumns} FROM ${versionTables} WHERE s.source_system = ? AND s.external_id = ? ORDER BY s.version`,
-      [source_system, external_id],
+      `SELECT ${versionColumns(db.engine)} FROM ${versionTables} WHERE s.source_system = ? AND ${key.sql} ORDER BY s.version`,
+      named,
     ),
     queryRows<PageStory['chunks'][number]>(
       db,
-      `SELECT policy_sha256, count(*)::integer AS chunks, sum(token_count)::integer AS tokens,
-         max(token_count)::integer AS largest_tokens
+      `SELECT policy_sha256, count(*) AS chunks, sum(token_count) AS tokens, max(token_count) AS largest_tokens
        FROM ingest.chunk
        WHERE source_page_id = ? GROUP BY policy_sha256 ORDER BY policy_sha256`,
       [source_page_id],
@@ -82,21 +88,21 @@ export async function readPageStory(db: Database, page: PageVersion): Promise<Om
     queryRows(
       db,
       `SELECT job_id, job_type, source_page_id, status, attempt_count, created_at, finished_at, last_error_code FROM llm.job
-       WHERE source_page_id IN (${ofPage}) ORDER BY job_id DESC LIMIT 200`,
-      [source_system, external_id],
+       WHERE source_page_id IN (${ofPage}) ORDER BY job_id DESC OFFSET 0 ROWS FETCH NEXT 200 ROWS ONLY`,
+      named,
     ),
     queryRows(
       db,
       `SELECT source_page_id, job_type, contract_version, model, run_id, counts, routed_at FROM kb.extraction
-       WHERE source_page_id IN (${ofPage}) ORDER BY extraction_id DESC LIMIT 200`,
-      [source_system, external_id],
+       WHERE source_page_id IN (${ofPage}) ORDER BY extraction_id DESC OFFSET 0 ROWS FETCH NEXT 200 ROWS ONLY`,
+      named,
     ),
     queryRows<PageStory['items'][number]>(
       db,
-      `SELECT job_type, item_kind, count(*)::integer AS items, count(quarantine_reason)::integer AS quarantined
+      `SELECT job_type, item_kind, count(*) AS items, count(quarantine_reason) AS quarantined
        FROM kb.assertion WHERE source_page_id IN (${ofPage}) AND retracted_at IS NULL
        GROUP BY job_type, item_kind ORDER BY job_type, item_kind`,
-      [source_system, external_id],
+      named,
     ),
   ]);
   return { versions, chunks, jobs, extractions, items };

@@ -1,10 +1,10 @@
 import type { Database } from './connect.ts';
+import type { PerEngine } from './dialect.ts';
 import type { StatementValue } from './driver.ts';
 import { translateError } from './translate-error.ts';
-import type { Engine } from './url.ts';
 
 /** A statement that every engine understands, or one for each. */
-export type Sql = string | Readonly<Record<Engine, string>>;
+export type Sql = string | PerEngine<string>;
 
 export interface QueryOptions {
   /** Columns of the result that are JSON, beside those that are so by their name (src/db/json-columns.ts). */
@@ -22,7 +22,7 @@ export async function queryRows<Row = Record<string, unknown>>(
   { json = [] }: QueryOptions = {},
 ): Promise<Row[]> {
   try {
-    return await db.driver.query<Row>(sqlOf(db, sql), values, json);
+    return await db.driver.query<Row>({ sql: sqlOf(db, sql), values, json }, db.answer_ms);
   } catch (error) {
     throw translateError(error, 'A query');
   }

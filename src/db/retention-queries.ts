@@ -29,9 +29,15 @@ export async function changeRetention(
 ): Promise<boolean> {
   const rows = await queryRows(
     db,
-    `UPDATE llm.retention_policy
-     SET keep_days = CASE WHEN ?::boolean THEN ?::integer ELSE keep_days END, batch = coalesce(?::integer, batch)
-     WHERE what = ? RETURNING what`,
+    {
+      postgres: `UPDATE llm.retention_policy
+        SET keep_days = CASE WHEN ?::boolean THEN ?::integer ELSE keep_days END, batch = coalesce(?::integer, batch)
+        WHERE what = ? RETURNING what`,
+      mssql: `UPDATE llm.retention_policy
+        SET keep_days = CASE WHEN ? = 1 THEN CONVERT(int, ?) ELSE keep_days END, batch = COALESCE(CONVERT(int, ?), batch)
+        OUTPUT inserted.what
+        WHERE what = ?`,
+    },
     [keep_days !== undefined, keep_days ?? null, batch ?? null, what],
   );
   return rows.length > 0;

@@ -142,7 +142,8 @@ export interface PastDecision {
 export function readDecisions(db: Database, kind: ReviewKind, id: number): Promise<PastDecision[]> {
   return queryRows<PastDecision>(
     db,
-    `SELECT a.adjudication_id::text AS decision_id, a.decision, a.decided_by, a.decided_as, a.decided_at, a.reason, a.changes,
+    {
+      postgres: `SELECT a.adjudication_id::text AS decision_id, a.decision, a.decided_by, a.decided_as, a.decided_at, a.reason, a.changes,
         a.before, a.after, a.session_user_name, a.undone_at, a.undone_by
      FROM kb.adjudication AS a WHERE a.kind = ? AND a.target_id IN (SELECT i.target_id FROM kb.fn_decided_ids(?, ?) AS i)
      UNION ALL
@@ -155,6 +156,22 @@ export function readDecisions(db: Database, kind: ReviewKind, id: number): Promi
             WHERE ? = 'pair' AND c.identity_candidate_id = ?
               AND d.entity_id IN (c.first_entity_id, c.second_entity_id) AND d.other_entity_id IN (c.first_entity_id, c.second_entity_id))
      ORDER BY decided_at, decision_id`,
-    [kind, kind, id, kind, id, kind, id],
+      mssql: `SELECT CONVERT(nvarchar(40), a.adjudication_id) AS decision_id, a.decision, a.decided_by, a.decided_as, a.decided_at,
+            a.reason, a.changes, a.before, a.after, a.session_user_name, a.undone_at, a.undone_by
+        FROM kb.adjudication AS a WHERE a.kind = ? AND a.target_id IN (SELECT i.target_id FROM kb.fn_decided_ids(?, ?) AS i)
+        UNION ALL
+        SELECT CONCAT(N'identity:', d.identity_decision_id), d.kind, d.decided_by, d.decided_as, d.decided_at, d.reason,
+            (SELECT d.entity_id, d.other_entity_id, d.relation_type, d.confidence FOR JSON PATH, WITHOUT_ARRAY_WRAPPER),
+            NULL, NULL, d.session_user_name, d.undone_at, d.undone_by
+        FROM kb.identity_decision AS d
+        CROSS JOIN (SELECT CONVERT(nvarchar(40), ?) AS kind, CONVERT(bigint, ?) AS id) AS w
+        WHERE w.kind = N'entity' AND w.id IN (d.entity_id, d.other_entity_id)
+           OR EXISTS (SELECT 1 FROM kb.identity_candidate AS c
+               WHERE w.kind = N'pair' AND c.identity_candidate_id = w.id
+                 AND d.entity_id IN (c.first_entity_id, c.second_entity_id)
+                 AND d.other_entity_id IN (c.first_entity_id, c.second_entity_id))
+        ORDER BY decided_at, decision_id`,
+    },
+    db.engine === 'mssql' ? [kind, kind, id, kind, id] : [kind, kind, id, kind, id, kind, id],
   );
 }

@@ -1,5 +1,6 @@
 import type { Database } from './connect.ts';
 import { queryRows } from './query.ts';
+import { changedAt } from './review-item.ts';
 
 /** Two entities that may be one, and what the model made of them. */
 export interface PairRow {
@@ -41,7 +42,7 @@ export async function readPair(db: Database, id: number): Promise<PairRow | unde
     db,
     `SELECT c.first_entity_id, c.second_entity_id, c.first_master_id, c.second_master_id, c.status, c.score, c.strength,
         c.reasons, c.proposal, c.job_id, c.run_id, c.contract_name, c.contract_version, c.prompt_sha256, c.model, s.is_waiting,
-        to_jsonb(s.changed_at) #>> '{}' AS changed_at
+        ${changedAt[db.engine]} AS changed_at
      FROM kb.vw_identity_candidate AS c CROSS JOIN kb.fn_review_standing('pair', ?) AS s
      WHERE c.identity_candidate_id = ?`,
     [id, id],
@@ -53,12 +54,12 @@ export async function readPair(db: Database, id: number): Promise<PairRow | unde
 export async function readRelated(db: Database, entity_id: number, limit: number): Promise<string[]> {
   const rows = await queryRows<{ related: string }>(
     db,
-    `SELECT CASE WHEN b.from_entity_id = ? THEN b.relation_type || ' ' || o.entity_name
-            ELSE o.entity_name || ' ' || b.relation_type END AS related
+    `SELECT CASE WHEN b.from_entity_id = ? THEN concat(b.relation_type, ' ', o.entity_name)
+            ELSE concat(o.entity_name, ' ', b.relation_type) END AS related
      FROM kb.bridge_entity_relation AS b
      JOIN kb.dim_entity AS o ON o.entity_id = CASE WHEN b.from_entity_id = ? THEN b.to_entity_id ELSE b.from_entity_id END
      WHERE ? IN (b.from_entity_id, b.to_entity_id) AND b.retracted_at IS NULL
-     ORDER BY b.confidence DESC, 1 LIMIT ?`,
+     ORDER BY b.confidence DESC, related OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY`,
     [entity_id, entity_id, entity_id, limit],
   );
   return rows.map(({ related }) => related);

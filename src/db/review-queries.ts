@@ -1,6 +1,8 @@
 import type { Database } from './connect.ts';
+import { keyIs } from './dialect.ts';
 import { queryRows } from './query.ts';
 import { joined, type SqlFragment } from './sql-fragment.ts';
+import type { Engine } from './url.ts';
 
 /** What people decide about, or are shown: one row of kb each. */
 export const reviewTables = {
@@ -59,7 +61,7 @@ export interface QueuedItem {
 
 /** What waits for a person, in order. */
 export function readQueue(db: Database, filter: QueueFilter): Promise<QueuedItem[]> {
-  const { sql, values } = queueStatement(filter);
+  const { sql, values } = queueStatement(db.engine, filter);
   return queryRows<QueuedItem>(db, sql, values);
 }
 
@@ -76,9 +78,8 @@ export interface ReviewPage {
 export function readReviewPages(db: Database, limit: number): Promise<ReviewPage[]> {
   return queryRows<ReviewPage>(
     db,
-    `SELECT source_page_id, source_system, external_id, title, waiting::integer AS waiting,
-        lowest_confidence::double precision AS lowest_confidence
-     FROM kb.vw_pages_needing_review ORDER BY 5 DESC, 6, source_system, external_id LIMIT ?`,
+    `SELECT source_page_id, source_system, external_id, title, waiting, CAST(lowest_confidence AS float) AS lowest_confidence
+     FROM kb.vw_pages_needing_review ORDER BY 5 DESC, 6, source_system, external_id OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY`,
     [limit],
   );
 }
@@ -89,15 +90,15 @@ export function findReviewEntities(
   id: number | null,
   name_key: string,
 ): Promise<{ entity_id: number; entity_name: string; entity_type: string }[]> {
+  const isName = keyIs(db.engine, 'e.name_key', name_key);
+  const isAlias = keyIs(db.engine, 'k.alias_key', name_key);
+  const hasAlias = `e.entity_id IN (SELECT k.entity_id FROM kb.entity_alias AS k WHERE ${isAlias.sql} AND k.retracted_at IS NULL)`;
   return queryRows(
     db,
     `SELECT e.entity_id, e.entity_name, e.entity_type FROM kb.dim_entity AS e
-     WHERE e.entity_id = coalesce(kb.fn_master_entity(?::bigint), -1)
-        OR ?::bigint IS NULL AND e.retracted_at IS NULL AND (e.name_key = ? OR EXISTS (
-            SELECT 1 FROM kb.entity_alias AS k
-            WHERE k.entity_id = e.entity_id AND k.alias_key = ? AND k.retracted_at IS NULL))
-     ORDER BY e.name_key <> ?, e.entity_id LIMIT 20`,
-    [id, id, name_key, name_key, name_key],
+     WHERE ${id === null ? `e.retracted_at IS NULL AND (${isName.sql} OR ${hasAlias})` : 'e.entity_id = kb.fn_master_entity(?)'}
+     ORDER BY CASE WHEN e.name_key = ? THEN 0 ELSE 1 END, e.entity_id OFFSET 0 ROWS FETCH NEXT 20 ROWS ONLY`,
+    [...(id === null ? [...isName.values, ...isAlias.values] : [id]), name_key],
   );
 }
 
@@ -109,7 +110,7 @@ const support = `SELECT a.job_type, a.char_start, s.source_system, s.external_id
             WHEN 'relation' THEN 'bridge_entity_relation' WHEN 'fact' THEN 'fact_attribute'
             WHEN 'page_classification' THEN 'page_classification' END
         UNION ALL
-        SELECT w.id WHERE w.kind = 'assertion'
+        SELECT o.id FROM (SELECT w.id) AS o WHERE w.kind = 'assertion'
         UNION ALL
         SELECT l.assertion_id FROM kb.vw_identity_candidate AS c
         JOIN kb.assertion_link AS l ON l.target_table = 'dim_entity' AND l.target_id IN (c.first_master_id, c.second_master_id)
@@ -118,33 +119,37 @@ const support = `SELECT a.job_type, a.char_start, s.source_system, s.external_id
     JOIN kb.assertion AS a ON a.assertion_id = i.assertion_id
     JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id`;
 
+const firstOfPage = `(SELECT p.source_system, p.external_id, p.char_start FROM (${support}) AS p WHERE w.kind <> 'pair'
+    ORDER BY p.source_system, p.external_id, p.char_start OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY) AS p`;
 const orders = {
-  confidence: { from: '', by: 'w.confidence, w.kind, w.id' },
-  age: { from: '', by: 'w.since, w.kind, w.id' },
+  confidence: { from: { postgres: '', mssql: '' }, by: 'w.confidence, w.kind, w.id' },
+  age: { from: { postgres: '', mssql: '' }, by: 'w.since, w.kind, w.id' },
   page: {
-    from: `LEFT JOIN LATERAL (SELECT p.* FROM (${support}) AS p WHERE w.kind <> 'pair' ORDER BY p.source_system, p.external_id, p.char_start LIMIT 1) AS p ON true`,
-    by: 'p.source_system, p.external_id, p.char_start, w.kind, w.id',
+    from: { postgres: `LEFT JOIN LATERAL ${firstOfPage} ON true`, mssql: `OUTER APPLY ${firstOfPage}` },
+    by: 'CASE WHEN p.external_id IS NULL THEN 1 ELSE 0 END, p.source_system, p.external_id, p.char_start, w.kind, w.id',
   },
 } as const;
 
-function queueStatement(filter: QueueFilter): SqlFragment {
+function queueStatement(engine: Engine, filter: QueueFilter): SqlFragment {
   const order = orders[filter.order];
   const conditions = joined(conditionsOf(filter), ' AND ');
   return {
-    sql: `SELECT w.kind || ':' || w.id AS item, w.kind, w.id, w.name, w.detail, w.confidence::double precision AS confidence,
-            w.since, count(*) OVER ()::integer AS waiting
-        FROM kb.vw_needs_review AS w ${order.from} WHERE ${conditions.sql} ORDER BY ${order.by} LIMIT ?`,
+    sql: `SELECT concat(w.kind, ':', w.id) AS item, w.kind, w.id, w.name, w.detail, CAST(w.confidence AS float) AS confidence,
+            w.since, count(*) OVER () AS waiting
+        FROM kb.vw_needs_review AS w ${order.from[engine]} WHERE ${conditions.sql} ORDER BY ${order.by}
+        OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY`,
     values: [...conditions.values, filter.limit],
   };
 }
 
 function conditionsOf({ kinds, job_type, page, entity_id, confidence_below }: QueueFilter): SqlFragment[] {
-  const given: SqlFragment[] = [{ sql: 'true', values: [] }];
+  const given: SqlFragment[] = [{ sql: '1 = 1', values: [] }];
   if (kinds !== undefined) given.push(ofKinds(kinds));
   if (job_type !== undefined) {
     // A pair is what the audit was asked about.
-    const sql = `(CASE w.kind WHEN 'pair' THEN ? = 'entity_dedupe' ELSE EXISTS (SELECT 1 FROM (${support}) AS i WHERE i.job_type = ?) END)`;
-    given.push({ sql, values: [job_type, job_type] });
+    const isSaid = `EXISTS (SELECT 1 FROM (${support}) AS i WHERE i.job_type = ?)`;
+    const sql = job_type === 'entity_dedupe' ? `(w.kind = 'pair' OR ${isSaid})` : `(w.kind <> 'pair' AND ${isSaid})`;
+    given.push({ sql, values: [job_type] });
   }
   if (page !== undefined) {
     const sql = `EXISTS (SELECT 1 FROM (${support}) AS i WHERE i.source_system = ? AND i.external_id = ?)`;
@@ -167,13 +172,13 @@ function ofKinds(kinds: readonly (ReviewKind | Dimension)[]): SqlFragment {
 }
 
 function ofEntity(id: number): SqlFragment {
-  const sql = `(CASE w.kind WHEN 'entity' THEN w.id = ?
-        WHEN 'relation' THEN EXISTS (SELECT 1 FROM kb.bridge_entity_relation AS b
+  const sql = `(w.kind = 'entity' AND w.id = ?
+        OR w.kind = 'relation' AND EXISTS (SELECT 1 FROM kb.bridge_entity_relation AS b
             WHERE b.entity_relation_id = w.id AND ? IN (b.from_entity_id, b.to_entity_id))
-        WHEN 'fact' THEN EXISTS (SELECT 1 FROM kb.fact_attribute AS f WHERE f.fact_attribute_id = w.id AND f.entity_id = ?)
-        WHEN 'pair' THEN EXISTS (SELECT 1 FROM kb.vw_identity_candidate AS c
-            WHERE c.identity_candidate_id = w.id AND ? IN (c.first_master_id, c.second_master_id))
-        ELSE false END)`;
+        OR w.kind = 'fact' AND EXISTS (SELECT 1 FROM kb.fact_attribute AS f
+            WHERE f.fact_attribute_id = w.id AND f.entity_id = ?)
+        OR w.kind = 'pair' AND EXISTS (SELECT 1 FROM kb.vw_identity_candidate AS c
+            WHERE c.identity_candidate_id = w.id AND ? IN (c.first_master_id, c.second_master_id)))`;
   return { sql, values: [id, id, id, id] };
 }
 

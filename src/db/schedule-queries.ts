@@ -1,4 +1,5 @@
 import type { Database } from './connect.ts';
+import { now } from './dialect.ts';
 import { queryRows } from './query.ts';
 
 /** A row of llm.vw_schedule. */
@@ -50,13 +51,13 @@ export function readScheduleFires(db: Database, name: string, limit: number): Pr
     db,
     `SELECT fire_at, fired_at, finished_at, status, is_manual, missed_count, program_step, attempt_count, correlation_id,
         result, error_code, error
-     FROM llm.schedule_fire WHERE name = ? ORDER BY fire_at DESC LIMIT ?`,
+     FROM llm.schedule_fire WHERE name = ? ORDER BY fire_at DESC OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY`,
     [name, limit],
   );
 }
 
 /** The instant by the database's clock, which all schedulers go by. */
 export async function readClock(db: Database): Promise<Date> {
-  const [row] = await queryRows<{ now_at: Date }>(db, 'SELECT clock_timestamp() AS now_at');
+  const [row] = await queryRows<{ now_at: Date }>(db, `SELECT ${now[db.engine]} AS now_at`);
   return row?.now_at ?? new Date();
 }

@@ -1,4 +1,5 @@
 import type { Database } from './connect.ts';
+import { rowWindow } from './dialect.ts';
 import type { RowWindow } from './entity-queries.ts';
 import { queryRows } from './query.ts';
 
@@ -22,11 +23,10 @@ export function readTimeline(
 ): Promise<TimelineRow[]> {
   return queryRows<TimelineRow>(
     db,
-    `SELECT t.at_earliest::text AS at_earliest, t.at_latest::text AS at_latest, t.at_text, t.kind, t.what, t.other_id,
-        t.confidence::float8 AS confidence
+    `SELECT t.at_earliest, t.at_latest, t.at_text, t.kind, t.what, t.other_id, CAST(t.confidence AS float) AS confidence
      FROM kb.vw_timeline AS t WHERE t.entity_id = ?
-     ORDER BY t.at_earliest, t.at_latest, t.kind, t.what, t.other_id
-     LIMIT ?::bigint OFFSET ?`,
-    [entity_id, limit, offset],
+     ORDER BY t.at_earliest, CASE WHEN t.at_latest IS NULL THEN 1 ELSE 0 END, t.at_latest, t.kind, t.what, t.other_id
+     ${rowWindow(offset, limit)}`,
+    [entity_id],
   );
 }

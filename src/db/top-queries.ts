@@ -1,5 +1,6 @@
 import { callProcedure } from './call.ts';
 import type { Database } from './connect.ts';
+import { now } from './dialect.ts';
 import { queryRows } from './query.ts';
 
 export interface TopQueueRow {
@@ -170,7 +171,7 @@ export async function readTopTypes(db: Database): Promise<string[]> {
 }
 
 async function readClock(db: Database): Promise<Date> {
-  const [row] = await queryRows<{ now: Date }>(db, 'SELECT clock_timestamp() AS now');
+  const [row] = await queryRows<{ now: Date }>(db, `SELECT ${now[db.engine]} AS now`);
   return row?.now ?? new Date();
 }
 

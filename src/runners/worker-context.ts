@@ -1,5 +1,5 @@
 import { connect, type Database } from '../db/connect.ts';
-import { passwordsIn } from '../db/url.ts';
+import { databaseSecrets } from '../db/database-secrets.ts';
 import type { Lake } from '../lake/lake.ts';
 import { openLake } from '../lake/open.ts';
 import { Breaker } from '../llm/breaker.ts';
@@ -61,7 +61,7 @@ export async function openWorkerContext(
       settings.endpoint.api_key ?? '',
       settings.s3?.secret_access_key ?? '',
       settings.s3?.session_token ?? '',
-      ...passwordsIn(settings.database_url),
+      ...databaseSecrets(settings.database_url),
     ].filter((secret) => secret !== ''),
     model(name) {
       const model = name ?? settings.endpoint.model;
