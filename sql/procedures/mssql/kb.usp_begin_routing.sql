@@ -16,7 +16,7 @@ BEGIN
     DECLARE @contract nvarchar(max), @version nvarchar(max), @page_id nvarchar(max), @entity_id_text nvarchar(max), @first_id nvarchar(max),
         @second_id nvarchar(max), @run nvarchar(max), @is_pair bit = 0, @has_subject bit = 0, @input nvarchar(max), @job_page_id bigint,
         @wanted_contract nvarchar(200), @wanted_version nvarchar(50), @own_id nvarchar(max), @entity_id bigint, @superseded_at datetime2(3),
-        @resource nvarchar(255), @is_there int, @replay_run_id nvarchar(max), @message nvarchar(2048);
+        @resource nvarchar(255), @is_there int, @replay_run_id nvarchar(max), @is_latest bit, @message nvarchar(2048);
     SELECT @state = NULL, @outcome = NULL, @source_page_id = NULL, @subject_key = N'', @job_type = NULL;
     SELECT @contract = p.contract, @version = p.version, @page_id = p.page_id, @entity_id_text = p.entity_id, @first_id = p.first_id,
         @second_id = p.second_id, @run = CONCAT(N'{"prompt_sha256":', COALESCE(llm.fn_json_string(p.prompt_sha256), N'null'),
@@ -138,14 +138,8 @@ BEGIN
     SELECT @replay_run_id = i.run_id FROM OPENJSON(@input) WITH (run_id nvarchar(max) '$.replay.run_id') AS i;
     IF @superseded_at IS NULL AND @replay_run_id IS NOT NULL
     BEGIN
-        CREATE TABLE #read_replay_source (
-            run_id          uniqueidentifier NULL,
-            lake_uri        nvarchar(2000)   COLLATE Latin1_General_100_BIN2 NULL,
-            content_sha256  nvarchar(64)     COLLATE Latin1_General_100_BIN2 NULL,
-            is_latest       bit              NULL
-        );
-        EXEC llm.usp_read_replay_source @job_id = @job_id, @into_caller = 1;
-        IF NOT EXISTS (SELECT 1 FROM #read_replay_source AS r WHERE r.is_latest = 1)
+        EXEC llm.usp_read_replay_source @job_id = @job_id, @into_caller = 1, @is_latest = @is_latest OUTPUT;
+        IF COALESCE(@is_latest, 0) = 0
             SET @superseded_at = @now;
     END;
     IF @superseded_at IS NOT NULL
