@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { entityId, routeKnowledge } from '../support/knowledge.ts';
 import { dump } from '../support/routing.ts';
 
@@ -11,9 +12,16 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(
+  await emptyTables(
     t.db,
-    'TRUNCATE llm.job, llm.run, kb.assertion, kb.dim_entity, kb.name, kb.extraction, kb.adjudication, ingest.source_page CASCADE',
+    'llm.job',
+    'llm.run',
+    'kb.assertion',
+    'kb.dim_entity',
+    'kb.name',
+    'kb.extraction',
+    'kb.adjudication',
+    'ingest.source_page',
   );
 });
 
@@ -60,10 +68,15 @@ test('approve, reject and override change the row, are written down with before 
   });
   expect(
     await row(
-      `SELECT before ->> 'entity_name' AS before, after ->> 'entity_name' AS after, decided_by, reason FROM kb.adjudication
+      `SELECT before, after, decided_by, reason FROM kb.adjudication
        WHERE adjudication_id = ${override?.adjudication_id}`,
     ),
-  ).toEqual({ before: 'Ada', after: 'Ada Lovelace', decided_by: 'Eve', reason: 'full name' });
+  ).toMatchObject({
+    before: { entity_name: 'Ada' },
+    after: { entity_name: 'Ada Lovelace' },
+    decided_by: 'Eve',
+    reason: 'full name',
+  });
   expect(await decide('entity', ada, 'reject')).toMatchObject([{ promotion_state: 'suppressed', needs_review: false }]);
   const made = await queryRows<{ id: number }>(t.db, 'SELECT adjudication_id AS id FROM kb.adjudication ORDER BY 1');
   for (const { id } of [made[1], made[0], made[2]].flatMap((each) => each ?? [])) {
@@ -89,7 +102,7 @@ test('a rejection holds for future mentions, and no model overwrites what a pers
     promotion_state: 'suppressed',
     observation_count: 2,
   });
-  expect(await row(`SELECT description, confidence::float FROM kb.dim_entity WHERE entity_id = ${ada}`)).toEqual({
+  expect(await row(`SELECT description, confidence FROM kb.dim_entity WHERE entity_id = ${ada}`)).toEqual({
     description: 'A mathematician.',
     confidence: 1,
   });
@@ -165,7 +178,7 @@ test('thresholds are per job type and item kind, and pages with the most to revi
   await queryRows(t.db, "INSERT INTO kb.governance_policy VALUES ('knowledge_extraction', 'fact', 0.75, 0.5)");
   await routeKnowledge(t.db, 'a', 'Ada met Bob.', says);
   expect(await row('SELECT promotion_state FROM kb.fact_attribute')).toEqual({ promotion_state: 'promoted' });
-  expect(await row('SELECT waiting::integer, lowest_confidence::float FROM kb.vw_pages_needing_review')).toEqual({
+  expect(await row('SELECT waiting, lowest_confidence FROM kb.vw_pages_needing_review')).toEqual({
     waiting: 2,
     lowest_confidence: 0.8,
   });
@@ -218,14 +231,14 @@ test('a confident answer about a pair is applied, an unsure one waits for a pers
   const [first, second] = await pair();
   const apart = await dump(t.db);
   expect(await answer(first, second, { decision: 'merge', confidence: 0.8 })).toMatchObject({ applied: false });
-  expect(await row("SELECT status, proposal ->> 'decision' AS decision FROM kb.identity_candidate")).toEqual({
+  expect(await row('SELECT status, proposal FROM kb.identity_candidate')).toMatchObject({
     status: 'review',
-    decision: 'merge',
+    proposal: { decision: 'merge' },
   });
   expect(await dump(t.db)).toBe(apart);
   expect(await answer(first, second, { decision: 'merge', confidence: 0.97 }, 1)).toMatchObject({ applied: true });
-  expect(await row(`SELECT merged_into_entity_id AS into FROM kb.dim_entity WHERE entity_id = ${second}`)).toEqual({
-    into: first,
+  expect(await row(`SELECT merged_into_entity_id FROM kb.dim_entity WHERE entity_id = ${second}`)).toEqual({
+    merged_into_entity_id: first,
   });
   expect(await row('SELECT status FROM kb.identity_candidate')).toEqual({ status: 'decided' });
   await callProcedure(t.db, 'kb.usp_unmerge_entity', { entity_id: second, decided_by: 'Eve' });
@@ -256,7 +269,7 @@ test('relate and suppress do what they say, and undoing them leaves what was the
   const undo = async () => {
     const [last] = await queryRows<{ id: number }>(
       t.db,
-      'SELECT identity_decision_id AS id FROM kb.identity_decision ORDER BY 1 DESC LIMIT 1',
+      'SELECT MAX(identity_decision_id) AS id FROM kb.identity_decision',
     );
     await callProcedure(t.db, 'kb.usp_undo_identity_decision', {
       identity_decision_id: last?.id ?? 0,

@@ -64,8 +64,9 @@ export function quotedAnswer(content: string, answer: Knowledge): Record<string,
 export async function entityId(db: Database, name_key: string, type_family?: string): Promise<number> {
   const rows = await queryRows<{ entity_id: number }>(
     db,
-    'SELECT entity_id FROM kb.dim_entity WHERE name_key = ? AND (?::text IS NULL OR type_family = ?) ORDER BY disambiguator, type_family',
-    [name_key, type_family ?? null, type_family ?? null],
+    `SELECT entity_id FROM kb.dim_entity WHERE name_key = ?${type_family === undefined ? '' : ' AND type_family = ?'}
+     ORDER BY disambiguator, type_family`,
+    type_family === undefined ? [name_key] : [name_key, type_family],
   );
   const [row] = rows;
   if (!row) throw new Error(`no entity ${name_key}`);

@@ -15,7 +15,7 @@ JOIN kb.assertion_link AS l ON l.target_table = N'dim_tag' AND l.target_id = t.t
 JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id AND a.retracted_at IS NULL
 JOIN kb.resolution AS r ON r.assertion_id = a.assertion_id AND r.superseded_at IS NULL
     AND (r.mention = N'self' OR r.mention LIKE N'tag:%') AND (r.entity_id = t.tag_id OR kb.fn_master_entity(r.entity_id) = t.tag_id)
-OUTER APPLY OPENJSON(a.keys) WITH (entity_key nvarchar(1000) '$.entity_key') AS n
+OUTER APPLY OPENJSON(a.keys) WITH (entity_key nvarchar(max) '$.entity_key') AS n
 CROSS APPLY (VALUES (N'page', CONVERT(int, NULL)), (N'chunk', a.chunk_index)) AS k (target_kind, chunk_index)
 WHERE t.retracted_at IS NULL
   AND ((a.item_kind = N'page_classification' AND k.target_kind = N'page')

@@ -19,7 +19,7 @@ AS RETURN (
     JOIN kb.identity_decision AS d ON d.assertion_id = a.assertion_id
     JOIN kb.dim_entity AS x ON x.entity_id = kb.fn_master_entity(d.entity_id) AND x.retracted_at IS NULL
     JOIN kb.dim_entity AS y ON y.entity_id = kb.fn_master_entity(d.other_entity_id) AND y.retracted_at IS NULL
-    OUTER APPLY OPENJSON(a.keys) WITH (relation_type_key nvarchar(300) '$.relation_type_key') AS k
-    OUTER APPLY OPENJSON(a.payload) WITH (relation_type nvarchar(4000) '$.relation_type') AS p
+    OUTER APPLY OPENJSON(a.keys) WITH (relation_type_key nvarchar(max) '$.relation_type_key') AS k
+    OUTER APPLY OPENJSON(a.payload) WITH (relation_type nvarchar(max) '$.relation_type') AS p
     WHERE a.assertion_id = @assertion_id AND a.item_kind = N'decided_relation' AND a.retracted_at IS NULL
 );

@@ -36,10 +36,10 @@ AS RETURN (
         valid_to_earliest date '$.valid_to_earliest', valid_to_latest date '$.valid_to_latest',
         valid_to_precision nvarchar(40) '$.valid_to_precision') AS k
     CROSS JOIN OPENJSON(@payload) WITH (
-        attribute nvarchar(4000) '$.attribute', [value] nvarchar(max) '$.value', unit nvarchar(4000) '$.unit',
-        valid_from nvarchar(4000) '$.valid_from', valid_to nvarchar(4000) '$.valid_to',
-        from_work nvarchar(4000) '$.work_context.from', to_work nvarchar(4000) '$.work_context.to',
-        continuity nvarchar(4000) '$.continuity') AS p
+        attribute nvarchar(max) '$.attribute', [value] nvarchar(max) '$.value', unit nvarchar(max) '$.unit',
+        valid_from nvarchar(max) '$.valid_from', valid_to nvarchar(max) '$.valid_to',
+        from_work nvarchar(max) '$.work_context.from', to_work nvarchar(max) '$.work_context.to',
+        continuity nvarchar(max) '$.continuity') AS p
     WHERE @item_kind = N'fact'
     UNION ALL
     SELECT N'self', v.attribute, v.attribute, TRIM(v.[value]), kb.fn_bounded_key(v.value_key, 400), NULL, N'', N'', N'', N'', N'',
@@ -54,7 +54,7 @@ AS RETURN (
         canon_status_key nvarchar(max) '$.canon_status_key', continuity_key nvarchar(max) '$.continuity_key') AS k
     CROSS JOIN OPENJSON(@payload) WITH (
         [start] nvarchar(max) '$.start', [end] nvarchar(max) '$.end', release_date nvarchar(max) '$.release_date',
-        canon_status nvarchar(max) '$.canon_status', continuity nvarchar(4000) '$.continuity') AS p
+        canon_status nvarchar(max) '$.canon_status', continuity nvarchar(max) '$.continuity') AS p
     CROSS APPLY (VALUES
         (N'start', p.[start], k.start_key, k.start_earliest, k.start_latest, k.start_precision),
         (N'end', p.[end], k.end_key, k.end_earliest, k.end_latest, k.end_precision),

@@ -42,7 +42,7 @@ AS RETURN (
     ) AS r
     CROSS APPLY kb.fn_standing_decision(N'relation', r.target_ids) AS d
     OUTER APPLY OPENJSON(d.changes) WITH (
-        relation_type_key nvarchar(max) '$.relation_type_key', start_text nvarchar(4000) '$.start', end_text nvarchar(4000) '$.end') AS c
+        relation_type_key nvarchar(max) '$.relation_type_key', start_text nvarchar(max) '$.start', end_text nvarchar(max) '$.end') AS c
     OUTER APPLY kb.fn_time_bound(c.start_text) AS s
     OUTER APPLY kb.fn_time_bound(c.end_text) AS e
 );

@@ -32,9 +32,9 @@ AS RETURN (
         relation_type_key nvarchar(max) '$.relation_type_key', work_context_from_key nvarchar(max) '$.work_context_from_key',
         work_context_to_key nvarchar(max) '$.work_context_to_key', continuity_key nvarchar(max) '$.continuity_key') AS k
     CROSS JOIN OPENJSON(@payload) WITH (
-        relation_type nvarchar(4000) '$.relation_type', start_text nvarchar(4000) '$.start', end_text nvarchar(4000) '$.end',
-        from_work nvarchar(4000) '$.work_context.from', to_work nvarchar(4000) '$.work_context.to',
-        continuity nvarchar(4000) '$.continuity') AS p
+        relation_type nvarchar(max) '$.relation_type', start_text nvarchar(max) '$.start', end_text nvarchar(max) '$.end',
+        from_work nvarchar(max) '$.work_context.from', to_work nvarchar(max) '$.work_context.to',
+        continuity nvarchar(max) '$.continuity') AS p
     CROSS APPLY (
         SELECT N'from' AS from_mention, N'to' AS to_mention, p.relation_type, k.relation_type_key AS relation_key, 1 AS is_dated
         WHERE @item_kind = N'relationship'
@@ -50,13 +50,13 @@ AS RETURN (
         FROM OPENJSON(CASE WHEN @item_kind = N'event' THEN @keys END, '$.participants') AS a
         FULL JOIN OPENJSON(CASE WHEN @item_kind = N'event' THEN @payload END, '$.participants') AS b ON b.[key] = a.[key]
         OUTER APPLY OPENJSON(CASE a.[type] WHEN 5 THEN a.[value] END) WITH (role_key nvarchar(max) '$.role_key') AS m
-        OUTER APPLY OPENJSON(CASE b.[type] WHEN 5 THEN b.[value] END) WITH (role nvarchar(4000) '$.role') AS n
+        OUTER APPLY OPENJSON(CASE b.[type] WHEN 5 THEN b.[value] END) WITH (role nvarchar(max) '$.role') AS n
         UNION ALL
         SELECT CONCAT(N'appearances:', COALESCE(a.[key], b.[key])), N'self', COALESCE(NULLIF(TRIM(n.role), N''), N'appearance'),
             COALESCE(NULLIF(m.role_key, N''), N'appearance'), 0
         FROM OPENJSON(CASE WHEN @item_kind = N'work' THEN @keys END, '$.appearances') AS a
         FULL JOIN OPENJSON(CASE WHEN @item_kind = N'work' THEN @payload END, '$.appearances') AS b ON b.[key] = a.[key]
         OUTER APPLY OPENJSON(CASE a.[type] WHEN 5 THEN a.[value] END) WITH (role_key nvarchar(max) '$.appearance_type_key') AS m
-        OUTER APPLY OPENJSON(CASE b.[type] WHEN 5 THEN b.[value] END) WITH (role nvarchar(4000) '$.appearance_type') AS n
+        OUTER APPLY OPENJSON(CASE b.[type] WHEN 5 THEN b.[value] END) WITH (role nvarchar(max) '$.appearance_type') AS n
     ) AS s
 );

@@ -14,21 +14,24 @@ BEGIN
         item_kind          nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
         quarantine_reason  nvarchar(400) COLLATE Latin1_General_100_BIN2 NULL
     );
-    UPDATE a
-    SET quarantine_reason = w.reason
-    OUTPUT inserted.assertion_id, inserted.item_kind, inserted.quarantine_reason
-    INTO @changed (assertion_id, item_kind, quarantine_reason)
+    INSERT INTO @changed (assertion_id, item_kind, quarantine_reason)
+    SELECT w.assertion_id, w.item_kind, w.reason
     FROM (
-        SELECT g.assertion_id, CASE WHEN d.decision = N'approve' THEN kb.fn_item_reason(g.keys) ELSE N'NOT_GROUNDED' END AS reason
+        SELECT g.assertion_id, g.item_kind, g.quarantine_reason,
+            CASE WHEN d.decision = N'approve' THEN kb.fn_item_reason(g.keys) ELSE N'NOT_GROUNDED' END
+                COLLATE Latin1_General_100_BIN2 AS reason
         FROM kb.assertion AS g
         OUTER APPLY kb.fn_ungrounded_decision(g.source_page_id, g.job_type, g.item_kind, g.item_sha256, g.subject_key) AS d
         WHERE g.grounding = N'none' AND g.retracted_at IS NULL
           AND (g.quarantine_reason IS NULL OR g.quarantine_reason <> N'PAGE_SUPERSEDED')
           AND (@assertion_id IS NULL OR g.item_sha256 = @item_sha256)
     ) AS w
-    JOIN kb.assertion AS a ON a.assertion_id = w.assertion_id
-    WHERE NOT EXISTS (SELECT a.quarantine_reason INTERSECT SELECT w.reason)
+    WHERE NOT EXISTS (SELECT w.quarantine_reason INTERSECT SELECT w.reason)
     OPTION (RECOMPILE);
+    UPDATE a
+    SET quarantine_reason = c.quarantine_reason
+    FROM @changed AS c
+    JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id;
     INSERT INTO #judge_ungrounded (assertion_id, item_kind, change)
     SELECT c.assertion_id, c.item_kind, IIF(c.quarantine_reason IS NULL, 1, -1)
     FROM @changed AS c;

@@ -21,7 +21,8 @@ BEGIN
     CREATE TABLE #rebuilt_gone (
         target_table  nvarchar(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
         target_id     bigint       NOT NULL,
-        assertion_id  bigint       NOT NULL
+        assertion_id  bigint       NOT NULL,
+        PRIMARY KEY (target_table, target_id, assertion_id)
     );
     CREATE TABLE #judge_ungrounded (
         assertion_id  bigint        NOT NULL PRIMARY KEY,
@@ -39,11 +40,15 @@ BEGIN
 
         EXEC kb.usp_judge_ungrounded @assertion_id = NULL;
         -- Nothing rests on what was retracted.
-        DELETE l
-        OUTPUT deleted.target_table, deleted.target_id, deleted.assertion_id INTO #rebuilt_gone (target_table, target_id, assertion_id)
+        INSERT INTO #rebuilt_gone (target_table, target_id, assertion_id)
+        SELECT l.target_table, l.target_id, l.assertion_id
         FROM kb.assertion_link AS l
         JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
         WHERE a.retracted_at IS NOT NULL OR a.quarantine_reason IS NOT NULL;
+        DELETE l
+        FROM #rebuilt_gone AS g
+        JOIN kb.assertion_link AS l
+            ON l.target_table = g.target_table AND l.target_id = g.target_id AND l.assertion_id = g.assertion_id;
         INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
         SELECT @run_id, g.target_table, g.target_id, g.assertion_id, -1
         FROM #rebuilt_gone AS g;

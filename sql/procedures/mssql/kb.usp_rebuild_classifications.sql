@@ -71,8 +71,8 @@ BEGIN
         OUTER APPLY kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
     ) AS b
     OUTER APPLY OPENJSON(b.payload) WITH (
-        primary_type nvarchar(4000) '$.primary_type', type_set nvarchar(max) '$.type_set' AS JSON,
-        descriptor_sentence nvarchar(4000) '$.descriptor_sentence', tags nvarchar(max) '$.tags' AS JSON) AS p
+        primary_type nvarchar(max) '$.primary_type', type_set nvarchar(max) '$.type_set' AS JSON,
+        descriptor_sentence nvarchar(max) '$.descriptor_sentence', tags nvarchar(max) '$.tags' AS JSON) AS p
     WHERE b.place = 1;
     IF EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = N'page_classification' AND d.undone_at IS NULL)
         UPDATE w
@@ -86,8 +86,8 @@ BEGIN
         ) AS i
         CROSS APPLY kb.fn_standing_decision(N'page_classification', i.target_ids) AS d
         OUTER APPLY OPENJSON(d.changes) WITH (
-            primary_type nvarchar(4000) '$.primary_type', type_set nvarchar(max) '$.type_set' AS JSON,
-            descriptor_sentence nvarchar(4000) '$.descriptor_sentence', tags nvarchar(max) '$.tags' AS JSON) AS c;
+            primary_type nvarchar(max) '$.primary_type', type_set nvarchar(max) '$.type_set' AS JSON,
+            descriptor_sentence nvarchar(max) '$.descriptor_sentence', tags nvarchar(max) '$.tags' AS JSON) AS c;
 
     UPDATE p
     SET primary_type = w.primary_type, type_set = w.type_set, descriptor_sentence = w.descriptor_sentence, tags = w.tags,

@@ -130,7 +130,7 @@ BEGIN
             j.description COLLATE Latin1_General_100_BIN2 AS description, j.attributes COLLATE Latin1_General_100_BIN2 AS attributes,
             j.promotion_state COLLATE Latin1_General_100_BIN2 AS promotion_state
         FROM OPENJSON(e.undecided) WITH (
-            entity_name nvarchar(4000) '$.entity_name', entity_type nvarchar(4000) '$.entity_type', description nvarchar(max) '$.description',
+            entity_name nvarchar(max) '$.entity_name', entity_type nvarchar(max) '$.entity_type', description nvarchar(max) '$.description',
             attributes nvarchar(max) '$.attributes' AS JSON, promotion_state nvarchar(40) '$.promotion_state') AS j
     ) AS u
     WHERE t.is_full = 0 AND e.retracted_at IS NULL;
@@ -217,7 +217,7 @@ BEGIN
         FROM #rebuilt_entity AS w
         CROSS APPLY kb.fn_entity_decision(w.entity_id) AS d
         OUTER APPLY OPENJSON(d.changes) WITH (
-            entity_name nvarchar(4000) '$.entity_name', entity_type nvarchar(4000) '$.entity_type',
+            entity_name nvarchar(max) '$.entity_name', entity_type nvarchar(max) '$.entity_type',
             description nvarchar(max) '$.description', attributes nvarchar(max) '$.attributes' AS JSON) AS c
         WHERE w.may_be_decided = 1;
 

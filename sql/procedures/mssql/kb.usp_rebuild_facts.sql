@@ -240,10 +240,10 @@ BEGIN
                     j.end_precision COLLATE Latin1_General_100_BIN2 AS end_precision,
                     j.promotion_state COLLATE Latin1_General_100_BIN2 AS promotion_state
                 FROM OPENJSON(b.undecided) WITH (
-                    attribute nvarchar(4000) '$.attribute', [value] nvarchar(max) '$.value', value_earliest date '$.value_earliest',
+                    attribute nvarchar(max) '$.attribute', [value] nvarchar(max) '$.value', value_earliest date '$.value_earliest',
                     value_latest date '$.value_latest', value_precision nvarchar(40) '$.value_precision',
-                    start_text nvarchar(4000) '$.start_text', start_earliest date '$.start_earliest', start_latest date '$.start_latest',
-                    start_precision nvarchar(40) '$.start_precision', end_text nvarchar(4000) '$.end_text',
+                    start_text nvarchar(max) '$.start_text', start_earliest date '$.start_earliest', start_latest date '$.start_latest',
+                    start_precision nvarchar(40) '$.start_precision', end_text nvarchar(max) '$.end_text',
                     end_earliest date '$.end_earliest', end_latest date '$.end_latest', end_precision nvarchar(40) '$.end_precision',
                     promotion_state nvarchar(40) '$.promotion_state') AS j
             ) AS u
@@ -285,8 +285,8 @@ BEGIN
             SELECT j.attribute COLLATE Latin1_General_100_BIN2 AS attribute, j.[value] COLLATE Latin1_General_100_BIN2 AS value,
                 j.start_text COLLATE Latin1_General_100_BIN2 AS start_text, j.end_text COLLATE Latin1_General_100_BIN2 AS end_text
             FROM OPENJSON(d.changes) WITH (
-                attribute nvarchar(4000) '$.attribute', [value] nvarchar(max) '$.value', start_text nvarchar(4000) '$.start',
-                end_text nvarchar(4000) '$.end') AS j
+                attribute nvarchar(max) '$.attribute', [value] nvarchar(max) '$.value', start_text nvarchar(max) '$.start',
+                end_text nvarchar(max) '$.end') AS j
         ) AS c
         CROSS APPLY (
             SELECT CASE WHEN h.is_renamed = 1 AND (w.value_precision IS NOT NULL

@@ -244,9 +244,9 @@ BEGIN
                     j.end_precision COLLATE Latin1_General_100_BIN2 AS end_precision,
                     j.promotion_state COLLATE Latin1_General_100_BIN2 AS promotion_state
                 FROM OPENJSON(b.undecided) WITH (
-                    relation_type nvarchar(4000) '$.relation_type', start_text nvarchar(4000) '$.start_text',
+                    relation_type nvarchar(max) '$.relation_type', start_text nvarchar(max) '$.start_text',
                     start_earliest date '$.start_earliest', start_latest date '$.start_latest',
-                    start_precision nvarchar(40) '$.start_precision', end_text nvarchar(4000) '$.end_text',
+                    start_precision nvarchar(40) '$.start_precision', end_text nvarchar(max) '$.end_text',
                     end_earliest date '$.end_earliest', end_latest date '$.end_latest', end_precision nvarchar(40) '$.end_precision',
                     promotion_state nvarchar(40) '$.promotion_state') AS j
             ) AS u
@@ -282,7 +282,7 @@ BEGIN
             SELECT j.relation_type COLLATE Latin1_General_100_BIN2 AS relation_type,
                 j.start_text COLLATE Latin1_General_100_BIN2 AS start_text, j.end_text COLLATE Latin1_General_100_BIN2 AS end_text
             FROM OPENJSON(d.changes) WITH (
-                relation_type nvarchar(4000) '$.relation_type', start_text nvarchar(4000) '$.start', end_text nvarchar(4000) '$.end') AS j
+                relation_type nvarchar(max) '$.relation_type', start_text nvarchar(max) '$.start', end_text nvarchar(max) '$.end') AS j
         ) AS c
         WHERE w.may_be_decided = 1;
 

@@ -39,5 +39,5 @@ SELECT N'pair', c.identity_candidate_id, CONCAT(CONVERT(nvarchar(max), c.first_n
     CONCAT_WS(N' ', p.decision, p.relation_type) COLLATE Latin1_General_100_BIN2, c.confidence, c.updated_at
 FROM kb.vw_identity_candidate AS c
 OUTER APPLY OPENJSON(c.proposal) WITH (
-    decision nvarchar(100) '$.decision', relation_type nvarchar(4000) '$.relation_type') AS p
+    decision nvarchar(100) '$.decision', relation_type nvarchar(max) '$.relation_type') AS p
 WHERE c.status = N'review';
