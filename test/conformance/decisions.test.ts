@@ -60,8 +60,7 @@ const factId = (key: string) =>
 
 describe('what an override sets is what everything else goes by', () => {
   const met = { from_entity: 'Ada', to_entity: 'Floyd', relation_type: 'met', start: '1965', end: '32 BBY' };
-  const interval =
-    'SELECT relation, valid_from, valid_to, start_text, end_text FROM kb.vw_relation_interval';
+  const interval = 'SELECT relation, valid_from, valid_to, start_text, end_text FROM kb.vw_relation_interval';
 
   test('another relation, start and end; null opens a bound; undone, all of it is as the evidence says', async () => {
     await routeKnowledge(t.db, 'a', 'Ada met Floyd.', { relationships: [met] });
@@ -71,9 +70,7 @@ describe('what an override sets is what everything else goes by', () => {
     expect(await rows(interval)).toEqual([
       { relation: 'member_of', valid_from: '1967-12-01', valid_to: always, start_text: '1967-12', end_text: null },
     ]);
-    expect(
-      await row('SELECT start_latest, start_precision, end_precision FROM kb.bridge_entity_relation'),
-    ).toEqual({
+    expect(await row('SELECT start_latest, start_precision, end_precision FROM kb.bridge_entity_relation')).toEqual({
       start_latest: '1967-12-31',
       start_precision: 'month',
       end_precision: null,
