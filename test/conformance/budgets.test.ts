@@ -12,7 +12,15 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await emptyTables(t.db, 'llm.job', 'llm.run', 'llm.call', 'llm.rate_limit', 'llm.budget_reservation', 'llm.dag_budget');
+  await emptyTables(
+    t.db,
+    'llm.job',
+    'llm.run',
+    'llm.call',
+    'llm.rate_limit',
+    'llm.budget_reservation',
+    'llm.dag_budget',
+  );
   await queryRows(t.db, "DELETE FROM llm.model_price WHERE model NOT LIKE 'builtin%'");
 });
 
