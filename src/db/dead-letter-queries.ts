@@ -78,13 +78,16 @@ export function readRetryParts(db: Database, filter: object, cap: number | undef
         JOIN llm.job AS j ON j.job_id = m.job_id
         GROUP BY j.job_type, j.status, j.last_error_code
         ORDER BY count(*) DESC, j.job_type, j.status, j.last_error_code`,
-      mssql: `SELECT p.job_type, p.status, p.error_code, COUNT(*) AS jobs,
+      mssql: `DECLARE @now datetime2(3) = SYSUTCDATETIME();
+        CREATE TABLE #matching_jobs (job_id bigint NOT NULL PRIMARY KEY);
+        EXEC llm.fn_matching_jobs @filter = ?, @statuses = N'["DEADLETTER", "CANCELLED"]', @now = @now, @after = 0, @limit = ?;
+        SELECT p.job_type, p.status, p.error_code, COUNT(*) AS jobs,
             N'[' + STRING_AGG(IIF(p.place <= 3, llm.fn_json_string(p.subject), NULL), N',') WITHIN GROUP (ORDER BY p.place)
                 + N']' AS subjects
         FROM (
             SELECT j.job_type, j.status, j.last_error_code AS error_code, j.subject,
                 ROW_NUMBER() OVER (PARTITION BY j.job_type, j.status, j.last_error_code ORDER BY j.job_id) AS place
-            FROM llm.fn_matching_jobs(?, N'["DEADLETTER", "CANCELLED"]', SYSUTCDATETIME(), 0, ?, NULL) AS m
+            FROM #matching_jobs AS m
             JOIN llm.job AS j ON j.job_id = m.job_id) AS p
         GROUP BY p.job_type, p.status, p.error_code
         ORDER BY COUNT(*) DESC, p.job_type, p.status, p.error_code`,

@@ -1,4 +1,5 @@
 import mssql from 'mssql';
+import { SprouteError } from '../errors.ts';
 import { within } from '../within.ts';
 import type { ConnectOptions } from './connect.ts';
 import { connectMssql } from './connect-mssql.ts';
@@ -98,10 +99,20 @@ function bind(request: mssql.Request, name: string, value: Exclude<ParameterValu
     return;
   }
   const bound = boundJson(value);
+  if (typeof bound === 'string' && hasNul(bound, typeof value === 'object')) {
+    throw new SprouteError('INVALID_PAYLOAD', `${name}: a text holds a NUL character, which cannot be stored.`, {
+      hint: 'Take it out, or put U+FFFD in its place.',
+    });
+  }
   if (typeof bound === 'boolean') request.input(name, mssql.Bit, bound);
   else if (typeof bound === 'number')
     request.input(name, Number.isSafeInteger(bound) ? mssql.BigInt : mssql.Float, bound);
   else request.input(name, mssql.NVarChar((bound?.length ?? 0) > shortText ? mssql.MAX : shortText), bound);
+}
+
+/** SQL Server would store it, and nothing else could. In JSON it is an escape. */
+function hasNul(text: string, isJson: boolean): boolean {
+  return isJson ? /(?<!\\)(\\\\)*\\u0000/.test(text) : text.includes('\0');
 }
 
 /** `?` as the parameters @p0, @p1, ...; `\?` is a question mark. */

@@ -6,7 +6,11 @@ import { isMssqlError, mssqlErrors, mssqlNumber } from './mssql-error.ts';
 const transient = new Set([
   1205, 1222, 3960, 3961, 3966, 4221, 596, 615, 6005, 10928, 10929, 17142, 18401, 40197, 40501, 40540, 40613, 40615,
   41301, 41302, 41305, 41325, 41839, 49918, 49919, 49920,
+  // An application lock that our procedures were not given (llm.usp_take_lock).
+  51205,
 ]);
+/** Keys that somebody else inserted in the same moment, where no range is locked: the next try finds them. */
+const duplicate = new Set([2601, 2627]);
 /** What is wrong with the server or its operator and not with the statement, and why. */
 const passing = new Map<number, string>([
   ...[701, 802, 1204, 8628, 8645, 8651, 17803].map(
@@ -33,7 +37,7 @@ const ofCaller = new Set(['EARGS', 'EINJECT', 'EPARAM', 'EDUPEPARAM', 'EJSON', '
 /** Whether repeating the whole call may succeed. */
 export function isTransientMssql(error: unknown): boolean {
   if (isAcquireTimeout(error)) return false;
-  return numbersOf(error).some((number) => transient.has(number)) || isLost(error);
+  return numbersOf(error).some((number) => transient.has(number) || duplicate.has(number)) || isLost(error);
 }
 
 /** Whether it is certain that a call which failed so left nothing behind: the server said so, or never heard of it. */
@@ -75,7 +79,7 @@ export function translateMssql(error: unknown, where: string): SprouteError {
     return fault('INVALID_PAYLOAD', `${where}: a text is longer than its column: ${message}.`, hint);
   }
   const reason = number === undefined ? undefined : passing.get(number);
-  if (reason !== undefined || isTransientMssql(error)) {
+  if (reason !== undefined || (isTransientMssql(error) && !duplicate.has(number ?? 0))) {
     const hint = `${reason ?? errorHints.busy} Nothing was half-done; try again.`;
     return fault('DATABASE_TRANSIENT', `${where} failed for a passing reason: ${message}.`, hint);
   }
@@ -147,5 +151,5 @@ function isAcquireTimeout(error: unknown): boolean {
 /** What does not fit is repeated by the server, and messages are kept and shown. */
 function withoutValues(message: string, number: number): string {
   if (tooLong.has(number)) return message.replace(/\.?\s*Truncated value:.*$/s, '');
-  return number === 2601 || number === 2627 ? message.replace(/The duplicate key value is .*$/s, '') : message;
+  return duplicate.has(number) ? message.replace(/The duplicate key value is .*$/s, '') : message;
 }
