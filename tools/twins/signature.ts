@@ -122,9 +122,9 @@ function isOutside(tokens: Token[], at: number): boolean {
   return before.filter((each) => isSymbol(each, '(')).length === before.filter((each) => isSymbol(each, ')')).length;
 }
 
-/** What it raises; `WHEN SQLSTATE 'SR003'` catches. */
+/** What it raises; `WHEN SQLSTATE 'SR003'` catches. SR000 takes a dry run back and reaches nobody. */
 function postgresErrors(sql: string): number[] {
-  return distinct([...sql.matchAll(/(?<!SQLSTATE )'SR(\d{3})'/g)].map((match) => Number(match[1])));
+  return distinct([...sql.matchAll(/(?<!SQLSTATE )'SR(?!000)(\d{3})'/g)].map((match) => Number(match[1])));
 }
 
 function mssqlErrors(tokens: Token[]): number[] {

@@ -25,7 +25,7 @@ AS RETURN (
         (N'relationship', N'start', 0), (N'relationship', N'end', 0), (N'relationship', N'from_work', 0),
         (N'relationship', N'to_work', 0), (N'relationship', N'continuity', 0), (N'relationship', N'from_family', 0),
         (N'relationship', N'to_family', 0)) AS k (item_kind, field, is_needed)
-    LEFT JOIN given AS g ON g.field = k.field
+    LEFT JOIN given AS g ON g.field = k.field COLLATE Latin1_General_100_BIN2
     WHERE k.item_kind = @item_kind AND (COALESCE(g.type, 0) > 1 OR COALESCE(g.type, 0) = 0 AND k.is_needed = 1)
     UNION ALL
     SELECT g.field, N'not a string of 1000 bytes at most'

@@ -15,13 +15,7 @@ BEGIN
             WHEN @text IS NULL THEN N''
             WHEN PATINDEX(N'%[^' + NCHAR(1) + N'-' + NCHAR(127) + N']%', @text COLLATE Latin1_General_100_BIN2) > 0 THEN NULL
             WHEN LEN(k.[key]) <= 999 THEN k.[key]
-            ELSE LEFT(k.[key], 934) + N'~' + (
-                SELECT STRING_AGG(CONCAT(SUBSTRING(N'0123456789abcdef', CONVERT(int, SUBSTRING(h.hash, n.n, 1)) / 16 + 1, 1),
-                    SUBSTRING(N'0123456789abcdef', CONVERT(int, SUBSTRING(h.hash, n.n, 1)) % 16 + 1, 1)), N'')
-                    WITHIN GROUP (ORDER BY n.n)
-                FROM (SELECT HASHBYTES('SHA2_256', CONVERT(varchar(max), k.[key])) AS hash) AS h
-                CROSS JOIN (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18),
-                    (19), (20), (21), (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32)) AS n (n)) END
+            ELSE LEFT(k.[key], 934) + N'~' + llm.fn_hex(HASHBYTES('SHA2_256', CONVERT(varchar(max), k.[key]))) END
         FROM (
             SELECT NCHAR(1) + NCHAR(2) + NCHAR(3) + NCHAR(4) + NCHAR(5) + NCHAR(6) + NCHAR(7) + NCHAR(8) + NCHAR(9) + NCHAR(10)
                 + NCHAR(11) + NCHAR(12) + NCHAR(13) + NCHAR(14) + NCHAR(15) + NCHAR(16) + NCHAR(17) + NCHAR(18) + NCHAR(19)

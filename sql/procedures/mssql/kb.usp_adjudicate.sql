@@ -11,7 +11,7 @@
 -- Idempotency: each call is a decision of its own. A rejection holds for future mentions of the same thing, what was decided
 --              about a page's classification for its later versions; no model overwrites a decision. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_adjudicate
-    @kind nvarchar(40), @id bigint, @decision nvarchar(40), @decided_by nvarchar(256), @reason nvarchar(max) = NULL,
+    @kind nvarchar(40), @id bigint, @decision nvarchar(40), @decided_by nvarchar(max), @reason nvarchar(max) = NULL,
     @changes nvarchar(max) = NULL, @decided_as nvarchar(40) = N'person', @now datetime2(3) = NULL, @into_caller bit = 0,
     @adjudication_id bigint = NULL OUTPUT, @promotion_state nvarchar(40) = NULL OUTPUT, @needs_review bit = NULL OUTPUT
 AS

@@ -9,12 +9,12 @@
 -- Errors:      INVALID_PAYLOAD naming item_index (from 0) and field: nothing is written; NOT_FOUND for the page.
 -- Idempotency: the same rows again are found; no rows do nothing.
 CREATE OR ALTER PROCEDURE kb.usp_batch_insert_entities
-    @entities nvarchar(max), @source_page_id bigint = NULL, @loaded_by nvarchar(256) = NULL, @now datetime2(3) = NULL,
+    @entities nvarchar(max), @source_page_id bigint = NULL, @loaded_by nvarchar(max) = NULL, @now datetime2(3) = NULL,
     @into_caller bit = 0
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @by nvarchar(256) = COALESCE(@loaded_by, ORIGINAL_LOGIN()),
+    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @by nvarchar(max) = COALESCE(@loaded_by, ORIGINAL_LOGIN()),
         @items nvarchar(max);
     DECLARE @loaded TABLE (
         ordinal            int           NOT NULL PRIMARY KEY,

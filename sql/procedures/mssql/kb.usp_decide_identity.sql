@@ -7,7 +7,7 @@
 -- Errors:      UNKNOWN_ENTITY, INVALID_PAYLOAD, INVALID_STATE.
 -- Idempotency: the same decision again changes nothing. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_decide_identity
-    @kind nvarchar(40), @entity_id bigint, @other_entity_id bigint, @decided_by nvarchar(256), @relation_type nvarchar(4000) = NULL,
+    @kind nvarchar(40), @entity_id bigint, @other_entity_id bigint, @decided_by nvarchar(max), @relation_type nvarchar(max) = NULL,
     @confidence decimal(5, 4) = NULL, @decided_as nvarchar(40) = N'person', @reason nvarchar(max) = NULL,
     @run_id uniqueidentifier = NULL, @now datetime2(3) = NULL, @into_caller bit = 0, @identity_decision_id bigint = NULL OUTPUT
 AS

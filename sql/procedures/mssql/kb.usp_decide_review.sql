@@ -8,12 +8,12 @@
 -- Errors:      NOT_FOUND, UNKNOWN_ENTITY, INVALID_PAYLOAD, INVALID_STATE.
 -- Idempotency: the second call finds that it is over. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_decide_review
-    @kind nvarchar(40), @id bigint, @seen_at datetime2(3), @decision nvarchar(40), @decided_by nvarchar(256),
+    @kind nvarchar(40), @id bigint, @seen_at datetime2(3), @decision nvarchar(40), @decided_by nvarchar(max),
     @reason nvarchar(max) = NULL, @changes nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @outcome nvarchar(40), @decision_id bigint, @entity_id bigint, @other_entity_id bigint, @relation_type nvarchar(4000),
+    DECLARE @outcome nvarchar(40), @decision_id bigint, @entity_id bigint, @other_entity_id bigint, @relation_type nvarchar(max),
         @message nvarchar(2048);
     BEGIN TRY
         BEGIN TRANSACTION;
@@ -30,7 +30,7 @@ BEGIN
         BEGIN
             SELECT @entity_id = c.entity_id, @other_entity_id = c.other_entity_id, @relation_type = c.relation_type
             FROM OPENJSON(@changes) WITH (entity_id bigint '$.entity_id', other_entity_id bigint '$.other_entity_id',
-                relation_type nvarchar(4000) '$.relation_type') AS c;
+                relation_type nvarchar(max) '$.relation_type') AS c;
             EXEC kb.usp_decide_identity @kind = @decision, @entity_id = @entity_id, @other_entity_id = @other_entity_id,
                 @decided_by = @decided_by, @relation_type = @relation_type, @decided_as = N'person', @reason = @reason, @now = @now,
                 @into_caller = 1, @identity_decision_id = @decision_id OUTPUT;

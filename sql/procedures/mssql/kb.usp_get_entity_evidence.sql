@@ -43,7 +43,8 @@ BEGIN
         OUTER APPLY (
             SELECT c.entity_name, c.entity_type
             FROM kb.fn_entity_decision(@master) AS s
-            CROSS APPLY OPENJSON(s.changes) WITH (entity_name nvarchar(4000) '$.entity_name', entity_type nvarchar(4000) '$.entity_type') AS c
+            CROSS APPLY OPENJSON(s.changes) WITH (entity_name nvarchar(4000) '$.entity_name',
+                entity_type nvarchar(4000) '$.entity_type') AS c
         ) AS d
         CROSS APPLY (
             SELECT CONCAT(N'[', STRING_AGG(llm.fn_json_string(x.alias), N',') WITHIN GROUP (ORDER BY x.alias_key), N']') AS aliases

@@ -5,7 +5,7 @@
 -- Idempotency: the same row again is found.
 CREATE OR ALTER PROCEDURE kb.usp_insert_entity
     @name nvarchar(max), @type nvarchar(max) = NULL, @description nvarchar(max) = NULL, @source_page_id bigint = NULL,
-    @confidence decimal(18, 6) = 1, @loaded_by nvarchar(256) = NULL, @now datetime2(3) = NULL
+    @confidence decimal(18, 6) = 1, @loaded_by nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -7,7 +7,7 @@
 CREATE OR ALTER PROCEDURE kb.usp_insert_entity_location
     @entity nvarchar(max), @location nvarchar(max), @role nvarchar(max) = N'located_in', @start nvarchar(max) = NULL,
     @end nvarchar(max) = NULL, @source_page_id bigint = NULL,
-    @confidence decimal(18, 6) = 1, @loaded_by nvarchar(256) = NULL, @now datetime2(3) = NULL
+    @confidence decimal(18, 6) = 1, @loaded_by nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

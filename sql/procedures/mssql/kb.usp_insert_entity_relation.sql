@@ -7,7 +7,7 @@
 CREATE OR ALTER PROCEDURE kb.usp_insert_entity_relation
     @from_entity nvarchar(max), @to_entity nvarchar(max), @relation_type nvarchar(max), @start nvarchar(max) = NULL,
     @end nvarchar(max) = NULL, @from_work nvarchar(max) = NULL, @to_work nvarchar(max) = NULL, @source_page_id bigint = NULL,
-    @confidence decimal(18, 6) = 1, @loaded_by nvarchar(256) = NULL, @now datetime2(3) = NULL
+    @confidence decimal(18, 6) = 1, @loaded_by nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

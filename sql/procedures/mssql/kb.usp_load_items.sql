@@ -6,7 +6,7 @@
 -- Errors:      INVALID_PAYLOAD naming item_index and field; NOT_FOUND for the page.
 -- Idempotency: the same item of the same loader or page again is found, not made again.
 CREATE OR ALTER PROCEDURE kb.usp_load_items
-    @items nvarchar(max), @source_page_id bigint, @loaded_by nvarchar(256), @now datetime2(3)
+    @items nvarchar(max), @source_page_id bigint, @loaded_by nvarchar(max), @now datetime2(3)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -37,19 +37,14 @@ BEGIN
     INSERT INTO #loaded_item (item_no, item_kind, payload, keys, confidence, item_sha256)
     SELECT CONVERT(int, i.[key]) + 1, w.item_kind, w.payload, w.keys,
         COALESCE(CONVERT(decimal(5, 4), TRY_CONVERT(decimal(38, 30), w.confidence)),
-            CONVERT(decimal(5, 4), TRY_CONVERT(float, w.confidence)), 1), x.hex
+            CONVERT(decimal(5, 4), TRY_CONVERT(float, w.confidence)), 1), llm.fn_hex(HASHBYTES('SHA2_256', CONCAT(w.payload, w.keys)))
     FROM OPENJSON(@items) AS i
     CROSS APPLY OPENJSON(i.[value]) WITH (item_kind nvarchar(100) '$.item_kind', payload nvarchar(max) '$.payload' AS JSON,
-        keys nvarchar(max) '$.keys' AS JSON, confidence nvarchar(100) '$.confidence') AS w
-    CROSS APPLY (
-        SELECT STRING_AGG(CONCAT(SUBSTRING(N'0123456789abcdef', CONVERT(int, SUBSTRING(h.hash, n.n, 1)) / 16 + 1, 1),
-            SUBSTRING(N'0123456789abcdef', CONVERT(int, SUBSTRING(h.hash, n.n, 1)) % 16 + 1, 1)), N'') WITHIN GROUP (ORDER BY n.n) AS hex
-        FROM (SELECT HASHBYTES('SHA2_256', CONCAT(w.payload, w.keys)) AS hash) AS h
-        CROSS JOIN (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18), (19),
-            (20), (21), (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32)) AS n (n)) AS x;
+        keys nvarchar(max) '$.keys' AS JSON, confidence nvarchar(100) '$.confidence') AS w;
     SET @count = @@ROWCOUNT;
     SELECT @sound = CONCAT(N'[', STRING_AGG(CONCAT(CONVERT(nvarchar(max), N'{"item_kind":"'), i.item_kind,
-            N'","item_index":', i.item_no - 1, N',"chunk_index":0,"item_sha256":"', i.item_sha256, N'","merge_key":"","payload":', i.payload, N',"keys":', i.keys,
+            N'","item_index":', i.item_no - 1, N',"chunk_index":0,"item_sha256":"', i.item_sha256, N'","merge_key":"","payload":',
+            i.payload, N',"keys":', i.keys,
             N',"char_start":0,"char_end":0,"quote":"","grounding":"exact","is_weak":false,"confidence":', i.confidence, N'}'), N',')
         WITHIN GROUP (ORDER BY i.item_no), N']')
     FROM #loaded_item AS i;

@@ -9,7 +9,7 @@
 --              person that merges.
 -- Idempotency: merging what is one changes nothing. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_merge_entities
-    @master_entity_id bigint, @entity_ids nvarchar(max), @decided_by nvarchar(256), @reason nvarchar(max) = NULL,
+    @master_entity_id bigint, @entity_ids nvarchar(max), @decided_by nvarchar(max), @reason nvarchar(max) = NULL,
     @decided_as nvarchar(40) = N'person', @confidence decimal(5, 4) = NULL, @run_id uniqueidentifier = NULL,
     @now datetime2(3) = NULL, @into_caller bit = 0
 AS

@@ -31,7 +31,7 @@ BEGIN
             OUTER APPLY (
                 SELECT g.[type], g.[value]
                 FROM OPENJSON(IIF(c.[type] = 5, c.[value], N'{}')) AS g
-                WHERE g.[key] = k.field
+                WHERE g.[key] = k.field COLLATE Latin1_General_100_BIN2
             ) AS p
         ) AS x;
         EXEC kb.usp_check_entities @entity_ids = @ids, @decided_by = N'audit';
@@ -42,7 +42,7 @@ BEGIN
             SELECT o.first_entity_id, o.second_entity_id, o.score, g.strength, COALESCE(g.reasons, N'[]') AS reasons, g.job_id,
                 ROW_NUMBER() OVER (PARTITION BY o.first_entity_id, o.second_entity_id ORDER BY o.score DESC) AS place
             FROM OPENJSON(@candidates) WITH (first_entity_id bigint '$.first_entity_id', second_entity_id bigint '$.second_entity_id',
-                score nvarchar(100) '$.score', strength nvarchar(40) '$.strength', reasons nvarchar(max) '$.reasons' AS JSON,
+                score nvarchar(100) '$.score', strength nvarchar(max) '$.strength', reasons nvarchar(max) '$.reasons' AS JSON,
                 job_id bigint '$.job_id') AS g
             CROSS APPLY (
                 SELECT IIF(g.first_entity_id < g.second_entity_id, g.first_entity_id, g.second_entity_id) AS first_entity_id,

@@ -5,13 +5,13 @@
 -- Errors:      UNKNOWN_ENTITY, NOT_FOUND (a page), INVALID_PAYLOAD; INVALID_STATE for a merged or unknown-family entity.
 -- Idempotency: the same split again is another decision with the same effect. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_split_entity
-    @entity_id bigint, @disambiguator nvarchar(4000), @source_page_ids nvarchar(max), @decided_by nvarchar(256),
+    @entity_id bigint, @disambiguator nvarchar(max), @source_page_ids nvarchar(max), @decided_by nvarchar(max),
     @reason nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @is_there bit = 0, @bad nvarchar(1000), @ids nvarchar(100),
-        @key nvarchar(4000) = LOWER(TRIM(@disambiguator) COLLATE Latin1_General_100_BIN2), @type_family nvarchar(1000),
+        @key nvarchar(max) = LOWER(TRIM(@disambiguator) COLLATE Latin1_General_100_BIN2), @type_family nvarchar(1000),
         @own nvarchar(200), @merged_into bigint, @other_id bigint, @decision_id bigint, @pages int, @cause nvarchar(100),
         @message nvarchar(2048);
     BEGIN TRY

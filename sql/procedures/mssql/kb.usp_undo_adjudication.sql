@@ -5,7 +5,7 @@
 -- Errors:      NOT_FOUND, INVALID_PAYLOAD.
 -- Idempotency: undoing twice changes nothing. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_undo_adjudication
-    @adjudication_id bigint, @undone_by nvarchar(256), @now datetime2(3) = NULL, @into_caller bit = 0,
+    @adjudication_id bigint, @undone_by nvarchar(max), @now datetime2(3) = NULL, @into_caller bit = 0,
     @kind nvarchar(40) = NULL OUTPUT, @target_id bigint = NULL OUTPUT, @promotion_state nvarchar(40) = NULL OUTPUT,
     @changed bit = NULL OUTPUT
 AS

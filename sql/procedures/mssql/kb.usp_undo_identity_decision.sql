@@ -6,7 +6,7 @@
 -- Idempotency: undoing twice changes nothing. Decisions may be undone in any order, also after new pages were routed; what
 --              is derived is then what the evidence and the decisions that remain say.
 CREATE OR ALTER PROCEDURE kb.usp_undo_identity_decision
-    @identity_decision_id bigint, @undone_by nvarchar(256), @now datetime2(3) = NULL, @into_caller bit = 0,
+    @identity_decision_id bigint, @undone_by nvarchar(max), @now datetime2(3) = NULL, @into_caller bit = 0,
     @kind nvarchar(40) = NULL OUTPUT, @entity_id bigint = NULL OUTPUT, @other_entity_id bigint = NULL OUTPUT,
     @changed bit = NULL OUTPUT
 AS

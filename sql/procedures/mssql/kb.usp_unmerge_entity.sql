@@ -3,7 +3,7 @@
 -- Returns:     identity_decision_id, entity_id, other_entity_id (what it had been merged into).
 -- Errors:      UNKNOWN_ENTITY; INVALID_STATE if it is not merged.
 -- Idempotency: see kb.usp_undo_identity_decision.
-CREATE OR ALTER PROCEDURE kb.usp_unmerge_entity @entity_id bigint, @decided_by nvarchar(256), @now datetime2(3) = NULL
+CREATE OR ALTER PROCEDURE kb.usp_unmerge_entity @entity_id bigint, @decided_by nvarchar(max), @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
