@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables } from '../support/engine.ts';
+import { emptyTables, rowsOf } from '../support/engine.ts';
 import { claimItem, createOntology, endItem, planPayload, putTables } from '../support/ontology.ts';
 import { claimOne } from '../support/routing.ts';
 
@@ -27,16 +27,23 @@ async function written(): Promise<object> {
     t.db,
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'onto' AND table_type = 'BASE TABLE' ORDER BY 1",
   );
-  const rows = await Promise.all(tables.map(({ name }) => queryRows(t.db, `SELECT xmin::text, * FROM onto.${name}`)));
+  const rows = await Promise.all(tables.map(({ name }) => rowsOf(t.db, `onto.${name}`)));
   return Object.fromEntries(tables.map(({ name }, at) => [name, rows[at]]));
 }
 
 async function loseLease(): Promise<void> {
-  await queryRows(t.db, "UPDATE llm.job SET lease_expires_at = now() - interval '1 hour' WHERE status = 'RUNNING'");
+  await setJobs('lease_expires_at = ?', 'RUNNING');
   await callProcedure(t.db, 'llm.usp_rescue_expired_jobs', {});
+  await setJobs("available_at = ?, status = 'NEW'", 'SCHEDULED');
+}
+
+/** Sets columns of the jobs of a status, a question mark for an hour ago. */
+async function setJobs(columns: string, status: string): Promise<void> {
+  const statement = (hourAgo: string) => `UPDATE llm.job SET ${columns.replace('?', hourAgo)} WHERE status = ?`;
   await queryRows(
     t.db,
-    "UPDATE llm.job SET available_at = now() - interval '1 hour', status = 'NEW' WHERE status = 'SCHEDULED'",
+    { postgres: statement("now() - interval '1 hour'"), mssql: statement('DATEADD(hour, -1, SYSUTCDATETIME())') },
+    [status],
   );
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../src/db/ontology-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables, rowsOf } from '../support/engine.ts';
 import {
   createOntology,
   planPayload,
@@ -27,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(t.db, 'TRUNCATE onto.datasource, llm.dag, llm.dag_node, llm.job, llm.run CASCADE');
+  await emptyTables(t.db, 'onto.datasource', 'llm.dag', 'llm.dag_node', 'llm.job', 'llm.run');
   id = await createOntology(t);
 });
 
@@ -43,12 +44,17 @@ const orders: TestTable = {
   columns: { id: 'bigint', status: 'text', customer_id: 'bigint' },
 };
 const customers: TestTable = { table_key: 'shop.customers', columns: { id: 'bigint', name: 'text' } };
-const changes = () =>
-  queryRows<{ what: string }>(
+const changes = async () => {
+  const rows = await queryRows<Record<'target_kind' | 'target_key' | 'field' | 'before' | 'after' | 'source', unknown>>(
     t.db,
-    `SELECT target_kind || ' ' || target_key || ' ' || field || ': ' || coalesce(before::text, '-') || ' -> ' || coalesce(after::text, '-')
-        || ' by ' || source AS what FROM onto.change_log ORDER BY change_id`,
-  ).then((rows) => rows.map(({ what }) => what));
+    'SELECT target_kind, target_key, field, before, after, source FROM onto.change_log ORDER BY change_id',
+  );
+  const shown = (value: unknown) => (value === null ? '-' : JSON.stringify(value));
+  return rows.map(
+    (row) =>
+      `${row.target_kind} ${row.target_key} ${row.field}: ${shown(row.before)} -> ${shown(row.after)} by ${row.source}`,
+  );
+};
 const put = (target_kind: string, target_key: string, field: string, value: unknown, source = 'human') =>
   call<{ override_id: number; changed: boolean }>('put_override', {
     datasource: 'shop',
@@ -58,14 +64,16 @@ const put = (target_kind: string, target_key: string, field: string, value: unkn
     value: JSON.stringify(value),
     source,
   });
-const infer = (column: string, description: string) =>
-  queryRows(
+const infer = async (column: string, description: string) => {
+  const of = 'schema_column_id IN (SELECT c.schema_column_id FROM onto.schema_column AS c WHERE c.column_key = ?)';
+  await queryRows(t.db, `DELETE FROM onto.column_feature WHERE ${of}`, [column]);
+  await queryRows(
     t.db,
-    `INSERT INTO onto.column_feature AS f (schema_column_id, classification_path, description, run_id, analyzed_at, updated_at)
-     SELECT c.schema_column_id, 'text', ?, gen_random_uuid(), now(), now() FROM onto.schema_column AS c WHERE c.column_key = ?
-     ON CONFLICT (schema_column_id) DO UPDATE SET description = EXCLUDED.description`,
+    `INSERT INTO onto.column_feature (schema_column_id, classification_path, description, run_id, analyzed_at, updated_at)
+     SELECT c.schema_column_id, 'text', ?, '00000000-0000-4000-8000-000000000001', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM onto.schema_column AS c WHERE c.column_key = ?`,
     [description, column],
   );
+};
 const descriptionOf = async (column: string) =>
   (await readColumns(t.db, id)).find(({ column_key }) => column_key === column)?.description;
 const pending = () =>
@@ -107,19 +115,14 @@ describe('the schema', () => {
     ]);
     const [before] = await readOntologies(t.db, 'shop');
     expect(before).toMatchObject({ version: 1, visible_tables: 2, declared_foreign_keys: 0 });
-    const rows = () =>
-      queryRows(
-        t.db,
-        'SELECT xmin::text, * FROM onto.schema_table UNION ALL SELECT xmin::text, * FROM onto.schema_table',
-      );
-    const [tables, columns] = [await rows(), await queryRows(t.db, 'SELECT xmin::text, * FROM onto.schema_column')];
+    const rows = async () => [await rowsOf(t.db, 'onto.schema_table'), await rowsOf(t.db, 'onto.schema_column')];
+    const written = await rows();
     expect(await putTables(t, id, [orders], { kept: ['shop.customers'], is_whole: true })).toMatchObject({
       tables_added: 0,
       tables_dropped: 0,
       columns_altered: 0,
     });
-    expect(await rows()).toEqual(tables);
-    expect(await queryRows(t.db, 'SELECT xmin::text, * FROM onto.schema_column')).toEqual(columns);
+    expect(await rows()).toEqual(written);
     expect(await readOntologies(t.db, 'shop')).toMatchObject([{ version: 1 }]);
   });
 
@@ -162,13 +165,13 @@ describe('the schema', () => {
     await queryRows(
       t.db,
       `INSERT INTO onto.relationship (ontology_id, relationship_key, from_table_id, from_columns, to_table_id, to_columns, status, provenance, created_at, updated_at)
-       SELECT o.ontology_id, 'shop.orders(customer_id)->shop.customers(id)', o.schema_table_id, '["customer_id"]', c.schema_table_id, '["id"]', 'accepted', 'inferred', now(), now()
+       SELECT o.ontology_id, 'shop.orders(customer_id)->shop.customers(id)', o.schema_table_id, '["customer_id"]', c.schema_table_id, '["id"]', 'accepted', 'inferred', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP
        FROM onto.schema_table AS o, onto.schema_table AS c WHERE o.table_key = 'shop.orders' AND c.table_key = 'shop.customers'`,
     );
     await queryRows(
       t.db,
       `INSERT INTO onto.entity (ontology_id, schema_table_id, kind, name, created_at, updated_at)
-       SELECT ontology_id, schema_table_id, 'entity', table_name, now(), now() FROM onto.schema_table`,
+       SELECT ontology_id, schema_table_id, 'entity', table_name, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM onto.schema_table`,
     );
     expect([await readRelationships(t.db, id), await readEntities(t.db, id)].map(({ length }) => length)).toEqual([
       1, 2,
@@ -367,7 +370,7 @@ describe('routing an item', () => {
       items: [item('shop.orders.status'), item('shop.customers')],
     });
     const column = await claimOne(t.db, ['test_item']);
-    await queryRows(t.db, "UPDATE onto.schema_column SET dropped_at = now() WHERE column_key = 'status'");
+    await queryRows(t.db, "UPDATE onto.schema_column SET dropped_at = CURRENT_TIMESTAMP WHERE column_key = 'status'");
     expect(await route(column, payload('shop.orders.status'))).toEqual([
       { status: 'SUCCEEDED', outcome: { status: 'superseded' } },
     ]);

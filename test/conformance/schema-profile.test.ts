@@ -10,6 +10,7 @@ import { profileTable } from '../../src/ontology/profile/profile-table.ts';
 import type { TableProfile } from '../../src/ontology/profile/table-profile.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type CustomerDatabase, createCustomerDatabase, datasourceAt } from '../support/datasource.ts';
+import { emptyTables } from '../support/engine.ts';
 import { createOntology, routePlan } from '../support/ontology.ts';
 import { type Claimed, claimOne } from '../support/routing.ts';
 
@@ -38,7 +39,7 @@ afterAll(async () => {
   await t.close();
 });
 beforeEach(async () => {
-  await queryRows(t.db, 'TRUNCATE onto.datasource, llm.dag, llm.dag_node, llm.job, llm.run CASCADE');
+  await emptyTables(t.db, 'onto.datasource', 'llm.dag', 'llm.dag_node', 'llm.job', 'llm.run');
   id = await createOntology(t);
 });
 
@@ -55,7 +56,7 @@ async function claim(): Promise<Claimed> {
     kept: [],
     tables: [orders],
   };
-  await queryRows(t.db, 'TRUNCATE llm.dag, llm.dag_node, llm.job, llm.run CASCADE');
+  await emptyTables(t.db, 'llm.dag', 'llm.dag_node', 'llm.job', 'llm.run');
   await routePlan(t, id, 'SchemaProfile', { facts, items: [item] });
   return claimOne(t.db, ['schema_profile']);
 }
@@ -151,8 +152,7 @@ describe('the profile of a table', () => {
       patterns: null,
     });
     expect(await columnOf('status')).toMatchObject({ samples: ['s0', 's1', 's2'] });
-    const stored = await queryRows(t.db, "SELECT 1 FROM onto.answer AS a WHERE a::text LIKE '%example.org%'");
-    expect(stored).toEqual([]);
+    expect(JSON.stringify(await queryRows(t.db, 'SELECT * FROM onto.answer'))).not.toContain('example.org');
   });
 });
 
@@ -205,7 +205,7 @@ describe('what is refused', () => {
     });
     const stale = { ...job, run_id: '00000000-0000-4000-8000-00000000000f' };
     await expect(route(stale, profile)).rejects.toMatchObject({ code: 'LEASE_LOST' });
-    await queryRows(t.db, 'UPDATE onto.schema_table SET dropped_at = now()');
+    await queryRows(t.db, 'UPDATE onto.schema_table SET dropped_at = CURRENT_TIMESTAMP');
     expect(await route(job, profile)).toMatchObject({ outcome: { status: 'superseded' } });
   });
 });

@@ -13,6 +13,11 @@ export async function emptyTables(db: Database, ...tables: string[]): Promise<vo
   else await (await import('./mssql-pool.ts')).emptyMssqlTables(db, tables);
 }
 
+/** The rows of a table, with the transaction that wrote each where the engine tells it: whether any was written meanwhile. */
+export function rowsOf(db: Database, table: string): Promise<Record<string, unknown>[]> {
+  return queryRows(db, { postgres: `SELECT xmin::text, * FROM ${table}`, mssql: `SELECT * FROM ${table}` });
+}
+
 /** Resolves when a session of the database waits for a lock that another holds, in a call of the procedure if one is named. */
 export async function untilWaiting(db: Database, procedure = ''): Promise<void> {
   const isWaiting = db.engine === 'postgres' ? isWaitingOnPostgres : (await import('./mssql-waiting.ts')).isWaiting;

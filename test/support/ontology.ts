@@ -121,11 +121,8 @@ export async function putTables(
   return typeof applied === 'object' && applied !== null ? { ...applied } : {};
 }
 
-/** A job type `test_item` about one thing of an ontology, whose routing keeps the answer and nothing else. */
-export async function registerTestItem(t: TestDatabase): Promise<void> {
-  await queryRows(
-    t.db,
-    `CREATE OR REPLACE FUNCTION onto.usp_process_test_item_output(p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz DEFAULT NULL)
+const testItemRouting = {
+  postgres: `CREATE OR REPLACE FUNCTION onto.usp_process_test_item_output(p_job_id bigint, p_run_id uuid, p_payload jsonb, p_now timestamptz DEFAULT NULL)
      RETURNS TABLE (status text, outcome jsonb) LANGUAGE plpgsql AS $$
      #variable_conflict use_column
      DECLARE
@@ -142,7 +139,45 @@ export async function registerTestItem(t: TestDatabase): Promise<void> {
              jsonb_build_object('status', 'routed', 'schema_table_id', v_begin.schema_table_id,
                  'schema_column_id', v_begin.schema_column_id, 'relationship_id', v_begin.relationship_id), NULL, v_now) AS c;
      END $$`,
-  );
+  mssql: `CREATE OR ALTER PROCEDURE onto.usp_process_test_item_output
+         @job_id bigint, @run_id uniqueidentifier, @payload nvarchar(max), @now datetime2(3) = NULL
+     AS
+     BEGIN
+         SET NOCOUNT, XACT_ABORT ON;
+         DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @state nvarchar(20), @status nvarchar(40), @outcome nvarchar(max),
+             @ontology_id bigint, @subject_key nvarchar(4000), @job_type nvarchar(100), @schema_table_id bigint, @schema_column_id bigint,
+             @relationship_id bigint, @done nvarchar(max);
+         BEGIN TRY
+             BEGIN TRANSACTION;
+             EXEC onto.usp_begin_routing @job_id = @job_id, @run_id = @run_id, @payload = @payload, @now = @at, @state = @state OUTPUT,
+                 @outcome = @outcome OUTPUT, @ontology_id = @ontology_id OUTPUT, @subject_key = @subject_key OUTPUT,
+                 @job_type = @job_type OUTPUT, @schema_table_id = @schema_table_id OUTPUT,
+                 @schema_column_id = @schema_column_id OUTPUT, @relationship_id = @relationship_id OUTPUT;
+             IF @state = N'held'
+             BEGIN
+                 EXEC onto.usp_keep_answer @ontology_id = @ontology_id, @job_type = @job_type, @subject_key = @subject_key,
+                     @payload = @payload, @run_id = @run_id, @now = @at;
+                 SET @done = CONCAT(N'{"status":"routed","schema_table_id":', COALESCE(CONVERT(nvarchar(20), @schema_table_id), N'null'),
+                     N',"schema_column_id":', COALESCE(CONVERT(nvarchar(20), @schema_column_id), N'null'),
+                     N',"relationship_id":', COALESCE(CONVERT(nvarchar(20), @relationship_id), N'null'), N'}');
+                 EXEC llm.usp_complete_job @job_id = @job_id, @run_id = @run_id, @outcome = @done, @now = @at, @into_caller = 1,
+                     @status = @status OUTPUT, @result_outcome = @outcome OUTPUT;
+             END;
+             ELSE
+                 SET @status = IIF(JSON_VALUE(@outcome, N'$.status') = N'CANCELLED', N'CANCELLED', N'SUCCEEDED');
+             COMMIT TRANSACTION;
+             SELECT @status AS status, @outcome AS outcome;
+         END TRY
+         BEGIN CATCH
+             IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;
+             THROW;
+         END CATCH;
+     END;`,
+};
+
+/** A job type `test_item` about one thing of an ontology, whose routing keeps the answer and nothing else. */
+export async function registerTestItem(t: TestDatabase): Promise<void> {
+  await queryRows(t.db, testItemRouting);
   await callProcedure(t.db, 'llm.usp_register_job_type', {
     job_type: {
       job_type: 'test_item',

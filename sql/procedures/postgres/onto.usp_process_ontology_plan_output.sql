@@ -41,8 +41,6 @@ BEGIN
         v_applied := onto.usp_apply_schema_profile(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
     ELSIF v_begin.subject_key = 'RelationshipDiscovery' THEN
         v_applied := onto.usp_apply_relationship_discovery(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
-    ELSIF v_begin.subject_key = 'RelationshipValidation' THEN
-        v_applied := onto.usp_apply_relationship_validation(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
     ELSIF v_begin.subject_key = 'RelationshipEnrichment' THEN
         v_applied := onto.usp_apply_relationship_enrichment(v_id, v_facts, p_run_id, v_begin.dag_id, v_now);
     ELSIF v_begin.subject_key = 'EntityDiscovery' THEN
