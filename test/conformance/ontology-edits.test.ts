@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import {
@@ -13,6 +14,7 @@ import { queryRows } from '../../src/db/query.ts';
 import { SprouteError } from '../../src/errors.ts';
 import { editableFields } from '../../src/ontology/edit/editable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { createOntology, putTables } from '../support/ontology.ts';
 
 let t: TestDatabase;
@@ -22,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await queryRows(t.db, 'TRUNCATE onto.datasource, llm.dag, llm.dag_node, llm.job, llm.run CASCADE');
+  await emptyTables(t.db, 'onto.datasource', 'llm.dag', 'llm.dag_node', 'llm.job', 'llm.run');
   id = await createOntology(t);
   await putTables(t, id, [
     { table_key: 'shop.orders', columns: { id: 'bigint', status: 'text', customer_id: 'bigint' } },
@@ -38,14 +40,15 @@ const column = (field: string, value: unknown, target_key = 'shop.orders.status'
   field,
   value,
 });
-const infer = (description: string) =>
-  queryRows(
+const infer = async (description: string) => {
+  await queryRows(t.db, 'DELETE FROM onto.column_feature');
+  await queryRows(
     t.db,
-    `INSERT INTO onto.column_feature AS f (schema_column_id, classification_path, description, run_id, analyzed_at, updated_at)
-     SELECT c.schema_column_id, 'text', ?, gen_random_uuid(), now(), now() FROM onto.schema_column AS c WHERE c.column_key = 'status'
-     ON CONFLICT (schema_column_id) DO UPDATE SET description = EXCLUDED.description`,
-    [description],
+    `INSERT INTO onto.column_feature (schema_column_id, classification_path, description, run_id, analyzed_at, updated_at)
+     SELECT c.schema_column_id, 'text', ?, ?, c.created_at, c.created_at FROM onto.schema_column AS c WHERE c.column_key = 'status'`,
+    [description, randomUUID()],
   );
+};
 const status = async () =>
   (await readColumns(t.db, id)).find(({ subject_key }) => subject_key === 'shop.orders.status');
 const version = async () => (await readOntologies(t.db, 'shop'))[0]?.version ?? 0;
@@ -110,9 +113,10 @@ describe('edits', () => {
   test('have the fields that the command line knows', async () => {
     for (const [kind, fields] of Object.entries(editableFields)) {
       const ask = (field: string) =>
-        queryRows<{ fault: string | null }>(t.db, 'SELECT onto.fn_override_fault(?, ?, NULL, true) AS fault', [
+        queryRows<{ fault: string | null }>(t.db, 'SELECT onto.fn_override_fault(?, ?, NULL, ?) AS fault', [
           kind,
           field,
+          true,
         ]);
       for (const field of Object.keys(fields)) expect(await ask(field), `${kind}.${field}`).toEqual([{ fault: null }]);
       expect((await ask('none'))[0]?.fault).toContain(Object.keys(fields)[0]);
@@ -191,15 +195,18 @@ describe('a relationship of a person', () => {
   });
 
   test('of a candidate that was rejected accepts it, and a later run changes nothing about that', async () => {
-    const insert = (was: string) =>
-      queryRows(
+    const insert = async (was: string) => {
+      await queryRows(t.db, 'UPDATE onto.relationship SET status = ? WHERE relationship_key = ?', [was, key]);
+      await queryRows(
         t.db,
         `INSERT INTO onto.relationship (ontology_id, relationship_key, from_table_id, from_columns, to_table_id, to_columns, status, provenance, created_at, updated_at)
-         SELECT o.ontology_id, ?, o.schema_table_id, '["customer_id"]', c.schema_table_id, '["id"]', ?, 'inferred', now(), now()
-         FROM onto.schema_table AS o, onto.schema_table AS c WHERE o.table_key = 'shop.orders' AND c.table_key = 'shop.customers'
-         ON CONFLICT (ontology_id, relationship_key) DO UPDATE SET status = EXCLUDED.status`,
-        [key, was],
+         SELECT o.ontology_id, ?, o.schema_table_id, '["customer_id"]', c.schema_table_id, '["id"]', ?, 'inferred', o.created_at, o.created_at
+         FROM onto.schema_table AS o, onto.schema_table AS c
+         WHERE o.table_key = 'shop.orders' AND c.table_key = 'shop.customers'
+           AND NOT EXISTS (SELECT 1 FROM onto.relationship AS r WHERE r.relationship_key = ?)`,
+        [key, was, key],
       );
+    };
     await insert('rejected');
     expect(await accepted()).toEqual([]);
     expect(await putManualRelationship(t.db, 'shop', ends, eve)).toMatchObject({ created: false, changed: true });

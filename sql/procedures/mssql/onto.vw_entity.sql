@@ -4,8 +4,8 @@
 CREATE OR ALTER VIEW onto.vw_entity AS
 SELECT n.ontology_id, n.entity_id, n.schema_table_id, t.table_key, n.kind, n.subtype_of,
     COALESCE(NULLIF(e.name, N''), n.name) AS name,
-    NULLIF(COALESCE(e.description, n.description), N'') AS description,
-    NULLIF(COALESCE(e.domain, n.domain), N'') AS domain,
+    CASE WHEN DATALENGTH(COALESCE(e.description, n.description)) > 0 THEN COALESCE(e.description, n.description) END AS description,
+    CASE WHEN DATALENGTH(COALESCE(e.domain, n.domain)) > 0 THEN COALESCE(e.domain, n.domain) END AS domain,
     COALESCE(e.aliases, (
         SELECT N'[' + STRING_AGG(llm.fn_json_string(a.alias), N',') WITHIN GROUP (ORDER BY a.alias) + N']'
         FROM onto.entity_alias AS a WHERE a.entity_id = n.entity_id), N'[]') AS aliases,

@@ -5,7 +5,7 @@ CREATE OR ALTER VIEW onto.vw_ontology AS
 SELECT o.ontology_id, o.datasource, o.engine,
     o.version + (SELECT COUNT(*) FROM onto.ontology_dag AS d WHERE d.ontology_id = o.ontology_id) AS version,
     o.fingerprint,
-    NULLIF(COALESCE(e.description, o.description), N'') AS description,
+    CASE WHEN DATALENGTH(COALESCE(e.description, o.description)) > 0 THEN COALESCE(e.description, o.description) END AS description,
     COALESCE(e.primary_domains, o.primary_domains) AS primary_domains,
     COALESCE(e.conventions, o.conventions) AS conventions,
     o.visible_tables, o.declared_foreign_keys, o.skipped, o.changed_at, o.created_at, o.created_by, o.updated_at, e.edited

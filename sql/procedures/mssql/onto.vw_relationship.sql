@@ -6,10 +6,10 @@ CREATE OR ALTER VIEW onto.vw_relationship AS
 SELECT r.ontology_id, r.relationship_id, r.relationship_key, r.from_table_id, s.table_key AS from_table, r.from_columns, r.to_table_id,
     t.table_key AS to_table, r.to_columns, COALESCE(e.status, r.status) AS status, r.status AS inferred_status, r.provenance,
     CASE WHEN e.status = N'rejected' THEN N'person' WHEN e.status IS NULL THEN r.rejected_because END AS rejected_because,
-    NULLIF(COALESCE(e.cardinality, r.cardinality), N'') AS cardinality, r.confidence, r.reasoning, r.source_role,
-    NULLIF(COALESCE(e.description, r.description), N'') AS description,
-    NULLIF(COALESCE(e.from_role, r.from_role), N'') AS from_role,
-    NULLIF(COALESCE(e.to_role, r.to_role), N'') AS to_role,
+    CASE WHEN DATALENGTH(COALESCE(e.cardinality, r.cardinality)) > 0 THEN COALESCE(e.cardinality, r.cardinality) END AS cardinality, r.confidence, r.reasoning, r.source_role,
+    CASE WHEN DATALENGTH(COALESCE(e.description, r.description)) > 0 THEN COALESCE(e.description, r.description) END AS description,
+    CASE WHEN DATALENGTH(COALESCE(e.from_role, r.from_role)) > 0 THEN COALESCE(e.from_role, r.from_role) END AS from_role,
+    CASE WHEN DATALENGTH(COALESCE(e.to_role, r.to_role)) > 0 THEN COALESCE(e.to_role, r.to_role) END AS to_role,
     r.candidate_rank, r.join_count, r.source_distinct, r.source_matched, r.target_matched, r.orphan_count, r.reverse_orphans,
     r.source_nulls, r.is_exact, r.[statistics], r.run_id, r.created_at, r.updated_at, e.edited
 FROM onto.relationship AS r
