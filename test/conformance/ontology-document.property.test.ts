@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/contracts/json.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
   await queryRows(
     t.db,
     `INSERT INTO onto.entity (ontology_id, schema_table_id, kind, name, created_at, updated_at)
-     SELECT ontology_id, schema_table_id, 'entity', table_name, now(), now() FROM onto.schema_table`,
+     SELECT ontology_id, schema_table_id, 'entity', table_name, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM onto.schema_table`,
   );
 });
 afterAll(() => t.close());
@@ -174,7 +175,7 @@ describe('an import', () => {
     });
     const log = await queryRows<{ source: string; changed_by: string }>(
       t.db,
-      'SELECT source, changed_by FROM onto.change_log ORDER BY change_id DESC LIMIT 2',
+      'SELECT source, changed_by FROM onto.change_log ORDER BY change_id DESC OFFSET 0 ROWS FETCH NEXT 2 ROWS ONLY',
     );
     expect(log).toEqual([1, 2].map(() => ({ source: 'import', changed_by: 'Ann' })));
   });
@@ -246,12 +247,13 @@ test('whatever runs infer, edits stay as they are until they are taken back', as
 
 const description = async () =>
   (await readColumns(t.db, shop)).find(({ subject_key }) => subject_key === 'shop.orders.status')?.description;
-const infer = (said: string) =>
-  queryRows(
+const infer = async (said: string) => {
+  await queryRows(t.db, 'DELETE FROM onto.column_feature');
+  await queryRows(
     t.db,
-    `INSERT INTO onto.column_feature AS f (schema_column_id, classification_path, description, run_id, analyzed_at, updated_at)
-     SELECT c.schema_column_id, 'text', ?, gen_random_uuid(), now(), now() FROM onto.schema_column AS c
-     JOIN onto.schema_table AS t ON t.schema_table_id = c.schema_table_id AND t.ontology_id = ? WHERE c.column_key = 'status'
-     ON CONFLICT (schema_column_id) DO UPDATE SET description = EXCLUDED.description`,
-    [said, shop],
+    `INSERT INTO onto.column_feature (schema_column_id, classification_path, description, run_id, analyzed_at, updated_at)
+     SELECT c.schema_column_id, 'text', ?, ?, c.created_at, c.created_at FROM onto.schema_column AS c
+     JOIN onto.schema_table AS t ON t.schema_table_id = c.schema_table_id AND t.ontology_id = ? WHERE c.column_key = 'status'`,
+    [said, randomUUID(), shop],
   );
+};

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
@@ -58,23 +59,26 @@ test('an ontology that nobody tampered with violates nothing, deleted or not', a
 });
 
 test.each([
-  ['unknown run in onto.answer', 'UPDATE onto.answer SET run_id = gen_random_uuid() WHERE model IS NOT NULL'],
+  ['unknown run in onto.answer', `UPDATE onto.answer SET run_id = '${randomUUID()}' WHERE model IS NOT NULL`],
   ['answer about nothing', "UPDATE onto.answer SET subject_key = 'shop.none' WHERE model IS NULL"],
-  ['relationship of what is gone', "UPDATE onto.schema_column SET dropped_at = now() WHERE column_key = 'customer_id'"],
+  [
+    'relationship of what is gone',
+    "UPDATE onto.schema_column SET dropped_at = CURRENT_TIMESTAMP WHERE column_key = 'customer_id'",
+  ],
   ['relationship whose status and reason differ', "UPDATE onto.relationship SET rejected_because = 'model'"],
   ['source with two targets', "UPDATE onto.relationship SET status = 'accepted'"],
-  ['entity of a table that is gone', 'UPDATE onto.schema_table SET dropped_at = now()'],
+  ['entity of a table that is gone', 'UPDATE onto.schema_table SET dropped_at = CURRENT_TIMESTAMP'],
   [
     'values of a sensitive column',
     `INSERT INTO onto.override (ontology_id, target_kind, target_key, field, source, value, created_at, updated_at)
-     SELECT ontology_id, 'column', 'shop.orders.note', 'is_sensitive', 'agent', 'true', now(), now() FROM onto.ontology;
+     SELECT ontology_id, 'column', 'shop.orders.note', 'is_sensitive', 'agent', 'true', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM onto.ontology;
      UPDATE onto.schema_column SET samples = '["x"]'`,
   ],
   ['name of two terms', "UPDATE onto.glossary_alias SET alias = ' orders ' WHERE alias = 'Sales'"],
   [
     'dag of an ontology that is gone',
     `UPDATE llm.dag SET status = 'RUNNING', finished_at = NULL;
-     UPDATE llm.dag_node SET status = 'RUNNING', started_at = now(), plan_input = '{"ontology_id": 0}'`,
+     UPDATE llm.dag_node SET status = 'RUNNING', started_at = CURRENT_TIMESTAMP, plan_input = '{"ontology_id": 0}'`,
   ],
 ])('a %s is told', async (invariant, sql) => {
   const one = ' WHERE dag_id = (SELECT max(dag_id) FROM llm.dag)';

@@ -15,19 +15,21 @@ BEGIN
         depth      int            NOT NULL,
         place      int            NOT NULL,
         name       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        label      nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         kind       int            NOT NULL,
         value      nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         PRIMARY KEY (depth, parent_id, node_id)
     );
     DECLARE @depth int = 0;
-    INSERT INTO @node (parent_id, depth, place, name, kind, value)
-    SELECT 0, 0, 0, N'', j.[type], j.[value] FROM OPENJSON(N'[' + @json + N']') AS j;
+    INSERT INTO @node (parent_id, depth, place, name, label, kind, value)
+    SELECT 0, 0, 0, N'', N'', j.[type], j.[value] FROM OPENJSON(N'[' + @json + N']') AS j;
     WHILE EXISTS (SELECT 1 FROM @node AS n WHERE n.depth = @depth AND n.kind IN (4, 5))
     BEGIN
-        INSERT INTO @node (parent_id, depth, place, name, kind, value)
-        SELECT n.node_id, @depth + 1, IIF(n.kind = 4, CONVERT(int, j.[key]), 0), IIF(n.kind = 4, N'', j.[key]), j.[type], j.[value]
+        INSERT INTO @node (parent_id, depth, place, name, label, kind, value)
+        SELECT n.node_id, @depth + 1, IIF(n.kind = 4, CONVERT(int, j.[key]), 0), IIF(n.kind = 4, N'', j.[key]),
+            IIF(n.kind = 4, N'', llm.fn_json_string(j.[key]) + N':'), j.[type], j.[value]
         FROM @node AS n
-        CROSS APPLY OPENJSON(n.value) AS j
+        CROSS APPLY OPENJSON(CASE WHEN n.kind IN (4, 5) THEN n.value END) AS j
         WHERE n.depth = @depth AND n.kind IN (4, 5);
         SET @depth += 1;
     END;
@@ -40,8 +42,7 @@ BEGIN
         SET @depth -= 1;
         UPDATE n
         SET value = IIF(n.kind = 4, N'[', N'{') + COALESCE((
-            SELECT STRING_AGG(IIF(n.kind = 4, N'', llm.fn_json_string(c.name) + N':') + c.value, N',')
-                WITHIN GROUP (ORDER BY c.place, c.name)
+            SELECT STRING_AGG(c.label + c.value, N',') WITHIN GROUP (ORDER BY c.place, c.name)
             FROM @node AS c
             WHERE c.depth = @depth + 1 AND c.parent_id = n.node_id), N'') + IIF(n.kind = 4, N']', N'}')
         FROM @node AS n
