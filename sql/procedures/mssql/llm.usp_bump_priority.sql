@@ -14,11 +14,10 @@ BEGIN
         @most int, @last bigint, @left bigint, @counted int, @affected bigint;
     CREATE TABLE #matching_jobs (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #wanted_job (job_id bigint NOT NULL PRIMARY KEY);
-    -- As they were before.
-    CREATE TABLE #changed_job (
+    CREATE TABLE #changed_job (job_id bigint NOT NULL PRIMARY KEY, priority int NOT NULL);
+    CREATE TABLE #job_before (
         job_id           bigint        NOT NULL PRIMARY KEY,
-        priority         int           NOT NULL,
-        new_priority     int           NOT NULL
+        priority         int           NOT NULL
     );
     BEGIN TRY
         BEGIN TRANSACTION;
@@ -33,19 +32,25 @@ BEGIN
         EXEC llm.fn_matching_jobs @filter = @filter, @statuses = @statuses, @now = @at, @after = @last, @limit = @counted;
         SET @left = (SELECT COUNT_BIG(*) FROM #matching_jobs AS m);
         -- Rows that are locked now are passed over.
-        UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+        INSERT INTO #job_before (job_id, priority)
+        SELECT j.job_id, j.priority
+        FROM #wanted_job AS w
+        JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK, UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) ON j.job_id = w.job_id
+        WHERE j.status IN (N'NEW', N'SCHEDULED')
+        ORDER BY j.job_id
+        OPTION (LOOP JOIN);
+        UPDATE llm.job
         SET priority = COALESCE(@absolute, CASE
             WHEN CONVERT(bigint, priority) + @delta > 2147483647 THEN 2147483647
             WHEN CONVERT(bigint, priority) + @delta < -2147483648 THEN -2147483648
             ELSE CONVERT(bigint, priority) + @delta END)
-        OUTPUT inserted.job_id, deleted.priority, inserted.priority
-        INTO #changed_job (job_id, priority, new_priority)
-        WHERE status IN (N'NEW', N'SCHEDULED') AND job_id IN (SELECT w.job_id FROM #wanted_job AS w)
-        OPTION (LOOP JOIN);
+        OUTPUT inserted.job_id, inserted.priority INTO #changed_job (job_id, priority)
+        WHERE status IN (N'NEW', N'SCHEDULED') AND job_id IN (SELECT b.job_id FROM #job_before AS b);
         SET @affected = @@ROWCOUNT;
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
-        SELECT j.job_id, N'reprioritized', CONCAT(N'{"from":', j.priority, N',"to":', j.new_priority, N'}'), @at
-        FROM #changed_job AS j;
+        SELECT j.job_id, N'reprioritized', CONCAT(N'{"from":', j.priority, N',"to":', c.priority, N'}'), @at
+        FROM #changed_job AS c
+        JOIN #job_before AS j ON j.job_id = c.job_id;
         COMMIT TRANSACTION;
         SELECT @affected AS affected, @left AS remaining, @last AS last_job_id;
     END TRY

@@ -8,7 +8,8 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @status nvarchar(40), @jobs bigint = 0, @message nvarchar(2048);
-    CREATE TABLE #cancelled_job (
+    CREATE TABLE #cancelled_job (job_id bigint NOT NULL PRIMARY KEY);
+    CREATE TABLE #job_before (
         job_id  bigint       NOT NULL PRIMARY KEY,
         status  nvarchar(40) COLLATE Latin1_General_100_BIN2 NOT NULL
     );
@@ -28,17 +29,23 @@ BEGIN
             SET @status = N'CANCELLED';
             UPDATE llm.dag SET status = @status, finished_at = COALESCE(finished_at, @at) WHERE dag_id = @dag_id;
             -- A job that is being claimed right now is waited for, not passed over.
-            UPDATE llm.job WITH (ROWLOCK, READCOMMITTEDLOCK)
+            INSERT INTO #job_before (job_id, status)
+            SELECT j.job_id, j.status
+            FROM llm.dag_node AS n
+            JOIN llm.job AS j WITH (UPDLOCK, ROWLOCK) ON j.dag_node_id = n.dag_node_id
+            WHERE n.dag_id = @dag_id AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND j.cancel_requested = 0;
+            UPDATE llm.job
             SET cancel_requested = 1, status = IIF(status = N'RUNNING', N'RUNNING', N'CANCELLED'),
                 outcome = CASE WHEN status = N'RUNNING' THEN outcome ELSE N'{"status":"CANCELLED"}' END,
                 finished_at = CASE WHEN status = N'RUNNING' THEN NULL ELSE @at END
-            OUTPUT inserted.job_id, deleted.status INTO #cancelled_job (job_id, status)
+            OUTPUT inserted.job_id INTO #cancelled_job (job_id)
             WHERE status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND cancel_requested = 0
-              AND dag_node_id IN (SELECT n.dag_node_id FROM llm.dag_node AS n WHERE n.dag_id = @dag_id);
+              AND job_id IN (SELECT b.job_id FROM #job_before AS b);
             SET @jobs = @@ROWCOUNT;
             INSERT INTO llm.job_event (job_id, event, detail, happened_at)
-            SELECT c.job_id, N'cancelled', CONCAT(N'{"status":"', c.status, N'","dag_id":', @dag_id, N'}'), @at
-            FROM #cancelled_job AS c;
+            SELECT c.job_id, N'cancelled', CONCAT(N'{"status":"', b.status, N'","dag_id":', @dag_id, N'}'), @at
+            FROM #cancelled_job AS c
+            JOIN #job_before AS b ON b.job_id = c.job_id;
         END;
         COMMIT TRANSACTION;
         SELECT @status AS status, @jobs AS jobs;

@@ -14,8 +14,8 @@ BEGIN
         @most int, @last bigint, @left bigint, @counted int, @affected bigint;
     CREATE TABLE #matching_jobs (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #wanted_job (job_id bigint NOT NULL PRIMARY KEY);
-    -- As they were before.
-    CREATE TABLE #changed_job (
+    CREATE TABLE #changed_job (job_id bigint NOT NULL PRIMARY KEY);
+    CREATE TABLE #job_before (
         job_id           bigint        NOT NULL PRIMARY KEY,
         status           nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL
     );
@@ -30,18 +30,24 @@ BEGIN
         EXEC llm.fn_matching_jobs @filter = @filter, @statuses = @statuses, @now = @at, @after = @last, @limit = @counted;
         SET @left = (SELECT COUNT_BIG(*) FROM #matching_jobs AS m);
         -- Rows that are locked now are passed over.
-        UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+        INSERT INTO #job_before (job_id, status)
+        SELECT j.job_id, j.status
+        FROM #wanted_job AS w
+        JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK, UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) ON j.job_id = w.job_id
+        WHERE j.status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND j.cancel_requested = 0
+        ORDER BY j.job_id
+        OPTION (LOOP JOIN);
+        UPDATE llm.job
         SET cancel_requested = 1, status = IIF(status = N'RUNNING', N'RUNNING', N'CANCELLED'),
             outcome = CASE WHEN status = N'RUNNING' THEN outcome ELSE N'{"status":"CANCELLED"}' END,
             finished_at = CASE WHEN status = N'RUNNING' THEN NULL ELSE @at END
-        OUTPUT inserted.job_id, deleted.status
-        INTO #changed_job (job_id, status)
-        WHERE status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND cancel_requested = 0 AND job_id IN (SELECT w.job_id FROM #wanted_job AS w)
-        OPTION (LOOP JOIN);
+        OUTPUT inserted.job_id INTO #changed_job (job_id)
+        WHERE status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND cancel_requested = 0 AND job_id IN (SELECT b.job_id FROM #job_before AS b);
         SET @affected = @@ROWCOUNT;
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
         SELECT j.job_id, N'cancelled', CONCAT(N'{"status":"', j.status, N'"}'), @at
-        FROM #changed_job AS j;
+        FROM #changed_job AS c
+        JOIN #job_before AS j ON j.job_id = c.job_id;
         COMMIT TRANSACTION;
         SELECT @affected AS affected, @left AS remaining, @last AS last_job_id;
     END TRY

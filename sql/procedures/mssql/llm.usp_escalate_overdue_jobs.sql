@@ -41,21 +41,25 @@ BEGIN
               AND DATEADD(second, t.sla_seconds, COALESCE(j.last_escalated_at, j.created_at)) <= @at
               AND NOT (j.last_escalated_at IS NOT NULL AND j.priority = t.default_priority)
             ORDER BY j.job_id;
-            UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
-            SET priority = (
-                    SELECT IIF(CONVERT(bigint, job.priority) + 100 < m.priority, CONVERT(bigint, job.priority) + 100, m.priority)
-                    FROM llm.job_type AS t
-                    CROSS APPLY (SELECT IIF(job.priority < t.default_priority, t.default_priority, 2147483647) AS priority) AS m
-                    WHERE t.job_type = job.job_type),
-                last_escalated_at = @at
-            OUTPUT inserted.job_id, deleted.priority, inserted.priority INTO @raised (job_id, old_priority, new_priority)
-            WHERE status = N'NEW' AND job_id IN (SELECT o.job_id FROM @overdue AS o)
-              AND (last_escalated_at IS NULL OR last_escalated_at < @at)
-            OPTION (LOOP JOIN);
+            INSERT INTO @raised (job_id, old_priority, new_priority)
+            SELECT j.job_id, j.priority, IIF(CONVERT(bigint, j.priority) + 100 < m.priority, CONVERT(bigint, j.priority) + 100, m.priority)
+            FROM @overdue AS o
+            JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK, UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) ON j.job_id = o.job_id
+            JOIN llm.job_type AS t ON t.job_type = j.job_type
+            CROSS APPLY (SELECT IIF(j.priority < t.default_priority, t.default_priority, 2147483647) AS priority) AS m
+            WHERE j.status = N'NEW' AND (j.last_escalated_at IS NULL OR j.last_escalated_at < @at)
+            OPTION (FORCE ORDER, LOOP JOIN);
+            -- Its condition counts where hints are ignored.
+            UPDATE j
+            SET priority = r.new_priority, last_escalated_at = @at
+            FROM @raised AS r
+            JOIN llm.job AS j ON j.job_id = r.job_id
+            WHERE j.status = N'NEW' AND j.priority = r.old_priority;
             SET @escalated = @@ROWCOUNT;
             INSERT INTO llm.job_event (job_id, event, detail, happened_at)
             SELECT r.job_id, N'escalated', CONCAT(N'{"from":', r.old_priority, N',"to":', r.new_priority, N'}'), @at
-            FROM @raised AS r;
+            FROM @raised AS r
+            JOIN llm.job AS j ON j.job_id = r.job_id AND j.last_escalated_at = @at;
         END;
         COMMIT TRANSACTION;
         IF @into_caller = 0 SELECT @escalated AS escalated;

@@ -15,8 +15,8 @@ BEGIN
         @most int, @last bigint, @left bigint, @counted int, @affected bigint;
     CREATE TABLE #matching_jobs (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #wanted_job (job_id bigint NOT NULL PRIMARY KEY);
-    -- As they were before.
-    CREATE TABLE #changed_job (
+    CREATE TABLE #changed_job (job_id bigint NOT NULL PRIMARY KEY);
+    CREATE TABLE #job_before (
         job_id           bigint        NOT NULL PRIMARY KEY,
         available_at     datetime2(3)  NOT NULL
     );
@@ -34,17 +34,23 @@ HINT: Say when the jobs are to run.', 1;
         EXEC llm.fn_matching_jobs @filter = @filter, @statuses = @statuses, @now = @at, @after = @last, @limit = @counted, @available_at = @available_at;
         SET @left = (SELECT COUNT_BIG(*) FROM #matching_jobs AS m);
         -- Rows that are locked now are passed over.
-        UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
-        SET available_at = @available_at, status = IIF(@available_at > @at, N'SCHEDULED', N'NEW')
-        OUTPUT inserted.job_id, deleted.available_at
-        INTO #changed_job (job_id, available_at)
-        WHERE status IN (N'NEW', N'SCHEDULED') AND job_id IN (SELECT w.job_id FROM #wanted_job AS w)
+        INSERT INTO #job_before (job_id, available_at)
+        SELECT j.job_id, j.available_at
+        FROM #wanted_job AS w
+        JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK, UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) ON j.job_id = w.job_id
+        WHERE j.status IN (N'NEW', N'SCHEDULED')
+        ORDER BY j.job_id
         OPTION (LOOP JOIN);
+        UPDATE llm.job
+        SET available_at = @available_at, status = IIF(@available_at > @at, N'SCHEDULED', N'NEW')
+        OUTPUT inserted.job_id INTO #changed_job (job_id)
+        WHERE status IN (N'NEW', N'SCHEDULED') AND job_id IN (SELECT b.job_id FROM #job_before AS b);
         SET @affected = @@ROWCOUNT;
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
         SELECT j.job_id, N'rescheduled', CONCAT(N'{"from":"', CONVERT(nvarchar(23), j.available_at, 126), N'Z","to":"',
             CONVERT(nvarchar(23), @available_at, 126), N'Z"}'), @at
-        FROM #changed_job AS j;
+        FROM #changed_job AS c
+        JOIN #job_before AS j ON j.job_id = c.job_id;
         COMMIT TRANSACTION;
         SELECT @affected AS affected, @left AS remaining, @last AS last_job_id;
     END TRY

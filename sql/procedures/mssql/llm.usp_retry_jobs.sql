@@ -19,8 +19,8 @@ BEGIN
     DECLARE @rival TABLE (dag_id bigint NOT NULL PRIMARY KEY, is_wanted bit NULL);
     CREATE TABLE #matching_jobs (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #wanted_job (job_id bigint NOT NULL PRIMARY KEY);
-    -- As they were before.
-    CREATE TABLE #changed_job (
+    CREATE TABLE #changed_job (job_id bigint NOT NULL PRIMARY KEY);
+    CREATE TABLE #job_before (
         job_id           bigint        NOT NULL PRIMARY KEY,
         status           nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         attempt_count    int           NOT NULL,
@@ -94,24 +94,31 @@ BEGIN
         WHERE b.is_blocked = 1;
 
         -- Rows that are locked now are passed over.
-        UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+        INSERT INTO #job_before (job_id, status, attempt_count, last_error_code, dag_node_id)
+        SELECT j.job_id, j.status, j.attempt_count, j.last_error_code, j.dag_node_id
+        FROM #wanted_job AS w
+        JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK, UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) ON j.job_id = w.job_id
+        WHERE j.status IN (N'DEADLETTER', N'CANCELLED')
+        ORDER BY j.job_id
+        OPTION (LOOP JOIN);
+        UPDATE llm.job
         SET status = N'NEW', available_at = @at, attempt_count = 0, abandon_count = 0, cancel_requested = 0, outcome = NULL,
             finished_at = NULL, run_id = NULL, locked_by = NULL, lease_expires_at = NULL
-        OUTPUT inserted.job_id, deleted.status, deleted.attempt_count, deleted.last_error_code, deleted.dag_node_id
-        INTO #changed_job (job_id, status, attempt_count, last_error_code, dag_node_id)
-        WHERE status IN (N'DEADLETTER', N'CANCELLED') AND job_id IN (SELECT w.job_id FROM #wanted_job AS w)
-        OPTION (LOOP JOIN);
+        OUTPUT inserted.job_id INTO #changed_job (job_id)
+        WHERE status IN (N'DEADLETTER', N'CANCELLED') AND job_id IN (SELECT b.job_id FROM #job_before AS b);
         SET @affected = @@ROWCOUNT;
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
         SELECT j.job_id, N'retried', CONCAT(N'{"status":"', j.status, N'","attempt_count":', j.attempt_count,
             N',"last_error_code":', COALESCE(llm.fn_json_string(j.last_error_code), N'null'), N'}'), @at
-        FROM #changed_job AS j;
+        FROM #changed_job AS c
+        JOIN #job_before AS j ON j.job_id = c.job_id;
         UPDATE d
         SET status = N'RUNNING', finished_at = NULL, error = NULL
         FROM llm.dag AS d
         WHERE d.dag_id IN (
             SELECT n.dag_id
-            FROM #changed_job AS j
+            FROM #changed_job AS c
+            JOIN #job_before AS j ON j.job_id = c.job_id
             JOIN llm.dag_node AS n ON n.dag_node_id = j.dag_node_id);
         UPDATE n
         SET status = IIF(n.ordinal = r.ordinal, N'RUNNING', N'PENDING'), finished_at = NULL,
@@ -119,7 +126,8 @@ BEGIN
             plan_message = CASE WHEN n.ordinal = r.ordinal THEN n.plan_message END
         FROM (
             SELECT o.dag_id, MIN(o.ordinal) AS ordinal
-            FROM #changed_job AS j
+            FROM #changed_job AS c
+            JOIN #job_before AS j ON j.job_id = c.job_id
             JOIN llm.dag_node AS o ON o.dag_node_id = j.dag_node_id
             GROUP BY o.dag_id
         ) AS r
