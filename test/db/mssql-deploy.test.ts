@@ -153,7 +153,7 @@ describe.skipIf(mssqlUrl === '')(suiteName('deploying to SQL Server'), () => {
       const waiting = Promise.withResolvers<string>();
       const deployed = deploy({ onWait: waiting.resolve });
       await waiting.promise;
-      await first.query("EXEC sys.sp_releaseapplock @Resource = N'sproute deploy', @LockOwner = N'Session'");
+      await first.query(`EXEC sys.sp_releaseapplock @Resource = N'sproute deploy of ${name}', @LockOwner = N'Session'`);
       expect(await deployed).toMatchObject({ migrations: [] });
     } finally {
       await Promise.all([first.close(), second.close()]);

@@ -58,9 +58,13 @@ async function make(): Promise<Kept> {
   await onMssqlServer(`IF DB_ID(N'${name}') IS NULL CREATE DATABASE ${name};`);
   const pool = await connectMssql(url, { application_name: 'sproute test', pool_max: 1, request_ms: 0 });
   // One of an earlier worker or run has rows that are nobody's seed.
-  await (await MssqlRows.of(pool)).reset();
-  await migrate({ url, program_version: 'test', registry, sql_root: whatIsComplete() });
-  const rows = await (await MssqlRows.of(pool)).keepSeed();
+  const before = await MssqlRows.of(pool);
+  await before.reset();
+  const { migrations, contracts, job_types } = await migrate({
+    ...{ url, program_version: 'test', registry, sql_root: whatIsComplete() },
+  });
+  const isNew = migrations.length + contracts.length + job_types.length > 0;
+  const rows = isNew ? await (await MssqlRows.of(pool)).keepSeed() : before;
   const made: Kept = { url, pool, rows, isLent: false };
   kept.push(made);
   return made;

@@ -33,15 +33,10 @@ export class MssqlRows {
       `SELECT CONCAT(SCHEMA_NAME(o.schema_id), N'.', o.name) AS name FROM sys.objects AS o
        WHERE o.type = N'SO' AND SCHEMA_NAME(o.schema_id) IN (${ours})`,
     );
-    const seeded = await rows<{ name: string }>(
-      pool,
-      `SELECT t.name FROM sys.tables AS t WHERE SCHEMA_NAME(t.schema_id) = N'${seedSchema}'`,
-    );
-    const names = seeded.map(({ name }) => name.replace('__', '.'));
     return new MssqlRows(
       pool,
       tables.filter(({ name }) => !ledgers.includes(name)),
-      names,
+      await readSeeded(pool),
       sequences.map(({ name }) => name),
     );
   }
@@ -55,7 +50,8 @@ export class MssqlRows {
       batches.push(`IF EXISTS (SELECT 1 FROM ${name}) SELECT ${columns.join(', ')} INTO ${kept} FROM ${name};`);
     }
     for (const batch of batches) await this.#pool.request().batch(batch);
-    return MssqlRows.of(this.#pool);
+    const seeded = await readSeeded(this.#pool);
+    return new MssqlRows(this.#pool, [...this.#tables.values()], seeded, [...this.#sequences]);
   }
 
   /** Every table, sequence and identity as the deploy left it. */
@@ -145,4 +141,12 @@ async function readTables(pool: mssql.ConnectionPool): Promise<Table[]> {
 
 async function rows<Row>(pool: mssql.ConnectionPool, sql: string): Promise<Row[]> {
   return (await pool.request().batch<Row>(sql)).recordset ?? [];
+}
+
+async function readSeeded(pool: mssql.ConnectionPool): Promise<string[]> {
+  const seeded = await rows<{ name: string }>(
+    pool,
+    `SELECT t.name FROM sys.tables AS t WHERE SCHEMA_NAME(t.schema_id) = N'${seedSchema}'`,
+  );
+  return seeded.map(({ name }) => name.replace('__', '.'));
 }

@@ -16,7 +16,9 @@ const rewriting: Batch = async function (sql) {
   if (kind === 'VIEW') (await viewsOf(this)).set(name, sql);
   return made;
 };
-Object.defineProperty(mssql.Request.prototype, 'batch', { value: rewriting });
+// A worker may load this once a file: it is to be rewritten once.
+if (batch.name !== rewriting.name)
+  Object.defineProperty(mssql.Request.prototype, 'batch', { value: rewriting, configurable: true });
 
 function rewritten(sql: string): string {
   return sql

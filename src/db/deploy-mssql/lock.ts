@@ -3,6 +3,8 @@ import type { Connection } from './connection.ts';
 
 /** Held by the session, so that a killed deploy leaves nothing behind. */
 const deployLock = 'sproute deploy';
+/** Named after the database too: not every server keeps the locks of its databases apart. */
+const resource = "DECLARE @resource nvarchar(255) = CONCAT(@lock, N' of ', DB_NAME());";
 const longestWaitMs = 10 * 60_000;
 
 /**
@@ -36,8 +38,8 @@ export async function checkDeployLock(connection: Connection): Promise<void> {
 
 async function take(connection: Connection, timeout_ms: number): Promise<boolean> {
   const [row] = await connection.query<{ result: number }>(
-    `DECLARE @result int;
-     EXEC @result = sys.sp_getapplock @Resource = @lock, @LockMode = N'Exclusive', @LockOwner = N'Session',
+    `${resource} DECLARE @result int;
+     EXEC @result = sys.sp_getapplock @Resource = @resource, @LockMode = N'Exclusive', @LockOwner = N'Session',
         @LockTimeout = @timeout_ms;
      SELECT @result AS result;`,
     { lock: deployLock, timeout_ms },
