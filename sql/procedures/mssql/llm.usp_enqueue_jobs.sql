@@ -12,7 +12,7 @@ CREATE OR ALTER PROCEDURE llm.usp_enqueue_jobs @jobs nvarchar(max), @now datetim
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @bad nvarchar(2000), @is_alone int, @locked int,
+    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @bad nvarchar(2000), @is_alone int, @archive nvarchar(255), @locked int,
         @message nvarchar(2048);
     CREATE TABLE #enqueue_given (
         ordinal         int              NOT NULL PRIMARY KEY,
@@ -106,7 +106,8 @@ HINT: Pass an array of objects, each with at least job_type.', 1;
         END;
 
         -- While it is held shared, nothing is archived. Otherwise what was placed is compared with the archive once more.
-        EXEC @is_alone = sys.sp_getapplock @Resource = N'sproute.archive', @LockMode = N'Shared', @LockOwner = N'Transaction',
+        SET @archive = LEFT(CONCAT(N'sproute.archive of ', DB_NAME()), 255);
+        EXEC @is_alone = sys.sp_getapplock @Resource = @archive, @LockMode = N'Shared', @LockOwner = N'Transaction',
             @LockTimeout = 0;
 
         INSERT INTO #enqueue_key (position, ordinal, dedupe_key, is_first)

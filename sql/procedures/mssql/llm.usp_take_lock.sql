@@ -8,8 +8,9 @@ CREATE OR ALTER PROCEDURE llm.usp_take_lock @resource nvarchar(255), @mode nvarc
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @result int, @message nvarchar(2048);
-    EXEC @result = sys.sp_getapplock @Resource = @resource, @LockMode = @mode, @LockOwner = N'Transaction', @LockTimeout = -1;
+    -- Named after the database too: not every server keeps the locks of its databases apart.
+    DECLARE @result int, @name nvarchar(255) = LEFT(CONCAT(@resource, N' of ', DB_NAME()), 255), @message nvarchar(2048);
+    EXEC @result = sys.sp_getapplock @Resource = @name, @LockMode = @mode, @LockOwner = N'Transaction', @LockTimeout = -1;
     IF @result < 0
     BEGIN
         SET @message = CONCAT(N'the lock ', @resource, N' could not be had (', @result, N'); the whole call may be repeated');
