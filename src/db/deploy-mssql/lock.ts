@@ -27,9 +27,12 @@ export async function takeDeployLock(
 
 /** Throws DATABASE_TRANSIENT if the lock went with a connection that was lost. */
 export async function checkDeployLock(connection: Connection): Promise<void> {
-  const [row] = await connection.query<{ mode: string }>("SELECT APPLOCK_MODE(N'public', @lock, N'Session') AS mode;", {
-    lock: deployLock,
-  });
+  const [row] = await connection.query<{ mode: string }>(
+    `${resource} SELECT APPLOCK_MODE(N'public', @resource, N'Session') AS mode;`,
+    {
+      lock: deployLock,
+    },
+  );
   if (row?.mode === 'Exclusive') return;
   throw new SprouteError('DATABASE_TRANSIENT', 'The connection that deploys was lost.', {
     hint: 'Deploy again: what was done stays, and nothing is half-done.',
