@@ -171,7 +171,7 @@ BEGIN
                 FROM #hit_text AS h
                 WHERE h.kind = N'change' AND h.row_id = a.adjudication_id
                   AND h.field COLLATE Latin1_General_100_BIN2 IN (c.[key], CONCAT(c.[key], N'_key'),
-                      IIF(c.[key] LIKE N'%[_]key', LEFT(c.[key], LEN(c.[key]) - 4), c.[key])))
+                      IIF(c.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]key', LEFT(c.[key], LEN(c.[key]) - 4), c.[key])))
         ) AS x
     ) AS k
     WHERE r.row_id IS NOT NULL OR EXISTS (SELECT 1 FROM #hit_text AS h WHERE h.kind = N'change' AND h.row_id = a.adjudication_id);
