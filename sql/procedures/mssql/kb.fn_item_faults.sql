@@ -81,12 +81,12 @@ AS RETURN (
     WHERE NOT EXISTS (SELECT 1 FROM OPENJSON(i.keys) AS y WHERE y.[key] = r.name COLLATE Latin1_General_100_BIN2)
     UNION ALL
     SELECT (N'keys.' + k.[key]) COLLATE Latin1_General_100_BIN2,
-        IIF(k.[key] LIKE N'%[_]key', N'a string of 1000 bytes at most', N'a date YYYY-MM-DD')
+        IIF(k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]key', N'a string of 1000 bytes at most', N'a date YYYY-MM-DD')
     FROM own AS i
     CROSS APPLY OPENJSON(i.keys) AS k
     WHERE 1 = CASE
-        WHEN k.[key] LIKE N'%[_]key' THEN IIF(k.[type] <> 1 OR llm.fn_octet_length(k.[value]) > 1000, 1, 0)
-        WHEN k.[key] LIKE N'%[_]earliest' OR k.[key] LIKE N'%[_]latest'
+        WHEN k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]key' THEN IIF(k.[type] <> 1 OR llm.fn_octet_length(k.[value]) > 1000, 1, 0)
+        WHEN k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]earliest' OR k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]latest'
             THEN IIF(kb.fn_is_day(CASE k.[type] WHEN 0 THEN NULL WHEN 1 THEN N'"' + k.[value] + N'"' ELSE k.[value] END) = 1, 0, 1) END
     UNION ALL
     SELECT (N'payload.' + l.property) COLLATE Latin1_General_100_BIN2, N'a list of strings'
