@@ -36,7 +36,11 @@ export default defineConfig({
       // One suite, run once an engine: a file asks for a database and gets one of its project's engine.
       ...testEngines().map((engine) => ({
         extends: true as const,
-        test: { name: engine, include: [conformance], provide: { engine } },
+        test: {
+          ...{ name: engine, include: [conformance], provide: { engine } },
+          // Databases of other engines are deployed, not cloned, and that may take long.
+          ...(engine !== 'postgres' && { testTimeout: 1_200_000, hookTimeout: 1_200_000 }),
+        },
       })),
     ],
   },
