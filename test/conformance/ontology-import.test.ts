@@ -64,6 +64,9 @@ test('a term that an import removed is not suggested again', async () => {
     return endItem(t, id, item, { terms, answer: { terms }, model: 'm' });
   };
   expect(await suggest()).toMatchObject({ kept: 1 });
+  expect(await queryRows(t.db, "SELECT field FROM onto.change_log WHERE source = 'inferred' ORDER BY field")).toEqual(
+    ['definition', 'source', 'term'].map((field) => ({ field })),
+  );
   expect(await load({ glossary: [] }, { prune: true })).toMatchObject([
     { action: 'remove', target_key: 'order value' },
   ]);

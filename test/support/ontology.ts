@@ -27,7 +27,7 @@ export function snapshotTable({ table_key, columns, ...rest }: TestTable): objec
     indexes: [],
     row_estimate: 100,
     ...rest,
-    structure_sha256: JSON.stringify(columns),
+    structure_sha256: Object.entries(columns).join(' '),
     columns: Object.entries(columns).map(([name, data_type], at) => ({
       column_key: name,
       column_name: name,
