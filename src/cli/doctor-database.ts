@@ -10,8 +10,14 @@ import { type Finding, look, type Seen } from './doctor-finding.ts';
 import { freeSpace } from './free-space.ts';
 import { programVersion, withUrl } from './session.ts';
 
-/** The major versions that sproute is meant for. */
-const majors = { oldest: 14, newest: 18 };
+/** The major versions that sproute is meant for, and what a server says that may lose what was committed. */
+const servers = {
+  postgres: { name: 'PostgreSQL', oldest: 14, newest: 18, meant: 'PostgreSQL 14 to 18', unsafe: 'off' },
+  mssql: {
+    ...{ name: 'SQL Server', oldest: 15, newest: 17, unsafe: 'forced' },
+    meant: 'SQL Server 2019 to 2025 (versions 15 to 17) and Azure SQL',
+  },
+};
 const clockToleranceMs = 2_000;
 const answerMs = 60_000;
 
@@ -57,13 +63,14 @@ async function lookAtServer(db: Database): Promise<Seen> {
   const { major, now, unsafe } = await readServerHealth(db);
   const answered = Date.now();
   const warnings: string[] = [];
-  if (major < majors.oldest || major > majors.newest)
-    warnings.push(`sproute is meant for PostgreSQL ${majors.oldest} to ${majors.newest}`);
-  if (unsafe.length > 0) warnings.push(`${unsafe.join(', ')} off: a crash of the machine may lose what was committed`);
+  const { name, oldest, newest, meant, unsafe: how } = servers[db.engine];
+  if (major < oldest || major > newest) warnings.push(`sproute is meant for ${meant}`);
+  if (unsafe.length > 0)
+    warnings.push(`${unsafe.join(', ')} ${how}: a crash of the machine may lose what was committed`);
   const ahead = Math.max(asked - now.getTime(), now.getTime() - answered);
   if (ahead > clockToleranceMs)
     warnings.push(`its clock and this one are ${Math.round(ahead / 1000)} s apart: leases and retries go by its own`);
-  return { detail: `PostgreSQL ${major}`, warnings };
+  return { detail: `${name} ${major}`, warnings };
 }
 
 async function lookAtQueue(db: Database): Promise<Seen> {

@@ -17,7 +17,10 @@ export async function readServerHealth(db: Database): Promise<ServerHealth> {
       postgres: `SELECT current_setting('server_version_num')::integer / 10000 AS major, clock_timestamp() AS now,
             ARRAY (SELECT s.name FROM pg_settings AS s
                 WHERE s.name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND s.setting = 'off' ORDER BY 1) AS unsafe`,
-      mssql: `SELECT CONVERT(int, PARSENAME(CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')), 4)) AS major,
+      mssql: `SELECT CASE
+                -- Azure SQL is ahead of every server, and says 12.
+                WHEN CONVERT(int, SERVERPROPERTY('EngineEdition')) IN (5, 8, 12) THEN 17
+                ELSE CONVERT(int, PARSENAME(CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')), 4)) END AS major,
             SYSUTCDATETIME() AS now,
             COALESCE((SELECT N'["delayed_durability"]' FROM sys.databases AS d
                 WHERE d.name = DB_NAME() AND d.delayed_durability = 2), N'[]') AS unsafe`,

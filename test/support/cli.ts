@@ -2,6 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
 
 export interface Ran {
@@ -49,11 +50,17 @@ function start(
 ): ChildProcess {
   // What npm tells the scripts that it runs would send an npm below it back to this project.
   const rest = Object.entries(process.env).filter(([name]) => !ours.includes(name) && !name.startsWith('npm_'));
-  const env = { ...Object.fromEntries(rest), NO_COLOR: '1', ...settings };
+  const env = { ...Object.fromEntries(rest), NO_COLOR: '1', ...rewriting(settings), ...settings };
   const child = spawn(program, args, { cwd, env, stdio });
   living.add(child);
   child.once('exit', () => living.delete(child));
   return child;
+}
+
+/** What deploys to a T-SQL server without CREATE OR ALTER needs help (rewrite-tsql.ts). */
+function rewriting({ DATABASE_URL = '' }: Record<string, string>): Record<string, string> {
+  if (!DATABASE_URL.startsWith('mssql:') || !inject('mssql_lacks').includes('create_or_alter')) return {};
+  return { NODE_OPTIONS: `--import=${join(packageRoot, 'test', 'support', 'rewrite-tsql.ts')}` };
 }
 
 /** Runs `sproute ...` to its end. */
