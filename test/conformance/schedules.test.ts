@@ -104,7 +104,11 @@ describe('what was missed', () => {
 
 test('an instant with microseconds, as now() has them, fires', async () => {
   await put();
-  await queryRows(t.db, "UPDATE llm.schedule SET next_fire_at = next_fire_at + interval '123456 microseconds'");
+  await queryRows(t.db, {
+    postgres: "UPDATE llm.schedule SET next_fire_at = next_fire_at + interval '123456 microseconds'",
+    // It keeps milliseconds.
+    mssql: 'UPDATE llm.schedule SET next_fire_at = DATEADD(MILLISECOND, 123, next_fire_at)',
+  });
   expect(await fireDue(t.db, logger, () => at(1))).toMatchObject([{ name: 's' }]);
   expect(await fireDue(t.db, logger, () => at(1))).toEqual([]);
   expect(await fires()).toMatchObject([{ status: 'DONE' }]);
@@ -306,12 +310,11 @@ test('a long step of one schedule holds up no other, nor does its backlog hide a
   const payload = { job_types: ['page_classification'] };
   await put({ name: 'a slow one', action: 'pipeline', payload: { dedupe_audit: {} } });
   await put({ name: 'quick', action: 'pipeline', payload });
+  const backlog = Array.from({ length: 200 }, (_, n) => at(n - 9_998).toISOString());
   await queryRows(
     t.db,
-    `INSERT INTO llm.schedule_fire (name, fire_at, fired_at, status, action, payload, program_step)
-     SELECT 'backlog', at.at, at.at, 'OPEN', 'pipeline', '{"dedupe_audit": {}}', 'dedupe_audit'
-     FROM generate_series(1, 200) AS n (n) CROSS JOIN LATERAL (SELECT ?::timestamptz + n * interval '1 minute' AS at) AS at`,
-    [at(-9_999).toISOString()],
+    `INSERT INTO llm.schedule_fire (name, fire_at, fired_at, status, action, payload, program_step) VALUES
+     ${backlog.map((iso) => `('backlog', '${iso}', '${iso}', 'OPEN', 'pipeline', '{"dedupe_audit": {}}', 'dedupe_audit')`).join(', ')}`,
   );
   const statusOf = async (name: string) =>
     (await queryRows<{ status: string }>(t.db, 'SELECT status FROM llm.schedule_fire WHERE name = ?', [name]))[0]

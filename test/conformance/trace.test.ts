@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
+import { connect } from '../../src/db/connect.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { findTracedJobs, readTrace, readTraceOrigins, type TraceEvent } from '../../src/db/trace-queries.ts';
+import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { entityId } from '../support/knowledge.ts';
 import { claimOne, claimPageJob, payloadFor, putPage, route } from '../support/routing.ts';
@@ -29,7 +30,8 @@ async function enqueue(job: object): Promise<number> {
 test('what is done to a job from outside its runs is told with who did it, in order', async () => {
   const job_id = await enqueue({ subject: 'steered' });
   const filter = { job_ids: [job_id] };
-  const login = (await queryRows<{ session_user: string }>(t.db, 'SELECT session_user'))[0]?.session_user;
+  const who = { postgres: 'SELECT session_user AS login', mssql: 'SELECT ORIGINAL_LOGIN() AS login' };
+  const login = (await queryRows<{ login: string }>(t.db, who))[0]?.login;
   await call('llm.usp_bump_priority', { filter, delta: 5 });
   await call('llm.usp_reschedule_jobs', { filter, available_at: new Date(Date.now() + 60_000) });
   await call('llm.usp_cancel_jobs', { filter });
@@ -155,11 +157,14 @@ test('a routed job tells what was made of it and what people decided about that,
 test('of a big job the first events of each kind are told, and how many are left out', async () => {
   const job_id = await enqueue({ subject: 'big' });
   const { run_id } = await claimOne(t.db, ['page_classification']);
+  const started_at = new Date().toISOString();
+  const calls = Array.from({ length: 250 }, (_, n) => {
+    return `('${run_id}', ${n}, ${n}, 'extract', '${'0'.repeat(64)}', '0', 'm', 1, 0, '${started_at}')`;
+  });
   await queryRows(
     t.db,
     `INSERT INTO llm.call (run_id, call_no, chunk_index, purpose, request_sha256, cache_hit, model, duration_ms, cost_usd, started_at)
-     SELECT ?::uuid, n, n, 'extract', repeat('0', 64), false, 'm', 1, 0, clock_timestamp() FROM generate_series(1, 250) AS n`,
-    [run_id],
+     VALUES ${calls.join(', ')}`,
   );
   const events = await trace(job_id, 20);
   expect(events.filter(({ event }) => event === 'call')).toHaveLength(20);
@@ -180,7 +185,14 @@ test('an archived job keeps its story; what is purged of it is named, and goes w
   expect(await findTracedJobs(t.db, correlation_id, 10)).toMatchObject([{ job_id, run_id: null }]);
   expect(await findTracedJobs(t.db, run_id, 10)).toMatchObject([{ job_id, run_id }]);
 
-  await queryRows(t.db, 'CREATE TABLE llm.kept_run AS SELECT * FROM llm.run WHERE run_id = ?', [run_id]);
+  await queryRows(
+    t.db,
+    {
+      postgres: 'CREATE TABLE llm.kept_run AS SELECT * FROM llm.run WHERE run_id = ?',
+      mssql: 'SELECT * INTO llm.kept_run FROM llm.run WHERE run_id = ?',
+    },
+    [run_id],
+  );
   await queryRows(t.db, 'DELETE FROM llm.run WHERE run_id = ?', [run_id]);
   const withoutRun = await trace(job_id);
   expect(withoutRun.at(-1)).toMatchObject({ event: 'purged', run_id, detail: { what: 'run' } });
@@ -197,21 +209,33 @@ test('an archived job keeps its story; what is purged of it is named, and goes w
   expect(await trace(job_id)).toEqual([]);
 });
 
-test('who enqueued and who acted is the login, not the owner of the procedures', async () => {
-  const login = `tracer_${randomUUID().slice(0, 8)}`;
-  await queryRows(t.db, `CREATE ROLE ${login} LOGIN PASSWORD 'pw' IN ROLE sproute_operator`);
-  const client = new pg.Client({ connectionString: t.url.replace(/\/\/[^@]*@/, `//${login}:pw@`) });
-  await client.connect();
-  try {
-    const made = await client.query("SELECT job_id FROM llm.usp_enqueue_job('page_classification', 'mine')");
-    const job_id = Number(made.rows[0]?.job_id);
-    await client.query('SELECT * FROM llm.usp_cancel_jobs($1)', [JSON.stringify({ job_ids: [job_id] })]);
-    const events = await trace(job_id);
-    expect(events.find(({ event }) => event === 'enqueued')?.detail).toMatchObject({ created_by: login });
-    expect(events.find(({ event }) => event === 'cancelled')?.detail).toMatchObject({ done_by: login });
-    await expect(client.query("UPDATE llm.job_event SET done_by = 'nobody'")).rejects.toThrow('permission denied');
-  } finally {
-    await client.end();
-    await queryRows(t.db, `DROP ROLE ${login}`);
-  }
-});
+test.skipIf(lacks('ownership_chaining'))(
+  'who enqueued and who acted is the login, not the owner of the procedures',
+  async () => {
+    const login = `tracer_${randomUUID().slice(0, 8)}`;
+    const password = 'Read-secret-1';
+    await queryRows(t.db, {
+      postgres: `CREATE ROLE ${login} LOGIN PASSWORD '${password}' IN ROLE sproute_operator`,
+      mssql: `CREATE LOGIN ${login} WITH PASSWORD = '${password}'; CREATE USER ${login} FOR LOGIN ${login};
+            ALTER ROLE sproute_operator ADD MEMBER ${login};`,
+    });
+    const url = Object.assign(new URL(t.url), { username: login, password }).toString();
+    const db = await connect({ url, application_name: 'sproute test', pool_max: 1 });
+    try {
+      const mine = { job_type: 'page_classification', subject: 'mine' };
+      const [made] = await callProcedure<{ job_id: number }>(db, 'llm.usp_enqueue_job', mine);
+      const job_id = Number(made?.job_id);
+      await callProcedure(db, 'llm.usp_cancel_jobs', { filter: { job_ids: [job_id] } });
+      const events = await trace(job_id);
+      expect(events.find(({ event }) => event === 'enqueued')?.detail).toMatchObject({ created_by: login });
+      expect(events.find(({ event }) => event === 'cancelled')?.detail).toMatchObject({ done_by: login });
+      await expect(queryRows(db, "UPDATE llm.job_event SET done_by = 'nobody'")).rejects.toThrow(/permission/i);
+    } finally {
+      await db.close();
+      await queryRows(t.db, {
+        postgres: `DROP ROLE ${login}`,
+        mssql: `DROP USER ${login}; DROP LOGIN ${login};`,
+      });
+    }
+  },
+);
