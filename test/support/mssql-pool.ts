@@ -1,15 +1,10 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type mssql from 'mssql';
 import { inject } from 'vitest';
 import { loadJobTypes } from '../../src/contracts/job-types.ts';
 import { loadContracts } from '../../src/contracts/registry.ts';
 import type { Database } from '../../src/db/connect.ts';
 import { connectMssql } from '../../src/db/connect-mssql.ts';
-import { kindOf, namesIn } from '../../src/db/deploy-mssql/order.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { readObjects, sqlFolder } from '../../src/db/sql-files.ts';
 import { redactUrl } from '../../src/db/url.ts';
 import { MssqlRows } from './mssql-rows.ts';
 import { mssqlServerUrl, onMssqlServer } from './mssql-server.ts';
@@ -60,31 +55,10 @@ async function make(): Promise<Kept> {
   // One of an earlier worker or run has rows that are nobody's seed.
   const before = await MssqlRows.of(pool);
   await before.reset();
-  const { migrations, contracts, job_types } = await migrate({
-    ...{ url, program_version: 'test', registry, sql_root: whatIsComplete() },
-  });
+  const { migrations, contracts, job_types } = await migrate({ url, program_version: 'test', registry });
   const isNew = migrations.length + contracts.length + job_types.length > 0;
   const rows = isNew ? await (await MssqlRows.of(pool)).keepSeed() : before;
   const made: Kept = { url, pool, rows, isLent: false };
   kept.push(made);
   return made;
-}
-
-/** While twins are still being written: the SQL without functions and views that name what is not there yet. */
-function whatIsComplete(): string {
-  const root = mkdtempSync(join(tmpdir(), 'sproute-sql-'));
-  cpSync(sqlFolder, root, { recursive: true });
-  for (;;) {
-    const objects = readObjects(root, 'mssql');
-    const names = new Set(objects.map(({ name }) => name));
-    const early = objects
-      .filter(({ sql }) => kindOf(sql) !== 'procedure')
-      .filter((each) => !isSubset(namesIn(each), names));
-    if (early.length === 0) return root;
-    for (const { name } of early) rmSync(join(root, 'procedures', 'mssql', `${name}.sql`));
-  }
-}
-
-function isSubset(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
-  return [...some].every((each) => all.has(each));
 }

@@ -33,7 +33,7 @@ export function inMakingOrder(objects: readonly SqlObject[], moved: ReadonlySet<
 }
 
 /** The functions and views that the text of an object names, without itself. */
-export function namesIn({ name, sql }: SqlObject): Set<string> {
+function namesIn({ name, sql }: SqlObject): Set<string> {
   const text = sql.replace(/--[^\n]*|\/\*.*?\*\//gs, '');
   const names = new Set(Array.from(text.matchAll(/\b[a-z]+\.(?:fn|vw|bridge)_[a-z0-9_]+/g), ([found]) => found));
   names.delete(name);
