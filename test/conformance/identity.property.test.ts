@@ -91,9 +91,9 @@ async function live(db: Database, steps: readonly Step[], undoing: readonly numb
     } else if (each.what === 'forget') {
       await forget(db, each.page);
     } else {
-      const live = await queryRows<{ entity_id: number; type_family: string; merged: boolean }>(
+      const live = await queryRows<{ entity_id: number; type_family: string; merged: number }>(
         db,
-        `SELECT entity_id, type_family, merged_into_entity_id IS NOT NULL AS merged FROM kb.dim_entity
+        `SELECT entity_id, type_family, CASE WHEN merged_into_entity_id IS NULL THEN 0 ELSE 1 END AS merged FROM kb.dim_entity
          WHERE forgotten_at IS NULL ORDER BY name_key, type_family, disambiguator`,
       );
       if (each.what === 'merge') {
@@ -107,7 +107,7 @@ async function live(db: Database, steps: readonly Step[], undoing: readonly numb
         if (row?.identity_decision_id) decisions.push(row.identity_decision_id);
       } else {
         const entity = pick(
-          live.filter(({ merged, type_family }) => !merged && type_family !== 'unknown'),
+          live.filter(({ merged, type_family }) => merged === 0 && type_family !== 'unknown'),
           each.entity,
         );
         const [page] = await queryRows<{ source_page_id: number }>(

@@ -4,6 +4,7 @@ import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { nameKey, typeKey } from '../../src/knowledge/name-key.ts';
 import { timeKey } from '../../src/knowledge/time-bound.ts';
+import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/engine.ts';
 import { routeKnowledge } from '../support/knowledge.ts';
@@ -84,7 +85,7 @@ test('rows that are loaded with SQL are staged assertions like others, found aga
 });
 
 describe('rows that say nothing, or the impossible, are kept with their reason, and the others go on', () => {
-  test('entities', async () => {
+  test.skipIf(lacks('json_escapes'))('entities', async () => {
     const rows = [{ name: 'Ada', type: 'person' }, { name: ' \t' }, { name: 'Bob' }];
     expect(await loadEntities(rows)).toMatchObject([
       { ordinal: 1, entity_id: expect.anything(), created: true, quarantine_reason: null },
@@ -323,12 +324,28 @@ const startOf = (text: string) => {
   return Object.fromEntries(Object.entries(item?.keys ?? {}).filter(([name]) => name.startsWith('start_')));
 };
 const isAscii = (text: string) => Buffer.byteLength(text) === text.length;
+const most = 500;
+/** What an expression of `text` and `given` comes to for each pair, which goes as parameters: not all servers unescape JSON. */
+async function computed<Row>(select: string, pairs: readonly (readonly [string, string | null])[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let at = 0; at < pairs.length; at += most) {
+    const some = pairs.slice(at, at + most);
+    const values = some.map(() => '(CAST(? AS integer), ?, ?)').join(', ');
+    const sql = `SELECT ${select} FROM (VALUES ${values}) AS x (place, text, given) ORDER BY x.place`;
+    rows.push(
+      ...(await queryRows<Row>(
+        t.db,
+        sql,
+        some.flatMap(([text, given], place) => [place, text, given]),
+      )),
+    );
+  }
+  return rows;
+}
 const loadedTimes = (texts: readonly string[]) =>
-  queryRows<{ keys: unknown }>(
-    t.db,
-    `SELECT kb.fn_loaded_time('start', x.value ->> 0, x.value ->> 1) AS keys
-     FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY AS x (value, place) ORDER BY x.place`,
-    [JSON.stringify(texts.map((text) => [text, isAscii(text) ? null : timeKey(text)]))],
+  computed<{ keys: unknown }>(
+    "kb.fn_loaded_time('start', x.text, x.given) AS keys",
+    texts.map((text) => [text, isAscii(text) ? null : timeKey(text)]),
   );
 
 test('a time that is loaded has the keys that the worker gives it', async () => {
@@ -343,7 +360,7 @@ test('a time that is loaded has the keys that the worker gives it', async () => 
   expect(kinds).toEqual(new Set(['day', 'month', 'year', 'decade', 'century', 'text', undefined]));
 });
 
-test('the same times through worker and loader make the same bridges', async () => {
+test.skipIf(lacks('json_escapes'))('the same times through worker and loader make the same bridges', async () => {
   const pairs = fc.sample(fc.tuple(time, time), { numRuns: 60, seed: 1978 });
   const bridges = () =>
     live('bridge_entity_relation', 'start_key, end_key, start_earliest, start_latest, end_earliest, end_latest');
@@ -372,11 +389,9 @@ test('names and types that are ASCII have the keys that the worker gives them', 
     }),
     ...['x'.repeat(999), 'X'.repeat(1_000), 'A b '.repeat(400), `${'-'.repeat(20)}Q${'_'.repeat(2_000)}`],
   ].map((text) => text.replaceAll('\u0000', ' '));
-  const rows = await queryRows<{ name: string; type: string }>(
-    t.db,
-    `SELECT kb.fn_loaded_key(x.text, 'name', NULL) AS name, kb.fn_loaded_key(x.text, 'type', NULL) AS type
-     FROM jsonb_array_elements_text(?::jsonb) WITH ORDINALITY AS x (text, place) ORDER BY x.place`,
-    [JSON.stringify(texts)],
+  const rows = await computed<{ name: string; type: string }>(
+    "kb.fn_loaded_key(x.text, 'name', x.given) AS name, kb.fn_loaded_key(x.text, 'type', x.given) AS type",
+    texts.map((text) => [text, null]),
   );
   for (const [n, text] of texts.entries()) {
     expect(rows[n], JSON.stringify(text)).toEqual({ name: nameKey(text), type: typeKey(text) });

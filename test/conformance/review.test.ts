@@ -7,6 +7,7 @@ import { loadItem, type ReviewItem } from '../../src/knowledge/review/load-item.
 import { undoDecision } from '../../src/knowledge/review/undo.ts';
 import { pairVerdict } from '../../src/knowledge/review/verdict.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { routeKnowledge } from '../support/knowledge.ts';
 import { answerPair, proposePair } from '../support/review.ts';
 import { dump } from '../support/routing.ts';
@@ -16,12 +17,19 @@ beforeAll(async () => {
   t = await createTestDatabase();
 });
 afterAll(() => t.close());
-beforeEach(async () => {
-  await queryRows(
+beforeEach(() =>
+  emptyTables(
     t.db,
-    'TRUNCATE llm.job, llm.run, kb.assertion, kb.dim_entity, kb.name, kb.extraction, kb.adjudication, ingest.source_page CASCADE',
-  );
-});
+    'llm.job',
+    'llm.run',
+    'kb.assertion',
+    'kb.dim_entity',
+    'kb.name',
+    'kb.extraction',
+    'kb.adjudication',
+    'ingest.source_page',
+  ),
+);
 
 const says = {
   entities: [{ name: 'Ada', type: 'person', confidence: 0.8 }],
@@ -131,7 +139,10 @@ test('the queue names everything that waits, and nothing else', async () => {
   );
   expect(rows.map(({ kind }) => kind)).toContain('pair');
   expect(new Set(listed.map(({ item }) => item))).toEqual(new Set(rows.map(({ kind, id }) => `${kind}:${id}`)));
-  const pages = await queryRows(t.db, 'SELECT external_id, waiting::integer FROM kb.vw_pages_needing_review');
+  const pages = await queryRows(
+    t.db,
+    'SELECT external_id, CAST(waiting AS integer) AS waiting FROM kb.vw_pages_needing_review',
+  );
   expect(pages).toContainEqual({ external_id: 'page of Ada Lovelace', waiting: 1 });
   expect(listed.map(({ confidence }) => confidence)).toEqual(listed.map(({ confidence }) => confidence).sort());
   expect(new Set(listed.map(({ waiting }) => waiting))).toEqual(new Set([listed.length]));

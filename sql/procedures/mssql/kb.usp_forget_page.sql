@@ -120,17 +120,19 @@ BEGIN
         INSERT INTO #name_of_scope (name_key_sha256)
         SELECT DISTINCT r.name_key_sha256 FROM #assertion_of_scope AS i JOIN kb.resolution AS r ON r.assertion_id = i.assertion_id;
         WITH node (value, type) AS (
-            SELECT o.[value], o.[type]
+            SELECT o.[value] COLLATE Latin1_General_100_BIN2, o.[type]
             FROM #page_of_scope AS p
             JOIN ingest.source_page AS s ON s.source_page_id = p.source_page_id
             CROSS APPLY OPENJSON(s.metadata) AS o
             UNION ALL
-            SELECT o.[value], o.[type]
+            SELECT o.[value] COLLATE Latin1_General_100_BIN2, o.[type]
             FROM #page_of_scope AS p
             JOIN kb.assertion AS a ON a.source_page_id = p.source_page_id AND a.subject_key = N''
             CROSS APPLY OPENJSON(a.payload) AS o
             UNION ALL
-            SELECT o.[value], o.[type] FROM node AS n CROSS APPLY OPENJSON(IIF(n.type IN (4, 5), n.value, N'[]')) AS o
+            SELECT o.[value] COLLATE Latin1_General_100_BIN2, o.[type]
+            FROM node AS n
+            CROSS APPLY OPENJSON(IIF(n.type IN (4, 5), n.value, N'[]')) AS o
         )
         SELECT @text = LOWER(STRING_AGG(t.text, N' ') COLLATE DATABASE_DEFAULT)
         FROM (
@@ -139,7 +141,7 @@ BEGIN
             JOIN ingest.source_page AS s ON s.source_page_id = p.source_page_id
             LEFT JOIN ingest.page_archive AS z ON z.source_page_id = s.source_page_id
             UNION ALL
-            SELECT n.value COLLATE Latin1_General_100_BIN2 FROM node AS n WHERE n.type = 1
+            SELECT n.value FROM node AS n WHERE n.type = 1
         ) AS t
         OPTION (MAXRECURSION 0);
 
