@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
@@ -76,7 +77,7 @@ test('every family of one answer lands in its dimension, bridge or fact', async 
   expect(
     await queryRows(
       t.db,
-      `SELECT n.entity_name, b.role FROM kb.bridge_entity_event AS b JOIN kb.dim_entity AS n USING (entity_id)
+      `SELECT n.entity_name, b.role FROM kb.bridge_entity_event AS b JOIN kb.dim_entity AS n ON n.entity_id = b.entity_id
        ORDER BY n.entity_name`,
     ),
   ).toEqual([
@@ -86,7 +87,7 @@ test('every family of one answer lands in its dimension, bridge or fact', async 
   expect(
     await queryRows(
       t.db,
-      `SELECT work_name, work_type, release_text, release_earliest::text, canon_status FROM kb.dim_work
+      `SELECT work_name, work_type, release_text, release_earliest, canon_status FROM kb.dim_work
        WHERE release_text IS NOT NULL`,
     ),
   ).toEqual([
@@ -121,7 +122,7 @@ test('every family of one answer lands in its dimension, bridge or fact', async 
   expect(
     await queryRows(
       t.db,
-      `SELECT t.tag_name, a.target_kind, e.entity_name FROM kb.bridge_tag_assignment AS a JOIN kb.dim_tag AS t USING (tag_id)
+      `SELECT t.tag_name, a.target_kind, e.entity_name FROM kb.bridge_tag_assignment AS a JOIN kb.dim_tag AS t ON t.tag_id = a.tag_id
        LEFT JOIN kb.dim_entity AS e ON a.target_kind = 'entity' AND e.entity_id = a.target_id ORDER BY 1, 2`,
     ),
   ).toEqual([
@@ -129,11 +130,11 @@ test('every family of one answer lands in its dimension, bridge or fact', async 
     { tag_name: 'battle', target_kind: 'page', entity_name: null },
     { tag_name: 'jedi', target_kind: 'entity', entity_name: 'Luke' },
   ]);
-  expect(await queryRows(t.db, 'SELECT count(*)::integer AS n FROM kb.bridge_tag_relation')).toEqual([{ n: 1 }]);
+  expect(await queryRows(t.db, 'SELECT COUNT(*) AS n FROM kb.bridge_tag_relation')).toEqual([{ n: 1 }]);
   expect(
     await queryRows(
       t.db,
-      "SELECT value, unit, start_earliest::text FROM kb.fact_attribute WHERE attribute_key = 'temperature'",
+      "SELECT value, unit, start_earliest FROM kb.fact_attribute WHERE attribute_key = 'temperature'",
     ),
   ).toEqual([{ value: '-60', unit: 'degrees', start_earliest: '1980-01-01' }]);
   expect(
@@ -148,7 +149,7 @@ test('no bridge lacks an end and none lacks evidence; the same answer again chan
   await routeKnowledge(t.db, 'hoth', text, says);
   const before = await dump(t.db);
   const bare = `
-    SELECT count(*)::integer AS n FROM kb.bridge_entity_relation AS b WHERE b.retracted_at IS NULL AND (
+    SELECT COUNT(*) AS n FROM kb.bridge_entity_relation AS b WHERE b.retracted_at IS NULL AND (
       NOT EXISTS (SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table = 'bridge_entity_relation' AND l.target_id = b.entity_relation_id)
       OR EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.entity_id IN (b.from_entity_id, b.to_entity_id) AND e.retracted_at IS NOT NULL))`;
   expect(await queryRows(t.db, bare)).toEqual([{ n: 0 }]);
@@ -229,7 +230,7 @@ test('contradictory times, empty names and empty values are quarantined one by o
 test('items of a family that no procedure knows are kept as assertions and listed', async () => {
   await routeKnowledge(t.db, 'a', 'Red cloak.', { entities: [{ name: 'Red', type: 'person' }] });
   await queryRows(t.db, "UPDATE kb.assertion SET item_kind = 'costume'");
-  expect(await queryRows(t.db, 'SELECT item_kind, items::integer FROM kb.vw_unrouted_items')).toEqual([
+  expect(await queryRows(t.db, 'SELECT item_kind, items FROM kb.vw_unrouted_items')).toEqual([
     { item_kind: 'costume', items: 1 },
   ]);
 });
@@ -272,16 +273,19 @@ test('forgetting a page names the files of what was asked about its entities, fo
   });
   const [ada, bob] = [await entityId(t.db, 'ada'), await entityId(t.db, 'bob')];
   for (const entity_id of [ada, bob]) {
+    const [run_id, now] = [randomUUID(), new Date().toISOString()];
     await queryRows(
       t.db,
-      `WITH made AS (
-         INSERT INTO llm.job (job_type, subject, status, priority, dedupe_key, correlation_id, input, contract_version, available_at,
-             max_attempts, run_id, created_at)
-         SELECT 'entity_enrichment', '', 'SUCCEEDED', 0, ?, gen_random_uuid(), jsonb_build_object('entity_id', ?::bigint), '1.0.0', now(),
-             3, gen_random_uuid(), now() RETURNING run_id)
-       INSERT INTO llm.artifact (run_id, artifact_type, lake_uri, content_sha256, byte_count, created_at)
-       SELECT run_id, 'input', ?, repeat('0', 64), 1, now() FROM made`,
-      [`entity ${entity_id}`, entity_id, `file:///lake/${entity_id}/input.json`],
+      `INSERT INTO llm.job (job_type, subject, status, priority, dedupe_key, correlation_id, input, contract_version, available_at,
+           max_attempts, run_id, created_at)
+       VALUES ('entity_enrichment', '', 'SUCCEEDED', 0, ?, ?, ?, '1.0.0', ?, 3, ?, ?)`,
+      [`entity ${entity_id}`, randomUUID(), JSON.stringify({ entity_id }), now, run_id, now],
+    );
+    await queryRows(
+      t.db,
+      `INSERT INTO llm.artifact (run_id, artifact_type, lake_uri, content_sha256, byte_count, created_at)
+       VALUES (?, 'input', ?, ?, 1, ?)`,
+      [run_id, `file:///lake/${entity_id}/input.json`, '0'.repeat(64), now],
     );
   }
   const [gone] = await callProcedure<{ artifacts: string[] }>(t.db, 'kb.usp_forget_page', {
@@ -295,7 +299,9 @@ test('forgetting a page names the files of what was asked about its entities, fo
 test('a changed page enqueues what was said of an entity with its evidence', async () => {
   await routeKnowledge(t.db, 'a', 'Ada wrote.', { entities: [{ name: 'Ada', type: 'person' }] });
   const entity_id = await entityId(t.db, 'ada');
-  await queryRows(t.db, "UPDATE kb.assertion SET job_type = 'entity_enrichment', subject_key = E'ada\\x1fperson\\x1f'");
+  await queryRows(t.db, "UPDATE kb.assertion SET job_type = 'entity_enrichment', subject_key = ?", [
+    'ada\u001fperson\u001f',
+  ]);
   await queryRows(t.db, 'DELETE FROM kb.extraction');
   await putPage(t.db, 'a', 'Ada wrote more.');
   expect(await queryRows(t.db, "SELECT job_type, input FROM llm.job WHERE status = 'NEW'")).toEqual([

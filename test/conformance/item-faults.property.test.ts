@@ -123,12 +123,26 @@ const broken = fc
 const looks = (items: readonly unknown[], source_page_id: number | null) =>
   queryRows<{ is_sound: boolean; faults: string[] }>(
     t.db,
-    `SELECT kb.fn_are_sound_items(jsonb_build_array(x.value), p.id) AS is_sound, ARRAY (
-         SELECT f.field FROM kb.fn_item_faults(x.value) AS f
-         UNION ALL SELECT 'source_page_id' WHERE p.id IS NULL AND x.value ->> 'source_page_id' IS NULL
-         UNION ALL SELECT 'source_page_id' WHERE p.id IS NOT NULL AND x.value ->> 'source_page_id' <> p.id::text) AS faults
-     FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY AS x (value, place), (SELECT ?::bigint AS id) AS p ORDER BY x.place`,
+    {
+      postgres: `SELECT kb.fn_are_sound_items(jsonb_build_array(x.value), p.id) AS is_sound, to_jsonb(ARRAY (
+           SELECT f.field FROM kb.fn_item_faults(x.value) AS f
+           UNION ALL SELECT 'source_page_id' WHERE p.id IS NULL AND x.value ->> 'source_page_id' IS NULL
+           UNION ALL SELECT 'source_page_id' WHERE p.id IS NOT NULL AND x.value ->> 'source_page_id' <> p.id::text)) AS faults
+       FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY AS x (value, place), (SELECT ?::bigint AS id) AS p ORDER BY x.place`,
+      mssql: `SELECT kb.fn_are_sound_items(CONCAT('[', x.item, ']'), p.id) AS is_sound, (
+           SELECT CONCAT('[', STRING_AGG(llm.fn_json_string(f.field), ','), ']') FROM (
+               SELECT field FROM kb.fn_item_faults(x.item)
+               UNION ALL SELECT 'source_page_id' WHERE p.id IS NULL AND x.page_id IS NULL
+               UNION ALL SELECT 'source_page_id' WHERE x.page_id <> CONVERT(nvarchar(20), p.id)) AS f) AS faults
+       FROM (
+           SELECT i.[key], CASE i.type WHEN 0 THEN 'null' WHEN 1 THEN llm.fn_json_string(i.value) ELSE i.value END AS item,
+               v.source_page_id AS page_id
+           FROM OPENJSON(?) AS i
+           OUTER APPLY OPENJSON(CASE i.type WHEN 5 THEN i.value END) WITH (source_page_id nvarchar(max) '$.source_page_id') AS v
+       ) AS x CROSS JOIN (SELECT CONVERT(bigint, ?) AS id) AS p ORDER BY CONVERT(int, x.[key])`,
+    },
     [JSON.stringify(items).replaceAll('\\u0000', ' '), source_page_id],
+    { json: ['faults'] },
   );
 
 test('what workers send is found sound at the first look, all kinds at once', async () => {
@@ -137,7 +151,10 @@ test('what workers send is found sound at the first look, all kinds at once', as
     expect({ is_sound, faults }).toEqual({ is_sound: true, faults: [] });
   const owned = sound.map((item) => ({ ...item, source_page_id: page }));
   for (const id of [page, null]) for (const { is_sound } of await looks(owned, id)) expect(is_sound).toBe(true);
-  const whole = 'SELECT kb.fn_are_sound_items(?::jsonb, ?) AS is_sound';
+  const whole = {
+    postgres: 'SELECT kb.fn_are_sound_items(?::jsonb, ?) AS is_sound',
+    mssql: 'SELECT kb.fn_are_sound_items(?, ?) AS is_sound',
+  };
   const [last] = sound.slice(-1);
   for (const items of [[], sound, [...sound, { ...last, item_sha256: 'x'.repeat(64) }], [...sound, 7]]) {
     const [row] = await queryRows<{ is_sound: boolean }>(t.db, whole, [JSON.stringify(items), page]);

@@ -33,7 +33,7 @@ const versions = (external_id: string) =>
     t.db,
     `SELECT s.version, s.content, a.content AS archived,
         (SELECT count(*) FROM ingest.chunk AS c WHERE c.source_page_id = s.source_page_id) AS chunks
-     FROM ingest.source_page AS s LEFT JOIN ingest.page_archive AS a USING (source_page_id)
+     FROM ingest.source_page AS s LEFT JOIN ingest.page_archive AS a ON a.source_page_id = s.source_page_id
      WHERE s.external_id = ? ORDER BY s.version`,
     [external_id],
   );

@@ -6,6 +6,7 @@ import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables, rowsRead } from '../support/engine.ts';
 import { claimPageJob, dump, type Extraction, payloadFor, putPage, route, routePage } from '../support/routing.ts';
+import { mapType } from '../support/type-map.ts';
 
 let t: TestDatabase;
 beforeAll(async () => {
@@ -257,21 +258,14 @@ describe('the full rebuild', () => {
       ['b', { relationships: [{ from_entity: 'Box', to_entity: 'Bob', relation_type: 'met', quote: 'Ada met Bob' }] }],
       ['c', { entities: [{ name: 'Box', type: 'person', quote: 'Ada' }] }],
     ];
-    const map = (family: string) =>
-      queryRows(
-        t.db,
-        `INSERT INTO kb.type_map VALUES ('entity', 'thing', 'thing', ?)
-         ON CONFLICT (kind, type_key) DO UPDATE SET family = EXCLUDED.family`,
-        [family],
-      );
-    await map('thing');
+    await mapType(t.db, 'thing', 'thing');
     for (const [name, answer] of pages) await routePage(t.db, name, text, answer);
     for (const family of ['unknown', 'device', 'unknown', 'person', 'robot', 'thing']) {
-      await map(family);
+      await mapType(t.db, 'thing', family);
       await callProcedure(t.db, 'kb.usp_rebuild_all');
       const fresh = await createTestDatabase(2);
       try {
-        await queryRows(fresh.db, "INSERT INTO kb.type_map VALUES ('entity', 'thing', 'thing', ?)", [family]);
+        await mapType(fresh.db, 'thing', family);
         for (const [name, answer] of pages) await routePage(fresh.db, name, text, answer);
         expect(await dump(t.db), family).toBe(await dump(fresh.db));
       } finally {
@@ -307,7 +301,7 @@ describe('a page that changes before it was read', () => {
     await claimPageJob(t.db, old.source_page_id);
     await putPage(t.db, 'early', 'second text');
     const jobs =
-      "SELECT 1 FROM llm.job AS j JOIN ingest.source_page AS s USING (source_page_id) WHERE s.superseded_at IS NULL AND j.status = 'NEW'";
+      "SELECT 1 FROM llm.job AS j JOIN ingest.source_page AS s ON s.source_page_id = j.source_page_id WHERE s.superseded_at IS NULL AND j.status = 'NEW'";
     expect(await queryRows(t.db, jobs)).toHaveLength(1);
     await emptyTables(t.db, 'llm.job');
     await routePage(t.db, 'empty', 'nothing to find', {});

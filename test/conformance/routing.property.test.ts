@@ -153,12 +153,12 @@ async function rebuilt(db: Database, family: string): Promise<string> {
 
 const wrongRows = `
   SELECT 'entity' AS what, e.entity_name AS name FROM kb.dim_entity AS e
-  WHERE e.mention_count <> (SELECT count(*) FROM kb.resolution AS r
+  WHERE e.mention_count <> (SELECT COUNT(*) FROM kb.resolution AS r
       WHERE r.entity_id = e.entity_id AND r.type_family <> 'unknown' AND r.superseded_at IS NULL)
-     OR e.retracted_at IS NULL AND e.observation_count <> (SELECT count(*) FROM kb.assertion_link AS l
+     OR e.retracted_at IS NULL AND e.observation_count <> (SELECT COUNT(*) FROM kb.assertion_link AS l
       WHERE l.target_table = 'dim_entity' AND l.target_id = e.entity_id)
   UNION ALL
-  SELECT 'link', l.target_table FROM kb.assertion_link AS l JOIN kb.assertion AS a USING (assertion_id)
+  SELECT 'link', l.target_table FROM kb.assertion_link AS l JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
   WHERE a.retracted_at IS NOT NULL OR a.quarantine_reason IS NOT NULL
   UNION ALL
   SELECT 'staged', s.item_kind FROM kb.stage_change AS s`;

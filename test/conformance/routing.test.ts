@@ -43,7 +43,7 @@ const entity = async (name: string) =>
 const relations = () =>
   queryRows<{ sentence: string; to_family: string }>(
     t.db,
-    `SELECT f.entity_name || ' ' || r.relation_type || ' ' || o.entity_name AS sentence, o.type_family AS to_family
+    `SELECT CONCAT(f.entity_name, ' ', r.relation_type, ' ', o.entity_name) AS sentence, o.type_family AS to_family
      FROM kb.bridge_entity_relation AS r
      JOIN kb.dim_entity AS f ON f.entity_id = r.from_entity_id JOIN kb.dim_entity AS o ON o.entity_id = r.to_entity_id
      WHERE r.retracted_at IS NULL ORDER BY 1`,
@@ -345,7 +345,8 @@ test('an entity relates to itself, and hostile names are only data', async () =>
   const [row] = await queryRows<{ quote: string; slice: string }>(
     t.db,
     `SELECT a.quote, ingest.fn_slice(s.content, a.char_start, a.char_end) AS slice FROM kb.assertion AS a
-     JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id WHERE a.payload ->> 'name' = '𝔘𝔫𝔦'`,
+     JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id WHERE a.quote = ?`,
+    ['𝔘𝔫𝔦'],
   );
   expect(row).toEqual({ quote: '𝔘𝔫𝔦', slice: '𝔘𝔫𝔦' });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { queryRows } from '../../src/db/query.ts';
 import { parseTimeBound } from '../../src/knowledge/time-bound.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -69,19 +69,26 @@ const any = fc.oneof(
   fc.constantFrom('32 BBY', '1977', '1950s'),
 );
 
+/** A server that speaks T-SQL takes milliseconds for each. */
+const runs = inject('engine') === 'postgres' ? 20_000 : 2_000;
+
 test('a time that SQL reads means what it means to the worker', async () => {
   const t = await createTestDatabase(1);
   try {
-    const texts = [...fc.sample(any, 20_000), `${' '.repeat(57)}1977`, `${' '.repeat(56)}1977`, '\u{1F600}1977'].filter(
+    const texts = [...fc.sample(any, runs), `${' '.repeat(57)}1977`, `${' '.repeat(56)}1977`, '\u{1F600}1977'].filter(
       (each) => each.isWellFormed() && !each.includes('\0') && each.trim() !== '',
     );
     const read = await queryRows<{ text: string; earliest: string | null; latest: string | null; precision: string }>(
       t.db,
-      `SELECT i.value AS text, b.earliest::text, b.latest::text, b.time_precision AS precision
-       FROM jsonb_array_elements_text(?::jsonb) AS i CROSS JOIN LATERAL kb.fn_time_bound(i.value) AS b`,
+      {
+        postgres: `SELECT i.value AS text, b.earliest, b.latest, b.time_precision AS precision
+          FROM jsonb_array_elements_text(?::jsonb) AS i CROSS JOIN LATERAL kb.fn_time_bound(i.value) AS b`,
+        mssql: `SELECT i.value AS text, b.earliest, b.latest, b.time_precision AS [precision]
+          FROM OPENJSON(?) AS i CROSS APPLY kb.fn_time_bound(i.value) AS b`,
+      },
       [JSON.stringify(texts)],
     );
-    expect(read.filter(({ earliest }) => earliest !== null).length).toBeGreaterThan(1_000);
+    expect(read.filter(({ earliest }) => earliest !== null).length).toBeGreaterThan(runs / 20);
     for (const each of read) expect(each).toEqual(parseTimeBound(each.text));
     expect(await queryRows(t.db, "SELECT * FROM kb.fn_time_bound(' ')")).toEqual([
       { earliest: null, latest: null, time_precision: null },

@@ -6,6 +6,7 @@ import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { type Knowledge, routeKnowledge } from '../support/knowledge.ts';
 import { dump } from '../support/routing.ts';
+import { mapType } from '../support/type-map.ts';
 
 const names = ['Ann', 'Anne', 'Bob'];
 const pages = ['p0', 'p1', 'p2'];
@@ -76,7 +77,7 @@ const tables = {
   relation: `SELECT b.entity_relation_id AS id FROM kb.bridge_entity_relation AS b
      JOIN kb.dim_entity AS f ON f.entity_id = b.from_entity_id JOIN kb.dim_entity AS t ON t.entity_id = b.to_entity_id
      WHERE b.retracted_at IS NULL ORDER BY f.name_key, f.type_family, f.disambiguator, t.name_key, t.type_family, t.disambiguator`,
-  fact: `SELECT f.fact_attribute_id AS id FROM kb.fact_attribute AS f JOIN kb.dim_entity AS e USING (entity_id)
+  fact: `SELECT f.fact_attribute_id AS id FROM kb.fact_attribute AS f JOIN kb.dim_entity AS e ON e.entity_id = f.entity_id
      WHERE f.retracted_at IS NULL ORDER BY e.name_key, e.type_family, e.disambiguator`,
 };
 
@@ -109,11 +110,7 @@ class Life {
   async #map(type: string, family: string, rebuild: boolean): Promise<void> {
     this.#isEdited = true;
     if (!this.#edits) return;
-    await queryRows(
-      this.#db,
-      `INSERT INTO kb.type_map VALUES ('entity', ?, ?, ?) ON CONFLICT (kind, type_key) DO UPDATE SET family = EXCLUDED.family`,
-      [type, type, family],
-    );
+    await mapType(this.#db, type, family);
     if (rebuild) await this.#rebuild();
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import type { Database } from '../../src/db/connect.ts';
@@ -7,6 +8,7 @@ import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { entityId, routeKnowledge } from '../support/knowledge.ts';
 import { dump } from '../support/routing.ts';
+import { mapType } from '../support/type-map.ts';
 
 let t: TestDatabase;
 /** Where kb.type_map was so from the beginning. */
@@ -34,12 +36,6 @@ afterEach(async () => {
     );
 });
 
-const map = (db: Database, type: string, family: string) =>
-  queryRows(
-    db,
-    `INSERT INTO kb.type_map VALUES ('entity', ?, ?, ?) ON CONFLICT (kind, type_key) DO UPDATE SET family = EXCLUDED.family`,
-    [type, type, family],
-  );
 const rebuild = (db: Database, p: object = {}) => callProcedure(db, 'kb.usp_rebuild_all', { ...p });
 const decide = async (db: Database, kind: string, id: number, decision: string, changes?: object) =>
   (
@@ -126,12 +122,12 @@ async function decideAll(db: Database): Promise<number[]> {
 test('everything that was decided follows its entities to another family, and back', async () => {
   const decisions = await decideAll(t.db);
   const before = await dump(t.db);
-  await map(fresh.db, 'ship', 'vessel');
+  await mapType(fresh.db, 'ship', 'vessel');
   await decideAll(fresh.db);
   const expected = await dump(fresh.db);
   expect(expected).not.toBe(before);
 
-  await map(t.db, 'ship', 'vessel');
+  await mapType(t.db, 'ship', 'vessel');
   await rebuild(t.db);
   expect(await dump(t.db)).toBe(expected);
   await rebuild(t.db);
@@ -151,28 +147,28 @@ test('everything that was decided follows its entities to another family, and ba
   for (const pair of pairs) expect([pair.first_entity_id, pair.second_entity_id]).toContain(moved);
 
   // To a third family, and all the way back.
-  await map(t.db, 'ship', 'hull');
+  await mapType(t.db, 'ship', 'hull');
   await rebuild(t.db);
   expect((await dump(t.db)).replaceAll('"hull"', '"vessel"')).toBe(expected);
-  await map(t.db, 'ship', 'vehicle');
+  await mapType(t.db, 'ship', 'vehicle');
   await rebuild(t.db);
   expect(await dump(t.db)).toBe(before);
   expect(await queryRows(t.db, 'SELECT 1 FROM kb.dim_entity WHERE moved_to_entity_id IS NOT NULL')).toEqual([]);
 
   // What was decided while they had moved, and undone there, is undone here.
-  await map(t.db, 'ship', 'vessel');
+  await mapType(t.db, 'ship', 'vessel');
   await rebuild(t.db);
   for (const id of decisions) await undo(t.db, id);
   const undone = await dump(t.db);
-  await map(t.db, 'ship', 'vehicle');
+  await mapType(t.db, 'ship', 'vehicle');
   await rebuild(t.db);
-  await map(t.db, 'ship', 'vessel');
+  await mapType(t.db, 'ship', 'vessel');
   await rebuild(t.db);
   expect(await dump(t.db)).toBe(undone);
 });
 
 test('two of one name that become one family are one entity, with what was decided about either', async () => {
-  await map(t.db, 'vessel', 'vessel');
+  await mapType(t.db, 'vessel', 'vessel');
   await routeKnowledge(t.db, 'a', 'Titanic met Carpathia at 21 knots.', titanic());
   await routeKnowledge(t.db, 'b', 'The vessel Titanic met Carpathia at 21 knots.', titanic('vessel'));
   await routeKnowledge(t.db, 'c', 'RMS Titanic.', { entities: [{ name: 'RMS Titanic', type: 'ship' }] });
@@ -185,7 +181,7 @@ test('two of one name that become one family are one entity, with what was decid
   const decided = await dump(t.db);
   const merges = [await merge(t.db, rms, vehicle), await merge(t.db, vessel, unsinkable)];
   const merged = await dump(t.db);
-  await map(t.db, 'vessel', 'vehicle');
+  await mapType(t.db, 'vessel', 'vehicle');
   await rebuild(t.db);
   expect(await live(t.db)).toMatchObject([
     { name_key: 'carpathia' },
@@ -197,10 +193,10 @@ test('two of one name that become one family are one entity, with what was decid
       `SELECT observation_count FROM kb.dim_entity WHERE name_key = 'rms titanic' AND retracted_at IS NULL`,
     ),
   ).toEqual([{ observation_count: 4 }]);
-  await map(t.db, 'vessel', 'vessel');
+  await mapType(t.db, 'vessel', 'vessel');
   await rebuild(t.db);
   expect(await dump(t.db)).toBe(merged);
-  await map(t.db, 'vessel', 'vehicle');
+  await mapType(t.db, 'vessel', 'vehicle');
   await rebuild(t.db);
   await callProcedure(t.db, 'kb.usp_unmerge_entity', { entity_id: vehicle, decided_by: 'Eve' });
   expect(await live(t.db)).toMatchObject([
@@ -209,7 +205,7 @@ test('two of one name that become one family are one entity, with what was decid
     { name_key: 'titanic', type_family: 'vehicle', entity_name: 'The Titanic', promotion_state: 'adjudicated' },
   ]);
   await callProcedure(t.db, 'kb.usp_unmerge_entity', { entity_id: unsinkable, decided_by: 'Eve' });
-  await map(t.db, 'vessel', 'vessel');
+  await mapType(t.db, 'vessel', 'vessel');
   await rebuild(t.db);
   expect(await dump(t.db)).toBe(decided);
   expect(merges).toHaveLength(2);
@@ -221,13 +217,13 @@ test('two of one name that become one family are one entity, with what was decid
 test('two that were merged and become one are one, and two again when that is taken back', async () => {
   for (const master of ['vehicle', 'vessel'] as const) {
     await queryRows(t.db, empty);
-    await map(t.db, 'vessel', 'vessel');
+    await mapType(t.db, 'vessel', 'vessel');
     await routeKnowledge(t.db, 'a', 'Titanic met Carpathia.', titanic());
     await routeKnowledge(t.db, 'b', 'The vessel Titanic met Carpathia.', titanic('vessel'));
     const [vehicle, vessel] = [await entityId(t.db, 'titanic', 'vehicle'), await entityId(t.db, 'titanic', 'vessel')];
     const made = await merge(t.db, master === 'vehicle' ? vehicle : vessel, master === 'vehicle' ? vessel : vehicle);
     const before = await dump(t.db);
-    await map(t.db, 'ship', 'vessel');
+    await mapType(t.db, 'ship', 'vessel');
     await rebuild(t.db);
     expect(await live(t.db)).toMatchObject([{ name_key: 'carpathia' }, { name_key: 'titanic', type_family: 'vessel' }]);
     // A merge made meanwhile stands beside it.
@@ -237,7 +233,7 @@ test('two that were merged and become one are one, and two again when that is ta
     await undo(t.db, more);
     await routeKnowledge(t.db, 'c', 'Nothing.', {});
     await callProcedure(t.db, 'kb.usp_forget_page', { source_system: 'test', external_id: 'c' });
-    await map(t.db, 'ship', 'vehicle');
+    await mapType(t.db, 'ship', 'vehicle');
     await rebuild(t.db);
     expect(await dump(t.db)).toBe(before);
     await undo(t.db, made);
@@ -249,14 +245,14 @@ test('a rejection whose evidence is gone holds when it comes back in another fam
   await routeKnowledge(t.db, 'a', 'Titanic sank.', { entities: [{ name: 'Titanic', type: 'ship' }] });
   await decide(t.db, 'entity', await entityId(t.db, 'titanic'), 'reject');
   await routeKnowledge(t.db, 'a', 'Nothing sank.', {});
-  await map(t.db, 'ship', 'vessel');
+  await mapType(t.db, 'ship', 'vessel');
   await rebuild(t.db);
   await routeKnowledge(t.db, 'b', 'Titanic sank.', { entities: [{ name: 'Titanic', type: 'ship' }] });
   expect(await live(t.db)).toMatchObject([{ type_family: 'vessel', promotion_state: 'suppressed' }]);
 });
 
 test('what a decision would lose is named and nothing is changed, unless it is forced', async () => {
-  await map(t.db, 'vessel', 'vessel');
+  await mapType(t.db, 'vessel', 'vessel');
   await routeKnowledge(t.db, 'a', 'Titanic met Carpathia at 21 knots.', titanic());
   await routeKnowledge(t.db, 'b', 'The vessel Titanic.', { entities: [{ name: 'Titanic', type: 'vessel' }] });
   const [vehicle, vessel] = [await entityId(t.db, 'titanic', 'vehicle'), await entityId(t.db, 'titanic', 'vessel')];
@@ -267,7 +263,7 @@ test('what a decision would lose is named and nothing is changed, unless it is f
     decided_by: 'Eve',
   });
   const before = await dump(t.db);
-  await map(t.db, 'vessel', 'vehicle');
+  await mapType(t.db, 'vessel', 'vehicle');
   await expect(rebuild(t.db)).rejects.toMatchObject({
     code: 'CONFIRMATION_REQUIRED',
     message: expect.stringContaining(`identity:${distinct?.identity_decision_id}`),
@@ -276,13 +272,13 @@ test('what a decision would lose is named and nothing is changed, unless it is f
   expect(await dump(t.db)).toBe(before);
   await rebuild(t.db, { force: true });
   expect((await live(t.db)).filter(({ name_key }) => name_key === 'titanic')).toHaveLength(1);
-  await map(t.db, 'vessel', 'vessel');
+  await mapType(t.db, 'vessel', 'vessel');
   await rebuild(t.db);
   expect(await dump(t.db)).toBe(before);
 
   // A type that means nothing any more: the entity is what its name says, and another one has the name.
   const fact = await decide(t.db, 'fact', await first(t.db, speed), 'reject');
-  await map(t.db, 'ship', 'unknown');
+  await mapType(t.db, 'ship', 'unknown');
   await expect(rebuild(t.db)).rejects.toMatchObject({
     code: 'CONFIRMATION_REQUIRED',
     message: expect.stringMatching(new RegExp(`adjudication:${fact}|identity:${distinct?.identity_decision_id}`)),
@@ -290,14 +286,19 @@ test('what a decision would lose is named and nothing is changed, unless it is f
 });
 
 test('what was enriched counts for the entity that it moved to, and is asked again where its evidence changed', async () => {
-  await map(t.db, 'vessel', 'vessel');
+  await mapType(t.db, 'vessel', 'vessel');
   await routeKnowledge(t.db, 'a', 'Titanic sank.', { entities: [{ name: 'Titanic', type: 'ship' }] });
   await routeKnowledge(t.db, 'b', 'The vessel Titanic.', { entities: [{ name: 'Titanic', type: 'vessel' }] });
   await queryRows(
     t.db,
     `INSERT INTO kb.extraction (job_type, subject_key, subject_group, job_id, run_id, contract_name, contract_version, counts, routed_at)
-     VALUES ('entity_enrichment', E'titanic\x1fvehicle\x1f', jsonb_build_array(E'titanic\x1fvehicle\x1f'), 1, gen_random_uuid(),
-         'entity_enrichment', '1.0.0', '{}', now())`,
+     VALUES ('entity_enrichment', ?, ?, 1, ?, 'entity_enrichment', '1.0.0', '{}', ?)`,
+    [
+      'titanic\u001fvehicle\u001f',
+      JSON.stringify(['titanic\u001fvehicle\u001f']),
+      randomUUID(),
+      new Date().toISOString(),
+    ],
   );
   const types = async (type_family: string) =>
     (
@@ -305,22 +306,18 @@ test('what was enriched counts for the entity that it moved to, and is asked aga
         await entityId(t.db, 'titanic', type_family),
       ])
     ).map(({ job_type }) => job_type);
-  const jobs = () =>
-    queryRows(
-      t.db,
-      "SELECT input ->> 'entity_id' AS about FROM llm.job WHERE job_type = 'entity_enrichment' ORDER BY job_id",
-    );
+  const jobs = () => queryRows(t.db, "SELECT input FROM llm.job WHERE job_type = 'entity_enrichment' ORDER BY job_id");
   expect([await types('vehicle'), await types('vessel')]).toEqual([['entity_enrichment'], []]);
-  await map(t.db, 'ship', 'hull');
+  await mapType(t.db, 'ship', 'hull');
   await rebuild(t.db);
   expect([await types('hull'), await jobs()]).toEqual([['entity_enrichment'], []]);
-  await map(t.db, 'ship', 'vessel');
+  await mapType(t.db, 'ship', 'vessel');
   await rebuild(t.db);
   expect([await types('vessel'), await jobs()]).toEqual([
     ['entity_enrichment'],
-    [{ about: String(await entityId(t.db, 'titanic', 'vessel')) }],
+    [{ input: { entity_id: await entityId(t.db, 'titanic', 'vessel') } }],
   ]);
-  await map(t.db, 'ship', 'vehicle');
+  await mapType(t.db, 'ship', 'vehicle');
   await rebuild(t.db);
   expect([await types('vehicle'), await types('vessel')]).toEqual([['entity_enrichment'], []]);
 });
@@ -328,7 +325,7 @@ test('what was enriched counts for the entity that it moved to, and is asked aga
 test('erasing the page that a decision was made on leaves it to those that still speak of the entity', async () => {
   await routeKnowledge(t.db, 'a', 'Titanic sank.', { entities: [{ name: 'Titanic', type: 'ship' }] });
   await decide(t.db, 'entity', await entityId(t.db, 'titanic'), 'reject');
-  await map(t.db, 'ship', 'vessel');
+  await mapType(t.db, 'ship', 'vessel');
   await rebuild(t.db);
   await routeKnowledge(t.db, 'b', 'Titanic again.', { entities: [{ name: 'Titanic', type: 'ship' }] });
   await callProcedure(t.db, 'kb.usp_forget_page', { source_system: 'test', external_id: 'a' });
