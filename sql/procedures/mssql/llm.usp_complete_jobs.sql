@@ -41,11 +41,12 @@ BEGIN
             THROW 50004, @message, 1;
         END;
         INSERT INTO #complete_item (job_id, ordinal, run_id, outcome, prompt_sha256, model)
-        SELECT COALESCE(w.job_id, 0), CONVERT(int, i.[key]) + 1, w.run_id, w.outcome, w.prompt_sha256, w.model
+        SELECT COALESCE(w.job_id, 0), CONVERT(int, i.[key]) + 1, w.run_id, w.outcome, w.prompt_sha256,
+            LEFT(w.model, 200)
         FROM OPENJSON(@jobs) AS i
         CROSS APPLY OPENJSON(i.[value]) WITH (
             job_id bigint '$.job_id', run_id uniqueidentifier '$.run_id', outcome nvarchar(max) '$.outcome' AS JSON,
-            prompt_sha256 nvarchar(64) '$.prompt_sha256', model nvarchar(200) '$.model') AS w;
+            prompt_sha256 nvarchar(64) '$.prompt_sha256', model nvarchar(max) '$.model') AS w;
         SET @items = @@ROWCOUNT;
 
         UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)

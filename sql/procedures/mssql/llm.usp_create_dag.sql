@@ -7,7 +7,7 @@
 -- Errors:      DAG_RUNNING, INVALID_PAYLOAD, UNKNOWN_JOB_TYPE.
 -- Idempotency: no: each call creates one, but only one of a kind and subject runs.
 CREATE OR ALTER PROCEDURE llm.usp_create_dag
-    @kind nvarchar(100), @subject nvarchar(4000), @options nvarchar(max), @nodes nvarchar(max), @created_by nvarchar(256) = NULL,
+    @kind nvarchar(max), @subject nvarchar(max), @options nvarchar(max), @nodes nvarchar(max), @created_by nvarchar(max) = NULL,
     @now datetime2(3) = NULL, @correlation_id uniqueidentifier = NULL, @into_caller bit = 0, @dag_id bigint = NULL OUTPUT
 AS
 BEGIN
@@ -17,7 +17,7 @@ BEGIN
     DECLARE @made TABLE (dag_id bigint NOT NULL);
     DECLARE @node TABLE (
         ordinal           int            NOT NULL PRIMARY KEY,
-        name              nvarchar(100)  COLLATE Latin1_General_100_BIN2 NULL,
+        name              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         plan_job_type     nvarchar(1000) COLLATE Latin1_General_100_BIN2 NULL,
         plan_input        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         blocking          nvarchar(100)  COLLATE Latin1_General_100_BIN2 NULL,

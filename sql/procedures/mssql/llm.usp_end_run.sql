@@ -14,7 +14,7 @@ BEGIN
         prompt_sha256, model, started_at, finished_at, status, input_tokens, output_tokens, cached_tokens, cost_usd,
         duration_ms, error_code, error)
     SELECT @run_id, j.job_id, j.attempt_count + 1, j.locked_by, j.correlation_id, t.contract_name, j.contract_version,
-        JSON_VALUE(@run, N'$.prompt_sha256'), COALESCE(JSON_VALUE(@run, N'$.model'), c.model), j.started_at, @now, @status,
+        JSON_VALUE(@run, N'$.prompt_sha256'), COALESCE(LEFT(JSON_VALUE(@run, N'$.model'), 200), c.model), j.started_at, @now, @status,
         COALESCE(c.input_tokens, 0), COALESCE(c.output_tokens, 0), COALESCE(c.cached_tokens, 0),
         CASE WHEN c.unpriced = 0 THEN COALESCE(c.cost_usd, 0) END,
         CASE WHEN @now > j.started_at THEN DATEDIFF_BIG(millisecond, j.started_at, @now) ELSE 0 END, @error_code,

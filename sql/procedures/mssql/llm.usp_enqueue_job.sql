@@ -5,7 +5,7 @@
 -- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD.
 -- Idempotency: the same dedupe key finds the same job.
 CREATE OR ALTER PROCEDURE llm.usp_enqueue_job
-    @job_type nvarchar(100), @subject nvarchar(max) = NULL, @priority int = NULL, @dedupe_key nvarchar(max) = NULL,
+    @job_type nvarchar(max), @subject nvarchar(max) = NULL, @priority int = NULL, @dedupe_key nvarchar(max) = NULL,
     @correlation_id uniqueidentifier = NULL, @source_page_id bigint = NULL, @dag_node_id bigint = NULL,
     @input nvarchar(max) = NULL, @available_at datetime2(3) = NULL, @max_attempts int = NULL, @rerun int = NULL,
     @now datetime2(3) = NULL, @into_caller bit = 0, @job_id bigint = NULL OUTPUT, @status nvarchar(40) = NULL OUTPUT,

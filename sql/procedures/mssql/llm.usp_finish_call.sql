@@ -16,18 +16,18 @@ BEGIN
     BEGIN TRY
         BEGIN TRANSACTION;
         SELECT @call_no = c.call_no, @chunk_index = c.chunk_index, @purpose = c.purpose, @request_sha256 = c.request_sha256,
-            @cache_hit = c.cache_hit, @model = c.model, @asked_model = c.asked_model, @input_tokens = COALESCE(c.input_tokens, 0),
+            @cache_hit = c.cache_hit, @model = LEFT(c.model, 200), @asked_model = LEFT(c.asked_model, 200), @input_tokens = COALESCE(c.input_tokens, 0),
             @output_tokens = COALESCE(c.output_tokens, 0), @cached_tokens = COALESCE(c.cached_tokens, 0),
-            @duration_ms = c.duration_ms, @http_status = c.http_status, @finish_reason = c.finish_reason,
-            @error_code = c.error_code,
+            @duration_ms = c.duration_ms, @http_status = c.http_status, @finish_reason = LEFT(c.finish_reason, 100),
+            @error_code = LEFT(c.error_code, 100),
             @started_at = CONVERT(datetime2(3), SWITCHOFFSET(CAST(c.started_at AS datetimeoffset(3)), '+00:00'))
         FROM OPENJSON(@call) WITH (
             call_no int '$.call_no', chunk_index int '$.chunk_index', purpose nvarchar(40) '$.purpose',
-            request_sha256 nvarchar(64) '$.request_sha256', cache_hit bit '$.cache_hit', model nvarchar(200) '$.model',
-            asked_model nvarchar(200) '$.asked_model', input_tokens bigint '$.input_tokens',
+            request_sha256 nvarchar(64) '$.request_sha256', cache_hit bit '$.cache_hit', model nvarchar(max) '$.model',
+            asked_model nvarchar(max) '$.asked_model', input_tokens bigint '$.input_tokens',
             output_tokens bigint '$.output_tokens', cached_tokens bigint '$.cached_tokens', duration_ms bigint '$.duration_ms',
-            http_status int '$.http_status', finish_reason nvarchar(100) '$.finish_reason',
-            error_code nvarchar(100) '$.error_code', started_at nvarchar(40) '$.started_at') AS c;
+            http_status int '$.http_status', finish_reason nvarchar(max) '$.finish_reason',
+            error_code nvarchar(max) '$.error_code', started_at nvarchar(40) '$.started_at') AS c;
 
         -- Numbers of tokens are taken with 12 digits, so that the product keeps all its places.
         IF @cache_hit = 1 OR @input_tokens + @output_tokens = 0

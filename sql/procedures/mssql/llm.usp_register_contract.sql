@@ -4,7 +4,7 @@
 -- Errors:      CONTRACT_MISMATCH if the version is known with other bytes.
 -- Idempotency: the same contract again changes nothing.
 CREATE OR ALTER PROCEDURE llm.usp_register_contract
-    @name nvarchar(200), @version nvarchar(50), @kind nvarchar(40), @sha256 nvarchar(64), @schema nvarchar(max)
+    @name nvarchar(max), @version nvarchar(max), @kind nvarchar(max), @sha256 nvarchar(max), @schema nvarchar(max)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

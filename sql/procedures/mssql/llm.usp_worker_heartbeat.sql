@@ -5,7 +5,7 @@
 -- Errors:      none.
 -- Idempotency: yes. Who was silent for long is forgotten by llm.retention_policy.
 CREATE OR ALTER PROCEDURE llm.usp_worker_heartbeat
-    @worker_id uniqueidentifier, @host nvarchar(256), @pid int, @version nvarchar(50), @job_types nvarchar(max),
+    @worker_id uniqueidentifier, @host nvarchar(max), @pid int, @version nvarchar(max), @job_types nvarchar(max),
     @concurrency int, @running int, @now datetime2(3) = NULL
 AS
 BEGIN
