@@ -41,12 +41,18 @@ BEGIN
             THROW 50004, @message, 1;
         END;
         INSERT INTO #complete_item (job_id, ordinal, run_id, outcome, prompt_sha256, model)
-        SELECT COALESCE(w.job_id, 0), CONVERT(int, i.[key]) + 1, w.run_id, w.outcome, w.prompt_sha256,
-            LEFT(w.model, 200)
+        SELECT COALESCE(w.job_id, 0), CONVERT(int, i.[key]) + 1, w.run_id, w.outcome, w.prompt_sha256, LEFT(w.model, 200)
         FROM OPENJSON(@jobs) AS i
-        CROSS APPLY OPENJSON(i.[value]) WITH (
-            job_id bigint '$.job_id', run_id uniqueidentifier '$.run_id', outcome nvarchar(max) '$.outcome' AS JSON,
-            prompt_sha256 nvarchar(64) '$.prompt_sha256', model nvarchar(max) '$.model') AS w;
+        CROSS APPLY (
+            -- Not WITH (...): there are servers whose OPENJSON cuts what that reads.
+            SELECT MAX(CASE WHEN e.[key] = N'job_id' THEN TRY_CONVERT(bigint, e.[value]) END) AS job_id,
+                TRY_CONVERT(uniqueidentifier, MAX(CASE WHEN e.[key] = N'run_id' THEN e.[value] END)) AS run_id,
+                MAX(CASE WHEN e.[key] = N'outcome' THEN e.[value] END) AS outcome,
+                MAX(CASE WHEN e.[key] = N'prompt_sha256' THEN e.[value] END) AS prompt_sha256,
+                MAX(CASE WHEN e.[key] = N'model' THEN e.[value] END) AS model
+            FROM OPENJSON(i.[value]) AS e
+            WHERE e.[type] <> 0
+        ) AS w;
         SET @items = @@ROWCOUNT;
 
         UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)

@@ -79,11 +79,22 @@ HINT: Pass an array of objects, each with at least job_type.', 1;
                     w.job_type + N':' + LOWER(CONVERT(nvarchar(36), NEWID()))),
                 CASE WHEN w.rerun > 0 THEN CONCAT(N':rerun:', w.rerun) END)
         FROM OPENJSON(@jobs) AS i
-        CROSS APPLY OPENJSON(i.[value]) WITH (
-            job_type nvarchar(100) '$.job_type', subject nvarchar(max) '$.subject', priority int '$.priority',
-            dedupe_key nvarchar(max) '$.dedupe_key', correlation_id uniqueidentifier '$.correlation_id',
-            source_page_id bigint '$.source_page_id', dag_node_id bigint '$.dag_node_id', input nvarchar(max) '$.input' AS JSON,
-            available_at nvarchar(100) '$.available_at', max_attempts int '$.max_attempts', rerun int '$.rerun') AS w
+        CROSS APPLY (
+            -- Not WITH (...): there are servers whose OPENJSON cuts what that reads.
+            SELECT MAX(CASE WHEN e.[key] = N'job_type' THEN e.[value] END) AS job_type,
+                MAX(CASE WHEN e.[key] = N'subject' THEN e.[value] END) AS subject,
+                MAX(CASE WHEN e.[key] = N'priority' THEN TRY_CONVERT(int, e.[value]) END) AS priority,
+                MAX(CASE WHEN e.[key] = N'dedupe_key' THEN e.[value] END) AS dedupe_key,
+                TRY_CONVERT(uniqueidentifier, MAX(CASE WHEN e.[key] = N'correlation_id' THEN e.[value] END)) AS correlation_id,
+                MAX(CASE WHEN e.[key] = N'source_page_id' THEN TRY_CONVERT(bigint, e.[value]) END) AS source_page_id,
+                MAX(CASE WHEN e.[key] = N'dag_node_id' THEN TRY_CONVERT(bigint, e.[value]) END) AS dag_node_id,
+                MAX(CASE WHEN e.[key] = N'input' THEN e.[value] END) AS input,
+                MAX(CASE WHEN e.[key] = N'available_at' THEN e.[value] END) AS available_at,
+                MAX(CASE WHEN e.[key] = N'max_attempts' THEN TRY_CONVERT(int, e.[value]) END) AS max_attempts,
+                MAX(CASE WHEN e.[key] = N'rerun' THEN TRY_CONVERT(int, e.[value]) END) AS rerun
+            FROM OPENJSON(i.[value]) AS e
+            WHERE e.[type] <> 0
+        ) AS w
         JOIN llm.job_type AS t ON t.job_type = w.job_type COLLATE Latin1_General_100_BIN2;
 
         -- Held to the end: whoever cancels the dag waits, and then finds these jobs.
