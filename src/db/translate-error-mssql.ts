@@ -144,8 +144,9 @@ function isConnecting(error: unknown): boolean {
   return isMssqlError(error) && error.name === 'ConnectionError' && numbersOf(error).length === 0;
 }
 
-function isAcquireTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'TimeoutError';
+/** The driver's pool throws an error of its own, without a code. */
+export function isAcquireTimeout(error: unknown): boolean {
+  return error instanceof Error && /^Failed to acquire a connection from the pool/.test(error.message);
 }
 
 /** What does not fit is repeated by the server, and messages are kept and shown. */

@@ -1,6 +1,6 @@
 import { SprouteError } from '../errors.ts';
 import { isMssqlError } from './mssql-error.ts';
-import { isTransientMssql, isUndoneMssql, translateMssql } from './translate-error-mssql.ts';
+import { isAcquireTimeout, isTransientMssql, isUndoneMssql, translateMssql } from './translate-error-mssql.ts';
 import { isTransientPostgres, isUndonePostgres, translatePostgres } from './translate-error-postgres.ts';
 
 /** Whether repeating the whole call may succeed: deadlock victims, serialization failures, lost connections. */
@@ -19,10 +19,6 @@ export function translateError(error: unknown, where: string): SprouteError {
   return isOfMssql(error) ? translateMssql(error, where) : translatePostgres(error, where);
 }
 
-/** The pool of the driver of SQL Server says by an error of its own that no connection became free. */
 function isOfMssql(error: unknown): boolean {
-  return (
-    isMssqlError(error) ||
-    (error instanceof Error && error.name === 'TimeoutError' && /from the pool/.test(error.message))
-  );
+  return isMssqlError(error) || isAcquireTimeout(error);
 }
