@@ -8,12 +8,12 @@ CREATE OR ALTER FUNCTION llm.fn_usd_of_day (@model nvarchar(4000), @day date)
 RETURNS decimal(18, 8)
 AS
 BEGIN
-    RETURN COALESCE((SELECT SUM(c.cost_usd)
+    RETURN ISNULL((SELECT SUM(c.cost_usd)
             FROM llm.call AS c
             WHERE c.started_at >= CONVERT(datetime2(3), @day)
               AND c.started_at < DATEADD(DAY, 1, CONVERT(datetime2(3), @day))
               AND COALESCE(c.asked_model, c.model) = @model), 0)
-        + COALESCE((SELECT SUM(b.usd)
+        + ISNULL((SELECT SUM(b.usd)
             FROM llm.budget_reservation AS b
             WHERE b.model = @model AND b.reserved_at >= CONVERT(datetime2(3), @day)), 0);
 END;

@@ -15,7 +15,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @before datetime2(3), @step bigint, @most int, @left int, @after bigint = 0,
-        @is_done bit = 0, @name nvarchar(4000) = COALESCE(@procedure, N'') COLLATE Latin1_General_100_BIN2,
+        @is_done bit = 0, @name nvarchar(4000) = COALESCE(@procedure, N''),
         @message nvarchar(2048);
     CREATE TABLE #advance_open_dags (
         dag_id  bigint       NOT NULL,
