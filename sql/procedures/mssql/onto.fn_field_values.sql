@@ -25,7 +25,7 @@ AS RETURN (
               FROM onto.schema_table AS t
               WHERE t.ontology_id = @ontology_id AND EXISTS (
                   SELECT 1 FROM OPENJSON(@fields) WITH (target_key nvarchar(4000) '$.target_key') AS k
-                  WHERE LEFT(k.target_key, LEN(t.table_key)) = t.table_key)))
+                  WHERE LEFT(k.target_key, LEN(t.table_key)) COLLATE Latin1_General_100_BIN2 = t.table_key)))
     ) AS i ON i.target_kind = f.target_kind AND i.target_key = f.target_key AND i.field = f.field
     LEFT JOIN onto.vw_active_edit AS e
         ON e.ontology_id = @ontology_id AND e.target_kind = f.target_kind AND e.target_key = f.target_key AND e.field = f.field

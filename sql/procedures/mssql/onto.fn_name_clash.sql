@@ -14,6 +14,6 @@ BEGIN
         JOIN onto.glossary_term AS k
             ON k.ontology_id = g.ontology_id AND k.term_key = CONVERT(nvarchar(4000), onto.fn_term_key(a.alias))
         WHERE g.ontology_id = @ontology_id
-          AND EXISTS (SELECT 1 FROM OPENJSON(@term_keys) AS w WHERE w.[value] IN (g.term_key, k.term_key))
+          AND EXISTS (SELECT 1 FROM OPENJSON(@term_keys) AS w WHERE w.[value] COLLATE Latin1_General_100_BIN2 IN (g.term_key, k.term_key))
         ORDER BY g.term_key, k.term_key);
 END;

@@ -44,7 +44,7 @@ BEGIN
     FROM OPENJSON(@tables) AS r
     CROSS APPLY OPENJSON(r.[value]) WITH (table_key nvarchar(600) '$.table_key', columns nvarchar(max) '$.columns' AS JSON) AS w
     LEFT JOIN onto.schema_table AS t
-        ON t.ontology_id = @ontology_id AND t.table_key = w.table_key AND t.dropped_at IS NULL;
+        ON t.ontology_id = @ontology_id AND t.table_key = w.table_key COLLATE Latin1_General_100_BIN2 AND t.dropped_at IS NULL;
     INSERT INTO #said_column (schema_table_id, column_key, table_key, data_type, is_nullable, is_computed, is_identity, column_default,
         comment, enum_labels)
     SELECT g.schema_table_id, k.column_key, g.table_key, llm.fn_json_string(k.data_type), k.is_nullable, k.is_computed, k.is_identity,

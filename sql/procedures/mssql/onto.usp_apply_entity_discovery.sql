@@ -31,7 +31,8 @@ BEGIN
     FROM OPENJSON(@facts, '$.entities') WITH (
         table_key nvarchar(600) '$.table_key', kind nvarchar(40) '$.kind', subtype_of nvarchar(max) '$.subtype_of',
         name nvarchar(max) '$.name') AS g
-    JOIN onto.schema_table AS t ON t.ontology_id = @ontology_id AND t.table_key = g.table_key AND t.dropped_at IS NULL;
+    JOIN onto.schema_table AS t
+        ON t.ontology_id = @ontology_id AND t.table_key = g.table_key COLLATE Latin1_General_100_BIN2 AND t.dropped_at IS NULL;
 
     INSERT INTO @change (table_key, field, before, after)
     SELECT COALESCE(g.table_key, k.table_key), v.field, v.before, v.after

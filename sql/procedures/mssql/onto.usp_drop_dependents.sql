@@ -31,7 +31,7 @@ BEGIN
         SELECT k.from_table_id AS schema_table_id, f.[value] COLLATE Latin1_General_100_BIN2 AS column_key
         FROM OPENJSON(k.from_columns) AS f
         UNION ALL
-        SELECT k.to_table_id, n.[value] FROM OPENJSON(k.to_columns) AS n
+        SELECT k.to_table_id, n.[value] COLLATE Latin1_General_100_BIN2 FROM OPENJSON(k.to_columns) AS n
     ) AS e
     LEFT JOIN onto.schema_column AS c
         ON c.schema_table_id = e.schema_table_id AND c.column_key = e.column_key AND c.dropped_at IS NULL

@@ -41,5 +41,5 @@ BEGIN
         INSERT INTO onto.answer (ontology_id, job_type, subject_key, input_sha256, contract_name, contract_version, model, answer,
             run_id, answered_at)
         VALUES (@ontology_id, @job_type, @subject_key, @input_sha256, @contract, @version, @model, @answer, @run_id, @now);
-    SET @result = IIF(@is_there = 1 AND @before = @answer, 0, 1);
+    SET @result = IIF(@is_there = 1 AND @before = @answer COLLATE Latin1_General_100_BIN2, 0, 1);
 END;

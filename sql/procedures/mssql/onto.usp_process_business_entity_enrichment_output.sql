@@ -92,7 +92,8 @@ BEGIN
                     CROSS APPLY OPENJSON(CASE WHEN v.[type] = 5 THEN v.[value] END) WITH (
                         name nvarchar(4000) '$.name', synonyms nvarchar(max) '$.synonyms' AS JSON) AS w
                     JOIN onto.schema_column AS c
-                        ON c.schema_table_id = @schema_table_id AND c.column_key = w.name AND c.dropped_at IS NULL
+                        ON c.schema_table_id = @schema_table_id AND c.column_key = w.name COLLATE Latin1_General_100_BIN2
+                            AND c.dropped_at IS NULL
                 ) AS k
                 WHERE k.place = 1;
 

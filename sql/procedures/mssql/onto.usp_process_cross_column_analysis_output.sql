@@ -43,7 +43,8 @@ BEGIN
             SELECT c.schema_column_id, CONCAT(@subject_key, N'.', c.column_key), g.feature
             FROM OPENJSON(@payload, '$.features') WITH (
                 column_key nvarchar(300) '$.column_key', feature nvarchar(max) '$.feature' AS JSON) AS g
-            JOIN onto.schema_column AS c ON c.schema_table_id = @schema_table_id AND c.column_key = g.column_key
+            JOIN onto.schema_column AS c
+                ON c.schema_table_id = @schema_table_id AND c.column_key = g.column_key COLLATE Latin1_General_100_BIN2
             WHERE c.dropped_at IS NULL AND LEFT(LTRIM(g.feature), 1) = N'{';
             -- One after the other, in the order of their numbers: each is a step with its own changes.
             WHILE 1 = 1

@@ -88,7 +88,8 @@ BEGIN
                     max_length int '$.max_length', samples nvarchar(max) '$.samples' AS JSON,
                     distribution nvarchar(max) '$.distribution' AS JSON, patterns nvarchar(max) '$.patterns' AS JSON,
                     classification_path nvarchar(40) '$.classification_path', note nvarchar(max) '$.note') AS g
-                JOIN onto.vw_column AS c ON c.schema_table_id = @schema_table_id AND c.column_key = g.column_key;
+                JOIN onto.vw_column AS c
+                    ON c.schema_table_id = @schema_table_id AND c.column_key = g.column_key COLLATE Latin1_General_100_BIN2;
                 UPDATE c
                 SET row_count = g.row_count, null_count = g.null_count, distinct_count = g.distinct_count,
                     is_distinct_exact = g.is_distinct_exact, distinct_source = g.distinct_source, min_value = g.min_value,

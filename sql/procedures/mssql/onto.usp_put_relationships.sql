@@ -61,8 +61,10 @@ BEGIN
         reverse_orphans bigint '$.reverse_orphans', source_nulls bigint '$.source_nulls', is_exact bit '$.is_exact',
         [statistics] nvarchar(max) '$.statistics' AS JSON) AS g
     CROSS APPLY (SELECT COALESCE(g.[statistics], N'{}') AS measured) AS m
-    LEFT JOIN onto.schema_table AS s ON s.ontology_id = @ontology_id AND s.table_key = g.from_table AND s.dropped_at IS NULL
-    LEFT JOIN onto.schema_table AS t ON t.ontology_id = @ontology_id AND t.table_key = g.to_table AND t.dropped_at IS NULL;
+    LEFT JOIN onto.schema_table AS s
+        ON s.ontology_id = @ontology_id AND s.table_key = g.from_table COLLATE Latin1_General_100_BIN2 AND s.dropped_at IS NULL
+    LEFT JOIN onto.schema_table AS t
+        ON t.ontology_id = @ontology_id AND t.table_key = g.to_table COLLATE Latin1_General_100_BIN2 AND t.dropped_at IS NULL;
     -- A candidate is nothing yet, nor is what is gone.
     UPDATE g
     SET before = r.status
@@ -78,7 +80,7 @@ BEGIN
         JOIN (
             SELECT CONCAT(g.from_table, N'.', f.[value]) COLLATE Latin1_General_100_BIN2 AS target_key FROM OPENJSON(g.from_columns) AS f
             UNION ALL
-            SELECT CONCAT(g.to_table, N'.', k.[value]) FROM OPENJSON(g.to_columns) AS k
+            SELECT CONCAT(g.to_table, N'.', k.[value]) COLLATE Latin1_General_100_BIN2 FROM OPENJSON(g.to_columns) AS k
         ) AS n ON n.target_key = e.target_key
         WHERE e.ontology_id = @ontology_id AND e.target_kind = N'column' AND e.field = N'is_sensitive' AND e.value = N'true');
 

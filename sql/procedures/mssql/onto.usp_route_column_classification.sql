@@ -43,7 +43,7 @@ BEGIN
         purpose nvarchar(max) '$.feature.purpose', needs_enum nvarchar(10) '$.feature.needs_enum_analysis',
         needs_fk nvarchar(10) '$.feature.needs_fk_resolution', needs_check nvarchar(10) '$.feature.needs_cross_column_check',
         model nvarchar(200) '$.model', prompt_sha256 nvarchar(64) '$.prompt_sha256') AS p;
-    IF @schema_column_id IS NULL OR @path IS NULL OR CONCAT(@path, N'_classification') <> @job_type
+    IF @schema_column_id IS NULL OR @path IS NULL OR CONCAT(@path, N'_classification') <> @job_type COLLATE Latin1_General_100_BIN2
         OR COALESCE(LEFT(LTRIM(@details), 1), N'') <> N'{' OR @description IS NULL OR @purpose IS NULL
     BEGIN
         SET @message = CONCAT(N'INVALID_PAYLOAD: the payload has no feature of the column ', LEFT(@subject_key, 600), N' on the path of ',
@@ -72,7 +72,7 @@ BEGIN
         INSERT INTO @detail (name, document)
         SELECT o.[key], NULL
         FROM OPENJSON(@old_details) AS o
-        WHERE NOT EXISTS (SELECT 1 FROM @detail AS d WHERE d.name = o.[key]);
+        WHERE NOT EXISTS (SELECT 1 FROM @detail AS d WHERE d.name = o.[key] COLLATE Latin1_General_100_BIN2);
         SET @feature = JSON_MODIFY(@feature, '$.enum_values', JSON_QUERY(N'[]'));
         DELETE FROM onto.answer
         WHERE ontology_id = @ontology_id AND subject_key_sha256 = @hash AND job_type IN (N'enum_analysis', N'fk_resolution');
@@ -107,7 +107,8 @@ BEGIN
             SET @feature = JSON_MODIFY(JSON_MODIFY(JSON_MODIFY(@feature, '$.purpose', @old_purpose), '$.role', @old_role),
                 '$.semantic_type', @old_semantic_type);
             DELETE FROM @detail
-            WHERE name IN (SELECT o.[key] FROM OPENJSON(@old_details) AS o WHERE o.[key] IN (N'is_soft_delete', N'timestamp_purpose'));
+            WHERE name IN (N'is_soft_delete', N'timestamp_purpose')
+              AND EXISTS (SELECT 1 FROM OPENJSON(@old_details) AS o WHERE o.[key] COLLATE Latin1_General_100_BIN2 = name);
             INSERT INTO @detail (name, document)
             SELECT o.[key], IIF(o.[type] = 1, llm.fn_json_string(o.[value]), o.[value])
             FROM OPENJSON(@old_details) AS o

@@ -42,7 +42,9 @@ BEGIN
         COALESCE(NULLIF(llm.fn_json_text(w.enum_values), N'[]'), f.enum_values, N'[]'),
         f.description, f.semantic_type, f.role, f.fk_role, f.synonyms, f.enum_values
     FROM OPENJSON(@table_keys) AS k
-    JOIN onto.schema_table AS t ON t.ontology_id = @ontology_id AND t.table_key = k.[value] AND t.dropped_at IS NULL
+    JOIN onto.schema_table AS t
+        ON t.ontology_id = @ontology_id AND t.table_key = CONVERT(nvarchar(600), k.[value]) COLLATE Latin1_General_100_BIN2
+            AND t.dropped_at IS NULL
     JOIN onto.answer AS a
         ON a.ontology_id = @ontology_id AND a.job_type = N'column_enrichment'
             AND a.subject_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', CONVERT(nvarchar(4000), t.table_key)))
@@ -50,7 +52,8 @@ BEGIN
         name nvarchar(4000) '$.name', description nvarchar(max) '$.description', semantic_type nvarchar(max) '$.semantic_type',
         role nvarchar(max) '$.role', synonyms nvarchar(max) '$.synonyms' AS JSON, enum_values nvarchar(max) '$.enum_values' AS JSON,
         fk_role nvarchar(max) '$.fk_role') AS w
-    JOIN onto.schema_column AS c ON c.schema_table_id = t.schema_table_id AND c.column_key = w.name AND c.dropped_at IS NULL
+    JOIN onto.schema_column AS c
+        ON c.schema_table_id = t.schema_table_id AND c.column_key = w.name COLLATE Latin1_General_100_BIN2 AND c.dropped_at IS NULL
     LEFT JOIN onto.column_feature AS f ON f.schema_column_id = c.schema_column_id;
 
     UPDATE f
