@@ -11,7 +11,7 @@ AS RETURN (
         kb.fn_bounded_key(k.attribute_key, 200) COLLATE Latin1_General_100_BIN2 AS attribute_key,
         p.[value] COLLATE Latin1_General_100_BIN2 AS [value],
         kb.fn_bounded_key(k.value_key, 400) COLLATE Latin1_General_100_BIN2 AS value_key,
-        NULLIF(TRIM(p.unit), N'') COLLATE Latin1_General_100_BIN2 AS unit,
+        NULLIF(TRIM(p.unit) COLLATE Latin1_General_100_BIN2, N'') AS unit,
         kb.fn_bounded_key(COALESCE(k.unit_key, N''), 120) COLLATE Latin1_General_100_BIN2 AS unit_key,
         kb.fn_bounded_key(COALESCE(k.valid_from_key, N''), 150) COLLATE Latin1_General_100_BIN2 AS start_key,
         kb.fn_bounded_key(COALESCE(k.valid_to_key, N''), 150) COLLATE Latin1_General_100_BIN2 AS end_key,
@@ -19,13 +19,13 @@ AS RETURN (
         kb.fn_bounded_key(COALESCE(k.work_context_to_key, N''), 300) COLLATE Latin1_General_100_BIN2 AS to_work_key,
         kb.fn_bounded_key(COALESCE(k.continuity_key, N''), 200) COLLATE Latin1_General_100_BIN2 AS continuity_key,
         k.value_earliest, k.value_latest, k.value_precision COLLATE Latin1_General_100_BIN2 AS value_precision,
-        NULLIF(TRIM(p.valid_from), N'') COLLATE Latin1_General_100_BIN2 AS start_text, k.valid_from_earliest AS start_earliest,
+        NULLIF(TRIM(p.valid_from) COLLATE Latin1_General_100_BIN2, N'') AS start_text, k.valid_from_earliest AS start_earliest,
         k.valid_from_latest AS start_latest, k.valid_from_precision COLLATE Latin1_General_100_BIN2 AS start_precision,
-        NULLIF(TRIM(p.valid_to), N'') COLLATE Latin1_General_100_BIN2 AS end_text, k.valid_to_earliest AS end_earliest,
+        NULLIF(TRIM(p.valid_to) COLLATE Latin1_General_100_BIN2, N'') AS end_text, k.valid_to_earliest AS end_earliest,
         k.valid_to_latest AS end_latest, k.valid_to_precision COLLATE Latin1_General_100_BIN2 AS end_precision,
-        NULLIF(TRIM(p.from_work), N'') COLLATE Latin1_General_100_BIN2 AS from_work,
-        NULLIF(TRIM(p.to_work), N'') COLLATE Latin1_General_100_BIN2 AS to_work,
-        NULLIF(TRIM(p.continuity), N'') COLLATE Latin1_General_100_BIN2 AS continuity
+        NULLIF(TRIM(p.from_work) COLLATE Latin1_General_100_BIN2, N'') AS from_work,
+        NULLIF(TRIM(p.to_work) COLLATE Latin1_General_100_BIN2, N'') AS to_work,
+        NULLIF(TRIM(p.continuity) COLLATE Latin1_General_100_BIN2, N'') AS continuity
     FROM OPENJSON(@keys) WITH (
         attribute_key nvarchar(max) '$.attribute_key', value_key nvarchar(max) '$.value_key', unit_key nvarchar(max) '$.unit_key',
         valid_from_key nvarchar(max) '$.valid_from_key', valid_to_key nvarchar(max) '$.valid_to_key',
@@ -44,7 +44,7 @@ AS RETURN (
     UNION ALL
     SELECT N'self', v.attribute, v.attribute, TRIM(v.[value]), kb.fn_bounded_key(v.value_key, 400), NULL, N'', N'', N'', N'', N'',
         kb.fn_bounded_key(COALESCE(k.continuity_key, N''), 200), v.earliest, v.latest, v.time_precision, NULL, NULL, NULL, NULL, NULL,
-        NULL, NULL, NULL, NULL, NULL, NULLIF(TRIM(p.continuity), N'')
+        NULL, NULL, NULL, NULL, NULL, NULLIF(TRIM(p.continuity) COLLATE Latin1_General_100_BIN2, N'')
     FROM OPENJSON(@keys) WITH (
         start_key nvarchar(max) '$.start_key', start_earliest date '$.start_earliest', start_latest date '$.start_latest',
         start_precision nvarchar(40) '$.start_precision', end_key nvarchar(max) '$.end_key', end_earliest date '$.end_earliest',
@@ -63,5 +63,5 @@ AS RETURN (
     ) AS v (attribute, [value], value_key, earliest, latest, time_precision)
     WHERE ((@item_kind IN (N'event', N'period') AND v.attribute IN (N'start', N'end'))
            OR (@item_kind = N'work' AND v.attribute IN (N'release_date', N'canon_status')))
-      AND TRIM(v.[value]) <> N'' AND v.value_key <> N''
+      AND TRIM(v.[value]) COLLATE Latin1_General_100_BIN2 <> N'' AND v.value_key COLLATE Latin1_General_100_BIN2 <> N''
 );

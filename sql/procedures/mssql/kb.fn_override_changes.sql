@@ -31,7 +31,7 @@ BEGIN
     WHERE k.name IS NULL
        -- A time is a string or null.
        OR (c.[type] <> k.json_type AND NOT (k.json_type = 0 AND c.[type] = 1))
-       OR (c.[type] = 1 AND TRIM(c.[value]) = N'')
+       OR (c.[type] = 1 AND TRIM(c.[value]) COLLATE Latin1_General_100_BIN2 = N'')
     ORDER BY LEN(c.[key]), c.[key];
     IF @bad IS NOT NULL
     BEGIN
@@ -45,7 +45,7 @@ BEGIN
     IF @name IS NULL OR (@name_text IS NULL AND @key_text IS NULL)
         RETURN;
     SET @key = kb.fn_loaded_key(@name_text, N'type', @key_text);
-    IF @name_text IS NULL OR COALESCE(@key, N'') = N''
+    IF @name_text IS NULL OR COALESCE(@key, N'') COLLATE Latin1_General_100_BIN2 = N''
     BEGIN
         SET @message = CONCAT(N'INVALID_PAYLOAD: ', @name, N' and ', @name, N'_key go together', NCHAR(10),
             N'HINT: The key is the name in lower case with _ for spaces and dashes; ',

@@ -16,15 +16,15 @@ AS RETURN (
         kb.fn_bounded_key(COALESCE(k.work_context_from_key, N''), 300) COLLATE Latin1_General_100_BIN2 AS from_work_key,
         kb.fn_bounded_key(COALESCE(k.work_context_to_key, N''), 300) COLLATE Latin1_General_100_BIN2 AS to_work_key,
         kb.fn_bounded_key(COALESCE(k.continuity_key, N''), 200) COLLATE Latin1_General_100_BIN2 AS continuity_key,
-        IIF(s.is_dated = 1, NULLIF(TRIM(p.start_text), N''), NULL) COLLATE Latin1_General_100_BIN2 AS start_text,
+        IIF(s.is_dated = 1, NULLIF(TRIM(p.start_text) COLLATE Latin1_General_100_BIN2, N''), NULL) AS start_text,
         IIF(s.is_dated = 1, k.start_earliest, NULL) AS start_earliest, IIF(s.is_dated = 1, k.start_latest, NULL) AS start_latest,
         IIF(s.is_dated = 1, k.start_precision, NULL) COLLATE Latin1_General_100_BIN2 AS start_precision,
-        IIF(s.is_dated = 1, NULLIF(TRIM(p.end_text), N''), NULL) COLLATE Latin1_General_100_BIN2 AS end_text,
+        IIF(s.is_dated = 1, NULLIF(TRIM(p.end_text) COLLATE Latin1_General_100_BIN2, N''), NULL) AS end_text,
         IIF(s.is_dated = 1, k.end_earliest, NULL) AS end_earliest, IIF(s.is_dated = 1, k.end_latest, NULL) AS end_latest,
         IIF(s.is_dated = 1, k.end_precision, NULL) COLLATE Latin1_General_100_BIN2 AS end_precision,
-        NULLIF(TRIM(p.from_work), N'') COLLATE Latin1_General_100_BIN2 AS from_work,
-        NULLIF(TRIM(p.to_work), N'') COLLATE Latin1_General_100_BIN2 AS to_work,
-        NULLIF(TRIM(p.continuity), N'') COLLATE Latin1_General_100_BIN2 AS continuity
+        NULLIF(TRIM(p.from_work) COLLATE Latin1_General_100_BIN2, N'') AS from_work,
+        NULLIF(TRIM(p.to_work) COLLATE Latin1_General_100_BIN2, N'') AS to_work,
+        NULLIF(TRIM(p.continuity) COLLATE Latin1_General_100_BIN2, N'') AS continuity
     FROM OPENJSON(@keys) WITH (
         start_key nvarchar(max) '$.start_key', start_earliest date '$.start_earliest', start_latest date '$.start_latest',
         start_precision nvarchar(40) '$.start_precision', end_key nvarchar(max) '$.end_key', end_earliest date '$.end_earliest',
@@ -45,15 +45,17 @@ AS RETURN (
         ) AS v (item_kind, from_mention, to_mention, relation_key)
         WHERE @item_kind = v.item_kind
         UNION ALL
-        SELECT CONCAT(N'participants:', COALESCE(a.[key], b.[key])), N'self', COALESCE(NULLIF(TRIM(n.role), N''), N'participant'),
-            COALESCE(NULLIF(m.role_key, N''), N'participant'), 0
+        SELECT CONCAT(N'participants:', COALESCE(a.[key], b.[key])), N'self',
+            COALESCE(NULLIF(TRIM(n.role) COLLATE Latin1_General_100_BIN2, N''), N'participant'),
+            COALESCE(NULLIF(m.role_key COLLATE Latin1_General_100_BIN2, N''), N'participant'), 0
         FROM OPENJSON(CASE WHEN @item_kind = N'event' THEN @keys END, '$.participants') AS a
         FULL JOIN OPENJSON(CASE WHEN @item_kind = N'event' THEN @payload END, '$.participants') AS b ON b.[key] = a.[key]
         OUTER APPLY OPENJSON(CASE a.[type] WHEN 5 THEN a.[value] END) WITH (role_key nvarchar(max) '$.role_key') AS m
         OUTER APPLY OPENJSON(CASE b.[type] WHEN 5 THEN b.[value] END) WITH (role nvarchar(max) '$.role') AS n
         UNION ALL
-        SELECT CONCAT(N'appearances:', COALESCE(a.[key], b.[key])), N'self', COALESCE(NULLIF(TRIM(n.role), N''), N'appearance'),
-            COALESCE(NULLIF(m.role_key, N''), N'appearance'), 0
+        SELECT CONCAT(N'appearances:', COALESCE(a.[key], b.[key])), N'self',
+            COALESCE(NULLIF(TRIM(n.role) COLLATE Latin1_General_100_BIN2, N''), N'appearance'),
+            COALESCE(NULLIF(m.role_key COLLATE Latin1_General_100_BIN2, N''), N'appearance'), 0
         FROM OPENJSON(CASE WHEN @item_kind = N'work' THEN @keys END, '$.appearances') AS a
         FULL JOIN OPENJSON(CASE WHEN @item_kind = N'work' THEN @payload END, '$.appearances') AS b ON b.[key] = a.[key]
         OUTER APPLY OPENJSON(CASE a.[type] WHEN 5 THEN a.[value] END) WITH (role_key nvarchar(max) '$.appearance_type_key') AS m

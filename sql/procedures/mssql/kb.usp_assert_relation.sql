@@ -3,7 +3,7 @@
 -- Returns:     @result: assertion_id.
 -- Errors:      none.
 -- Idempotency: the caller has just made the decision. Nobody routes meanwhile: the caller holds the lock.
--- The hash only has to be the same for the same content: it is of UTF-16.
+-- Both documents are written as PostgreSQL shows its jsonb, so that their hash is the same there and rows come in one order.
 CREATE OR ALTER PROCEDURE kb.usp_assert_relation @identity_decision_id bigint, @now datetime2(3), @result bigint = NULL OUTPUT
 AS
 BEGIN
@@ -18,22 +18,17 @@ BEGIN
     EXEC kb.usp_put_loaded_page @loaded_by = @decided_by, @now = @now, @result = @page_id OUTPUT;
     SET @relation_key = kb.fn_bounded_key(
         COALESCE(NULLIF(kb.fn_loaded_key(@relation_type, N'type', NULL), N''), LOWER(TRIM(@relation_type))), 300);
-    SELECT @payload = (
-            SELECT f.entity_name AS from_entity, t.entity_name AS to_entity, @relation_type AS relation_type
-            FOR JSON PATH, INCLUDE_NULL_VALUES, WITHOUT_ARRAY_WRAPPER),
-        @keys = CONCAT(N'{"from_entity":[', llm.fn_json_string(f.name_key), N',', llm.fn_json_string(f.type_family), N',',
-            llm.fn_json_string(f.disambiguator), N'],"to_entity":[', llm.fn_json_string(t.name_key), N',',
-            llm.fn_json_string(t.type_family), N',', llm.fn_json_string(t.disambiguator), N'],"relation_type_key":',
+    SELECT @payload = CONCAT(N'{"to_entity": ', llm.fn_json_string(t.entity_name), N', "from_entity": ', llm.fn_json_string(f.entity_name),
+            N', "relation_type": ', llm.fn_json_string(@relation_type), N'}'),
+        @keys = CONCAT(N'{"to_entity": [', llm.fn_json_string(t.name_key), N', ', llm.fn_json_string(t.type_family), N', ',
+            llm.fn_json_string(t.disambiguator), N'], "from_entity": [', llm.fn_json_string(f.name_key), N', ',
+            llm.fn_json_string(f.type_family), N', ', llm.fn_json_string(f.disambiguator), N'], "relation_type_key": ',
             COALESCE(llm.fn_json_string(@relation_key), N'null'), N'}')
     FROM kb.dim_entity AS f
     JOIN kb.dim_entity AS t ON t.entity_id = @other_entity_id
     WHERE f.entity_id = @entity_id;
-    SELECT @sha256 = STRING_AGG(CONCAT(
-            SUBSTRING(N'0123456789abcdef', CONVERT(int, SUBSTRING(h.hash, n.n, 1)) / 16 + 1, 1),
-            SUBSTRING(N'0123456789abcdef', CONVERT(int, SUBSTRING(h.hash, n.n, 1)) % 16 + 1, 1)), N'') WITHIN GROUP (ORDER BY n.n)
-    FROM (SELECT HASHBYTES('SHA2_256', @payload + @keys) AS hash) AS h
-    CROSS JOIN (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18), (19), (20),
-        (21), (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32)) AS n (n);
+    -- Of more than 120 bytes the bounded key ends with the sha256 of all of it.
+    SET @sha256 = RIGHT(kb.fn_bounded_key(@payload + @keys, 120), 64);
 
     -- The same may have been decided, and taken back, before.
     SET @result = NEXT VALUE FOR kb.assertion_assertion_id_seq;

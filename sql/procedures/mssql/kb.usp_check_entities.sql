@@ -8,7 +8,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @bad nvarchar(400), @message nvarchar(2048);
-    IF COALESCE(TRIM(@decided_by), N'') = N''
+    IF COALESCE(TRIM(@decided_by), N'') COLLATE Latin1_General_100_BIN2 = N''
         THROW 50004, N'INVALID_PAYLOAD: a decision needs the name of who decided', 1;
     IF COALESCE(ISJSON(@entity_ids), 0) = 0 OR LEFT(LTRIM(@entity_ids), 1) <> N'['
         THROW 50004, N'INVALID_PAYLOAD: entity ids are not a json array', 1;

@@ -42,7 +42,8 @@ BEGIN
         SELECT t.target_id FROM kb.stage_touched AS t WHERE t.run_id = @run_id AND t.target_table = N'page_classification');
     SELECT @locked = COUNT(*)
     FROM @touched AS t
-    INNER LOOP JOIN kb.page_classification AS p WITH (UPDLOCK, ROWLOCK) ON p.page_classification_id = t.page_classification_id;
+    INNER LOOP JOIN kb.page_classification AS p WITH (UPDLOCK, ROWLOCK) ON p.page_classification_id = t.page_classification_id
+    OPTION (FORCE ORDER, MAXDOP 1);
 
     CREATE TABLE #rebuilt_classification (
         page_classification_id  bigint         NOT NULL PRIMARY KEY,
@@ -57,8 +58,8 @@ BEGIN
     );
     INSERT INTO #rebuilt_classification (page_classification_id, primary_type, type_set, descriptor_sentence, tags, confidence,
         observation_count, promotion_state, needs_review)
-    SELECT b.page_classification_id, p.primary_type, COALESCE(p.type_set, N'[]'), p.descriptor_sentence, COALESCE(p.tags, N'[]'),
-        b.confidence, b.observation_count, CHOOSE(b.state_rank + 1, N'staged', N'suppressed', N'candidate', N'promoted'),
+    SELECT b.page_classification_id, p.primary_type, COALESCE(JSON_QUERY(b.payload, '$.type_set'), N'[]'), p.descriptor_sentence,
+        COALESCE(JSON_QUERY(b.payload, '$.tags'), N'[]'), b.confidence, b.observation_count, CHOOSE(b.state_rank + 1, N'staged', N'suppressed', N'candidate', N'promoted'),
         IIF(b.state_rank = 2, 1, 0)
     FROM (
         SELECT t.page_classification_id, a.payload, a.confidence,
@@ -71,13 +72,13 @@ BEGIN
         OUTER APPLY kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
     ) AS b
     OUTER APPLY OPENJSON(b.payload) WITH (
-        primary_type nvarchar(max) '$.primary_type', type_set nvarchar(max) '$.type_set' AS JSON,
-        descriptor_sentence nvarchar(max) '$.descriptor_sentence', tags nvarchar(max) '$.tags' AS JSON) AS p
+        primary_type nvarchar(max) '$.primary_type', descriptor_sentence nvarchar(max) '$.descriptor_sentence') AS p
     WHERE b.place = 1;
     IF EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = N'page_classification' AND d.undone_at IS NULL)
         UPDATE w
-        SET primary_type = COALESCE(c.primary_type, w.primary_type), type_set = COALESCE(c.type_set, w.type_set),
-            descriptor_sentence = COALESCE(c.descriptor_sentence, w.descriptor_sentence), tags = COALESCE(c.tags, w.tags),
+        SET primary_type = COALESCE(c.primary_type, w.primary_type), type_set = COALESCE(JSON_QUERY(d.changes, '$.type_set'), w.type_set),
+            descriptor_sentence = COALESCE(c.descriptor_sentence, w.descriptor_sentence),
+            tags = COALESCE(JSON_QUERY(d.changes, '$.tags'), w.tags),
             promotion_state = IIF(d.decision = N'reject', N'suppressed', N'adjudicated'), needs_review = 0
         FROM #rebuilt_classification AS w
         CROSS APPLY (
@@ -86,8 +87,7 @@ BEGIN
         ) AS i
         CROSS APPLY kb.fn_standing_decision(N'page_classification', i.target_ids) AS d
         OUTER APPLY OPENJSON(d.changes) WITH (
-            primary_type nvarchar(max) '$.primary_type', type_set nvarchar(max) '$.type_set' AS JSON,
-            descriptor_sentence nvarchar(max) '$.descriptor_sentence', tags nvarchar(max) '$.tags' AS JSON) AS c;
+            primary_type nvarchar(max) '$.primary_type', descriptor_sentence nvarchar(max) '$.descriptor_sentence') AS c;
 
     UPDATE p
     SET primary_type = w.primary_type, type_set = w.type_set, descriptor_sentence = w.descriptor_sentence, tags = w.tags,

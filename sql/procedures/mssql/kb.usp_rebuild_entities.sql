@@ -91,7 +91,7 @@ BEGIN
         CASE WHEN n.type_family <> N'unknown' THEN a.confidence END,
         CASE WHEN n.mention = N'self' AND DATALENGTH(p.description) > 0 THEN p.description END,
         CASE WHEN n.mention = N'self' AND DATALENGTH(p.description) > 0 THEN a.confidence END,
-        CASE WHEN n.mention = N'self' THEN p.attributes END, a.confidence,
+        CASE WHEN n.mention = N'self' THEN JSON_QUERY(a.payload, '$.attributes') END, a.confidence,
         CASE WHEN a.grounding <> N'loaded' AND (n.mention = N'self' OR n.mention LIKE N'tag:%') THEN COALESCE(g.state_rank, 0) ELSE 0 END
     FROM (
         SELECT s.target_id, s.assertion_id
@@ -112,26 +112,25 @@ BEGIN
                OR (x.merged_into_entity_id IS NOT NULL AND kb.fn_master_entity(r.entity_id) = v.target_id))
         ORDER BY IIF(r.mention = N'self', 0, 1), m.name COLLATE Latin1_General_100_BIN2, r.mention
     ) AS n
-    OUTER APPLY OPENJSON(a.payload) WITH (
-        description nvarchar(max) '$.description', attributes nvarchar(max) '$.attributes' AS JSON) AS p
+    OUTER APPLY OPENJSON(a.payload) WITH (description nvarchar(max) '$.description') AS p
     OUTER APPLY kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g;
     INSERT INTO #rebuilt_entity_source (entity_id, assertion_id, may_be_decided, observations, entity_name, entity_type, type_confidence,
         description, description_confidence, attributes, confidence, state_rank)
     SELECT e.entity_id, 0, IIF(e.undecided IS NULL, 0, 1), e.observation_count, IIF(e.undecided IS NULL, e.entity_name, u.entity_name),
         IIF(e.undecided IS NULL, e.entity_type, u.entity_type), e.type_confidence,
         IIF(e.undecided IS NULL, e.description, u.description), e.description_confidence,
-        IIF(e.undecided IS NULL, e.attributes, u.attributes), e.confidence,
+        IIF(e.undecided IS NULL, e.attributes, JSON_QUERY(e.undecided, '$.attributes')), e.confidence,
         CASE IIF(e.undecided IS NULL, e.promotion_state, u.promotion_state)
             WHEN N'suppressed' THEN 1 WHEN N'candidate' THEN 2 WHEN N'promoted' THEN 3 ELSE 0 END
     FROM #rebuilt_entity_touched AS t
     JOIN kb.dim_entity AS e ON e.entity_id = t.entity_id
     OUTER APPLY (
         SELECT j.entity_name COLLATE Latin1_General_100_BIN2 AS entity_name, j.entity_type COLLATE Latin1_General_100_BIN2 AS entity_type,
-            j.description COLLATE Latin1_General_100_BIN2 AS description, j.attributes COLLATE Latin1_General_100_BIN2 AS attributes,
+            j.description COLLATE Latin1_General_100_BIN2 AS description,
             j.promotion_state COLLATE Latin1_General_100_BIN2 AS promotion_state
         FROM OPENJSON(e.undecided) WITH (
             entity_name nvarchar(max) '$.entity_name', entity_type nvarchar(max) '$.entity_type', description nvarchar(max) '$.description',
-            attributes nvarchar(max) '$.attributes' AS JSON, promotion_state nvarchar(40) '$.promotion_state') AS j
+            promotion_state nvarchar(40) '$.promotion_state') AS j
     ) AS u
     WHERE t.is_full = 0 AND e.retracted_at IS NULL;
 
@@ -164,7 +163,8 @@ BEGIN
             ROW_NUMBER() OVER (PARTITION BY o.entity_id
                 ORDER BY o.confidence DESC, o.entity_name, DATALENGTH(o.entity_name)) AS name_place,
             ROW_NUMBER() OVER (PARTITION BY o.entity_id
-                ORDER BY IIF(o.type_confidence IS NULL, 1, 0), o.type_confidence DESC, o.entity_type, DATALENGTH(o.entity_type)) AS type_place,
+                ORDER BY IIF(o.type_confidence IS NULL, 1, 0), o.type_confidence DESC, o.entity_type,
+                    DATALENGTH(o.entity_type)) AS type_place,
             ROW_NUMBER() OVER (PARTITION BY o.entity_id
                 ORDER BY IIF(o.description_confidence IS NULL, 1, 0), o.description_confidence DESC, LEN(o.description + N'.') DESC,
                     o.description) AS description_place
@@ -208,7 +208,8 @@ BEGIN
     IF @decided = 1
         UPDATE w
         SET entity_name = COALESCE(c.entity_name, w.entity_name), entity_type = COALESCE(c.entity_type, w.entity_type),
-            description = COALESCE(c.description, w.description), attributes = COALESCE(c.attributes, w.attributes),
+            description = COALESCE(c.description, w.description),
+            attributes = COALESCE(JSON_QUERY(d.changes, '$.attributes'), w.attributes),
             promotion_state = IIF(d.decision = N'reject', N'suppressed', N'adjudicated'), needs_review = 0,
             undecided = JSON_MODIFY((
                 SELECT w.entity_name AS entity_name, w.entity_type AS entity_type, w.description AS description,
@@ -218,7 +219,7 @@ BEGIN
         CROSS APPLY kb.fn_entity_decision(w.entity_id) AS d
         OUTER APPLY OPENJSON(d.changes) WITH (
             entity_name nvarchar(max) '$.entity_name', entity_type nvarchar(max) '$.entity_type',
-            description nvarchar(max) '$.description', attributes nvarchar(max) '$.attributes' AS JSON) AS c
+            description nvarchar(max) '$.description') AS c
         WHERE w.may_be_decided = 1;
 
     UPDATE e

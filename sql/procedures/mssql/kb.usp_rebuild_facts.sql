@@ -89,7 +89,8 @@ BEGIN
         b.continuity_key;
     SELECT @locked = COUNT(*)
     FROM @touched AS t
-    INNER LOOP JOIN kb.fact_attribute AS b WITH (UPDLOCK, ROWLOCK) ON b.fact_attribute_id = t.fact_attribute_id;
+    INNER LOOP JOIN kb.fact_attribute AS b WITH (UPDLOCK, ROWLOCK) ON b.fact_attribute_id = t.fact_attribute_id
+    OPTION (FORCE ORDER, MAXDOP 1);
 
     -- A row that lost evidence, or of which it is not known what the evidence alone says, is computed afresh from all that
     -- supports it.

@@ -92,7 +92,8 @@ BEGIN
     ORDER BY b.from_entity_id, b.to_entity_id, b.relation_key, b.start_key, b.end_key, b.from_work_key, b.to_work_key, b.continuity_key;
     SELECT @locked = COUNT(*)
     FROM @touched AS t
-    INNER LOOP JOIN kb.bridge_entity_relation AS b WITH (UPDLOCK, ROWLOCK) ON b.entity_relation_id = t.entity_relation_id;
+    INNER LOOP JOIN kb.bridge_entity_relation AS b WITH (UPDLOCK, ROWLOCK) ON b.entity_relation_id = t.entity_relation_id
+    OPTION (FORCE ORDER, MAXDOP 1);
 
     -- A row that lost evidence, or of which it is not known what the evidence alone says, is computed afresh from all that
     -- supports it.
