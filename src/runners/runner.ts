@@ -7,6 +7,7 @@ import { steadyMs } from '../steady-clock.ts';
 import { within } from '../within.ts';
 import { DueDags } from './due-dags.ts';
 import type { Executor, TaskEnd } from './executor.ts';
+import { IdlePoll } from './idle-poll.ts';
 import { Leases } from './leases.ts';
 import { ModelRest, type Portion } from './model-rest.ts';
 import { Outlook } from './outlook.ts';
@@ -87,6 +88,9 @@ class Runner {
   #lastRescue = 0;
   #lastEscalation = 0;
   #lastProgress = 0;
+  /** How long it rests at most between two looks for work, ms. */
+  readonly #longestPoll: number;
+  readonly #poll: IdlePoll;
   #upkeep: Promise<void> | undefined;
   #isOver = false;
   /** What broke outside of the claim loop; the loop ends with it. */
@@ -97,6 +101,8 @@ class Runner {
     const db = { ...options.db, answer_ms: Math.min(options.db.answer_ms, answerMs) };
     this.#options = { ...options, db };
     this.#executor = options.executor;
+    this.#longestPoll = options.drain ? pollMs / 4 : pollMs;
+    this.#poll = new IdlePoll(this.#longestPoll);
     this.#stopping = new Stopping(this.#running, options.executor, options.logger, options.silence_ms);
     this.#outlook = new Outlook(options.logger, options.drain);
     this.#models = new ModelRest(db, options.logger);
@@ -134,6 +140,7 @@ class Runner {
       if (failure !== undefined) throw failure;
       if (this.#dags.dueIn === 0) await this.#whileWanted(() => this.#dags.advance());
       const claimed = await this.#whileWanted(() => this.#claim());
+      if (claimed !== undefined && claimed > 0) this.#poll.reset();
       if (claimed === undefined || claimed > 0) continue;
       if (this.#options.drain && this.#running.size === 0) {
         // The next node of a dag is work too, also if somebody else opens it just now: the upkeep, another runner.
@@ -357,7 +364,7 @@ class Runner {
   async #rest(): Promise<void> {
     await this.#waiter.until(
       () => this.#woken || this.#options.signal.aborted || this.#failure !== undefined,
-      this.#dags.dueIn ?? (this.#options.drain ? pollMs / 4 : pollMs),
+      this.#dags.dueIn ?? (this.#options.listen === undefined ? this.#poll.next() : this.#longestPoll),
     );
     this.#woken = false;
   }
