@@ -12,7 +12,10 @@ const pages = {
   'bohr.txt': 'Niels Bohr met Albert Einstein in 1920. Niels Bohr wrote to Lise Meitner in 1939.',
 };
 
-describe.skipIf(mssqlUrl === '')(suiteName('the command line on SQL Server'), () => {
+/** A whole deploy may take minutes there, and commands as long as the server does. */
+const timeout = 1_200_000;
+
+describe.skipIf(mssqlUrl === '')(suiteName('the command line on SQL Server'), { timeout }, () => {
   let lent: MssqlLoan;
   let t: TestDatabase;
   let model: ScriptedModel;
@@ -33,7 +36,7 @@ describe.skipIf(mssqlUrl === '')(suiteName('the command line on SQL Server'), ()
     model = await startScriptedModel(plainAnswer);
     folder = projectFolder();
     for (const [name, text] of Object.entries(pages)) writeFileSync(join(folder, name), text);
-  });
+  }, timeout);
   afterAll(async () => {
     await model.close();
     await t.close();

@@ -42,7 +42,8 @@ describe.skipIf(mssqlUrl === '')(suiteName('the roles of a database on SQL Serve
   beforeAll(async () => {
     lent = await borrowMssql();
     owner = await connect({ url: lent.url, application_name: 'sproute test', pool_max: 1 });
-  });
+    // A whole deploy may take minutes there.
+  }, 1_200_000);
   afterAll(async () => {
     for (const db of [...opened, owner]) await db.close();
     for (const login of logins) {
