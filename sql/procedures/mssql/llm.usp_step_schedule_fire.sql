@@ -41,13 +41,9 @@ BEGIN
             FROM OPENJSON(@result) WITH (affected bigint '$.affected', steps bigint '$.steps') AS r;
             EXEC llm.usp_run_maintenance @procedure = @procedure, @older_than_days = @older_than_days, @limit = @limit, @now = @at,
                 @into_caller = 1, @affected = @count OUTPUT;
-            SET @result = JSON_MODIFY(JSON_MODIFY(@result, '$.affected', @affected + @count), '$.steps', @steps);
-            SET @is_done = IIF(@count < @limit, 1, 0);
-            IF @is_done = 0 AND @steps >= @max_steps
-            BEGIN
-                SET @is_done = 1;
-                SET @result = CONCAT(LEFT(@result, LEN(@result) - 1), N',"stopped_at_max_steps":true}');
-            END;
+            SET @is_done = IIF(@count < @limit OR @steps >= @max_steps, 1, 0);
+            SET @result = CONCAT(N'{"affected":', @affected + @count, N',"steps":', @steps,
+                IIF(@count >= @limit AND @is_done = 1, N',"stopped_at_max_steps":true', N''), N'}');
         END;
         IF @is_there = 1 AND @action <> N'procedure'
         BEGIN
