@@ -30,20 +30,24 @@ BEGIN
             EXEC onto.usp_hold_ontology @mode = N'Shared', @ontology_id = @ontology_id OUTPUT;
         END;
         -- What a node says of itself, without what is said here.
-        SELECT @planned = CONCAT(N'[', STRING_AGG(CONCAT(N'{', (
-                SELECT STRING_AGG(CONCAT(llm.fn_json_string(x.[key]), N':',
-                    CASE x.[type] WHEN 0 THEN N'null' WHEN 1 THEN llm.fn_json_string(x.[value]) ELSE x.[value] END, N','), N'')
-                FROM OPENJSON(n.[value]) AS x
-                WHERE x.[key] NOT IN (N'blocking_items', N'plan_job_type', N'plan_input')),
-            N'"blocking_items":false,"plan_job_type":"ontology_plan","plan_input":{', (
-                SELECT STRING_AGG(CONCAT(llm.fn_json_string(x.[key]), N':',
-                    CASE x.[type] WHEN 0 THEN N'null' WHEN 1 THEN llm.fn_json_string(x.[value]) ELSE x.[value] END, N','), N'')
-                FROM OPENJSON(n.[value], '$.plan_input') AS x
-                WHERE x.[key] NOT IN (N'ontology_id', N'datasource', N'node')),
+        SELECT @planned = CONCAT(N'[', STRING_AGG(CONCAT(N'{', o.entries,
+            N'"blocking_items":false,"plan_job_type":"ontology_plan","plan_input":{', i.entries,
             N'"ontology_id":', @ontology_id, N',"datasource":', llm.fn_json_string(@datasource), N',"node":',
             COALESCE(llm.fn_json_string(w.name), N'null'), N'}}'), N',') WITHIN GROUP (ORDER BY CONVERT(int, n.[key])), N']')
         FROM OPENJSON(@nodes) AS n
-        CROSS APPLY OPENJSON(n.[value]) WITH (name nvarchar(4000) '$.name') AS w;
+        CROSS APPLY OPENJSON(n.[value]) WITH (name nvarchar(4000) '$.name') AS w
+        CROSS APPLY (
+            SELECT STRING_AGG(CONCAT(llm.fn_json_string(x.[key]), N':',
+                CASE x.[type] WHEN 0 THEN N'null' WHEN 1 THEN llm.fn_json_string(x.[value]) ELSE x.[value] END, N','), N'') AS entries
+            FROM OPENJSON(n.[value]) AS x
+            WHERE x.[key] NOT IN (N'blocking_items', N'plan_job_type', N'plan_input')
+        ) AS o
+        CROSS APPLY (
+            SELECT STRING_AGG(CONCAT(llm.fn_json_string(x.[key]), N':',
+                CASE x.[type] WHEN 0 THEN N'null' WHEN 1 THEN llm.fn_json_string(x.[value]) ELSE x.[value] END, N','), N'') AS entries
+            FROM OPENJSON(n.[value], '$.plan_input') AS x
+            WHERE x.[key] NOT IN (N'ontology_id', N'datasource', N'node')
+        ) AS i;
         EXEC llm.usp_create_dag @kind = @kind, @subject = @subject, @options = @options, @nodes = @planned, @created_by = @created_by,
             @now = @at, @correlation_id = @correlation_id, @into_caller = 1, @dag_id = @dag_id OUTPUT;
         COMMIT TRANSACTION;
