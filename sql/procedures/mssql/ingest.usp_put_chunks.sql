@@ -17,12 +17,14 @@ BEGIN
             content_sha256)
         SELECT @source_page_id, @policy_sha256, c.chunk_index, c.char_start, c.char_end, c.token_count, c.content, c.content_sha256
         FROM (
-            SELECT v.chunk_index, v.char_start, v.char_end, v.token_count, v.content, v.content_sha256,
+            SELECT v.chunk_index, v.char_start, v.char_end, v.token_count, t.content, v.content_sha256,
                 ROW_NUMBER() OVER (PARTITION BY v.chunk_index ORDER BY CONVERT(int, i.[key])) AS place
             FROM OPENJSON(@chunks) AS i
             CROSS APPLY OPENJSON(i.[value]) WITH (
                 chunk_index int '$.chunk_index', char_start int '$.char_start', char_end int '$.char_end',
-                token_count int '$.token_count', content nvarchar(max) '$.content', content_sha256 nvarchar(100) '$.content_sha256') AS v
+                token_count int '$.token_count', content_sha256 nvarchar(100) '$.content_sha256') AS v
+            -- Not every server gives all of a long text otherwise.
+            CROSS APPLY (SELECT MAX(CASE WHEN j.[key] = N'content' THEN j.[value] END) AS content FROM OPENJSON(i.[value]) AS j) AS t
         ) AS c
         WHERE c.place = 1 AND NOT EXISTS (
             SELECT 1 FROM ingest.chunk AS k WITH (UPDLOCK, HOLDLOCK)

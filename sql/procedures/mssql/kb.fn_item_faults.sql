@@ -12,14 +12,14 @@ AS RETURN (
             v.source_page_id COLLATE Latin1_General_100_BIN2 AS source_page_id,
             v.item_sha256 COLLATE Latin1_General_100_BIN2 AS item_sha256, v.grounding COLLATE Latin1_General_100_BIN2 AS grounding,
             v.char_start COLLATE Latin1_General_100_BIN2 AS char_start, v.char_end COLLATE Latin1_General_100_BIN2 AS char_end,
-            v.confidence, v.payload, v.keys
+            v.confidence, JSON_QUERY(IIF(LEFT(@item, 1) = N'{', @item, N'{}'), N'$.payload') AS payload,
+            JSON_QUERY(IIF(LEFT(@item, 1) = N'{', @item, N'{}'), N'$.keys') AS keys
         -- What is no object has none of the fields.
         FROM OPENJSON(IIF(LEFT(@item, 1) = N'{', @item, N'{}')) WITH (
             item_kind nvarchar(max) '$.item_kind', item_index nvarchar(max) '$.item_index', chunk_index nvarchar(max) '$.chunk_index',
             source_page_id nvarchar(max) '$.source_page_id', item_sha256 nvarchar(max) '$.item_sha256',
             grounding nvarchar(max) '$.grounding', char_start nvarchar(max) '$.char_start', char_end nvarchar(max) '$.char_end',
-            confidence nvarchar(max) '$.confidence', payload nvarchar(max) '$.payload' AS JSON,
-            keys nvarchar(max) '$.keys' AS JSON) AS v
+            confidence nvarchar(max) '$.confidence') AS v
     ), type AS (
         -- 0 null, 1 a string, 2 a number, 3 a boolean, 4 a list, 5 an object.
         SELECT MAX(CASE WHEN j.[key] = N'source_page_id' THEN j.[type] END) AS source_page_id,

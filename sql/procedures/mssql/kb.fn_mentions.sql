@@ -62,7 +62,7 @@ AS RETURN (
     ) AS m
     WHERE m.name_key <> N''
     UNION ALL
-    SELECT CONVERT(nvarchar(100), CONCAT(l.property, N':', x.[key])) COLLATE Latin1_General_100_BIN2,
+    SELECT CONVERT(nvarchar(100), CONCAT(l.property, N':', x.[key] COLLATE Latin1_General_100_BIN2)),
         y.entity_key COLLATE Latin1_General_100_BIN2, z.entity COLLATE Latin1_General_100_BIN2, N'', N'', NULL, N''
     FROM (VALUES (N'event', N'participants'), (N'work', N'appearances')) AS l (item_kind, property)
     CROSS APPLY OPENJSON(CASE l.property WHEN N'participants' THEN JSON_QUERY(@keys, N'$.participants')

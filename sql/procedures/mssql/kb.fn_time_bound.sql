@@ -27,7 +27,7 @@ BEGIN
         SET @spelled = @text;
     ELSE
         SELECT @spelled = STRING_AGG(CASE
-                WHEN m.first_code IS NULL THEN c.letter
+                WHEN m.first_code IS NULL THEN c.letter COLLATE Latin1_General_100_BIN2
                 WHEN m.number IS NULL THEN m.ending
                 ELSE CONCAT(m.number + c.code - m.first_code, m.ending) END, N'') WITHIN GROUP (ORDER BY c.place)
         FROM (

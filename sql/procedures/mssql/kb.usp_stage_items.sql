@@ -12,14 +12,14 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @items nvarchar(max), @page_id bigint, @message nvarchar(2048);
-    SELECT @items = p.items, @page_id = p.source_page_id
-    FROM OPENJSON(@payload) WITH (items nvarchar(max) '$.items' AS JSON, source_page_id bigint '$.page.source_page_id') AS p;
+    SELECT @items = JSON_QUERY(@payload, N'$.items'), @page_id = CONVERT(bigint, JSON_VALUE(@payload, N'$.page.source_page_id'));
     IF @items IS NULL OR LEFT(@items, 1) <> N'['
         THROW 50004, N'INVALID_PAYLOAD: items is not an array', 1;
 
     IF kb.fn_are_sound_items(@items, @page_id) = 0
     BEGIN
-        SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: item_index ', COALESCE(v.item_index, CONCAT(N'#', CONVERT(int, i.[key]) + 1)),
+        SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: item_index ', COALESCE(v.item_index COLLATE Latin1_General_100_BIN2,
+                CONCAT(N'#', CONVERT(int, i.[key]) + 1)),
             N', field ', f.field, N': not ', f.wanted, NCHAR(10),
             N'HINT: Nothing was written. The worker and the database may be of different versions.')
         FROM OPENJSON(@items) AS i
@@ -64,20 +64,23 @@ BEGIN
     );
     INSERT INTO #staged_item (item_no, item_kind, item_index, chunk_index, item_sha256, merge_key, merge_key_sha256, payload, keys,
         char_start, char_end, quote, grounding, is_weak, confidence, source_page_id)
-    SELECT CONVERT(int, i.[key]) + 1, v.item_kind, v.item_index, v.chunk_index, v.item_sha256, v.merge_key,
-        CONVERT(binary(32), HASHBYTES('SHA2_256', v.merge_key)), v.payload, v.keys,
+    SELECT CONVERT(int, i.[key]) + 1, v.item_kind, v.item_index, v.chunk_index, v.item_sha256, l.merge_key,
+        CONVERT(binary(32), HASHBYTES('SHA2_256', l.merge_key)), JSON_QUERY(i.[value], N'$.payload'), JSON_QUERY(i.[value], N'$.keys'),
         CASE v.grounding WHEN N'none' THEN -1 ELSE CONVERT(int, v.char_start) END,
-        CASE v.grounding WHEN N'none' THEN -1 ELSE CONVERT(int, v.char_end) END, v.quote, v.grounding, v.is_weak,
+        CASE v.grounding WHEN N'none' THEN -1 ELSE CONVERT(int, v.char_end) END, l.quote, v.grounding, v.is_weak,
         -- A number that is written with an exponent is no decimal.
         COALESCE(TRY_CONVERT(decimal(38, 18), v.confidence), CONVERT(decimal(38, 18), CONVERT(float, v.confidence))),
         COALESCE(v.source_page_id, @page_id)
     FROM OPENJSON(@items) AS i
     CROSS APPLY OPENJSON(i.[value]) WITH (
         item_kind nvarchar(100) '$.item_kind', item_index int '$.item_index', chunk_index int '$.chunk_index',
-        item_sha256 nvarchar(64) '$.item_sha256', merge_key nvarchar(max) '$.merge_key', payload nvarchar(max) '$.payload' AS JSON,
-        keys nvarchar(max) '$.keys' AS JSON, char_start nvarchar(100) '$.char_start', char_end nvarchar(100) '$.char_end',
-        quote nvarchar(max) '$.quote', grounding nvarchar(40) '$.grounding', is_weak bit '$.is_weak',
-        confidence nvarchar(100) '$.confidence', source_page_id bigint '$.source_page_id') AS v;
+        item_sha256 nvarchar(64) '$.item_sha256', char_start nvarchar(100) '$.char_start', char_end nvarchar(100) '$.char_end',
+        grounding nvarchar(40) '$.grounding', is_weak bit '$.is_weak', confidence nvarchar(100) '$.confidence',
+        source_page_id bigint '$.source_page_id') AS v
+    -- What may be long: not every server gives all of it otherwise.
+    CROSS APPLY (
+        SELECT MAX(CASE WHEN j.[key] = N'merge_key' THEN j.[value] END) AS merge_key, MAX(CASE WHEN j.[key] = N'quote' THEN j.[value] END) AS quote
+        FROM OPENJSON(i.[value]) AS j) AS l;
     -- A page that was erased meanwhile leaves nothing.
     INSERT INTO @page (source_page_id, superseded_at, content_length)
     SELECT s.source_page_id, s.superseded_at, kb.fn_utf16_length(s.content)
