@@ -1,7 +1,7 @@
 -- Purpose:     pages with something that waits for a person, the most first; a pair is on every page of its two entities.
 -- Columns:     source_page_id, source_system, external_id, title, waiting (rows), lowest_confidence (0..1).
 CREATE OR ALTER VIEW kb.vw_pages_needing_review AS
-SELECT s.source_page_id, s.source_system, s.external_id, s.title, COUNT_BIG(DISTINCT CONCAT(r.kind, N':', r.id)) AS waiting,
+SELECT s.source_page_id, s.source_system, s.external_id, s.title, CONVERT(bigint, COUNT(DISTINCT CONCAT(r.kind, N':', r.id))) AS waiting,
     MIN(r.confidence) AS lowest_confidence
 FROM kb.vw_needs_review AS r
 CROSS APPLY (
