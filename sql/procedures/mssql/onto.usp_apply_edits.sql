@@ -44,7 +44,8 @@ BEGIN
         FROM OPENJSON(CASE WHEN ISJSON(N'[' + @edits + N']') = 1 THEN N'[' + @edits + N']' END) AS j;
         IF @source IS NULL OR @source COLLATE Latin1_General_100_BIN2 NOT IN (N'human', N'agent')
             SET @fault = N'the source is human or agent';
-        ELSE IF @kind IS NULL OR @kind <> 4 OR EXISTS (SELECT 1 FROM OPENJSON(@edits) AS k WHERE k.[type] <> 5)
+        ELSE IF @kind IS NULL OR @kind <> 4 OR EXISTS (
+            SELECT 1 FROM OPENJSON(CASE @kind WHEN 4 THEN @edits END) AS k WHERE k.[type] <> 5)
             SET @fault = N'edits are a list of {target_kind, target_key, field, value}';
         ELSE
         BEGIN

@@ -43,7 +43,7 @@ BEGIN
         SELECT @kind = j.[type]
         FROM OPENJSON(CASE WHEN ISJSON(N'[' + @override_ids + N']') = 1 THEN N'[' + @override_ids + N']' END) AS j;
         IF @kind IS NULL OR @kind <> 4 OR EXISTS (
-            SELECT 1 FROM OPENJSON(@override_ids) AS g
+            SELECT 1 FROM OPENJSON(CASE @kind WHEN 4 THEN @override_ids END) AS g
             WHERE g.[value] IS NULL OR g.[value] = N'' OR LEN(g.[value]) > 18
                OR g.[value] COLLATE Latin1_General_100_BIN2 LIKE N'%[^0-9]%')
             THROW 50004, N'INVALID_PAYLOAD: edits are named by their override_id', 1;
