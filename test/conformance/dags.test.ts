@@ -159,8 +159,8 @@ describe('cancelling', () => {
       await untilWaiting(t.db);
     });
     expect((await cancelled)[0]).toEqual({ status: 'CANCELLED', jobs: 3 });
-    const open = "SELECT 1 FROM llm.job WHERE status IN ('NEW', 'SCHEDULED', 'RUNNING') AND NOT cancel_requested";
-    expect(await queryRows(t.db, open)).toEqual([]);
+    const open = "SELECT 1 FROM llm.job WHERE status IN ('NEW', 'SCHEDULED', 'RUNNING') AND cancel_requested = ?";
+    expect(await queryRows(t.db, open, [false])).toEqual([]);
     await expect(enqueueItems(node, ['late'])).rejects.toMatchObject({ code: 'INVALID_STATE' });
     expect((await complete(planJob))[0]?.status).toBe('CANCELLED');
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { workerId } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -54,7 +55,7 @@ describe('an item that cannot be a job is named with its field, and nothing is e
     expect(await call('usp_enqueue_jobs', { jobs: [{ job_type: type, ...nothing }] })).toMatchObject([
       { created: true },
     ]);
-    await queryRows(t.db, 'TRUNCATE llm.job');
+    await emptyTables(t.db, 'llm.job');
   });
 });
 

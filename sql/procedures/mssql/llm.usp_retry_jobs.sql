@@ -63,7 +63,7 @@ BEGIN
             DELETE FROM #matching_jobs;
             IF NOT EXISTS (SELECT 1 FROM OPENJSON(@filter) AS f WHERE f.[key] = N'dag_id')
             BEGIN
-                SET @other_filter = JSON_MODIFY(@filter, N'$.dag_id', @other);
+                SET @other_filter = STUFF(@filter, CHARINDEX(N'{', @filter), 1, CONCAT(N'{"dag_id":', @other, N','));
                 EXEC llm.fn_matching_jobs @filter = @other_filter, @statuses = @statuses, @now = @at, @after = 0, @limit = 1;
             END;
             UPDATE @rival
