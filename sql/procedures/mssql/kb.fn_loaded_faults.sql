@@ -38,7 +38,7 @@ AS RETURN (
     SELECT g.field, N'not a family of 200 bytes at most'
     FROM given AS g
     WHERE @item_kind = N'relationship' AND g.field IN (N'from_family', N'to_family') AND g.type > 0
-      AND (g.text = N'' OR kb.fn_bounded_key(g.text, 200) <> g.text COLLATE Latin1_General_100_BIN2)
+      AND (g.text COLLATE Latin1_General_100_BIN2 = N'' OR kb.fn_bounded_key(g.text, 200) <> g.text COLLATE Latin1_General_100_BIN2)
     UNION ALL
     SELECT g.field, CONCAT(N'not ASCII: pass ', g.field, N'_key too, or ASCII only')
     FROM given AS g

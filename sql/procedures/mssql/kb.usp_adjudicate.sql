@@ -31,7 +31,7 @@ BEGIN
                 + N' fact, page_classification and assertion.');
             THROW 50004, @message, 1;
         END;
-        IF COALESCE(TRIM(@decided_by), N'') = N''
+        IF COALESCE(TRIM(@decided_by), N'') COLLATE Latin1_General_100_BIN2 = N''
             THROW 50004, N'INVALID_PAYLOAD: a decision needs the name of who decided', 1;
         IF @row_kind = N'page_classification'
         BEGIN

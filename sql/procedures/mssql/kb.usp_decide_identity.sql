@@ -25,7 +25,7 @@ BEGIN
         EXEC kb.usp_check_entities @entity_ids = @ids, @decided_by = @decided_by;
         IF @kind IS NULL OR @kind NOT IN (N'merge', N'relate', N'distinct', N'suppress') OR @entity_id = @other_entity_id
             THROW 50004, N'INVALID_PAYLOAD: a decision is merge, relate, distinct or suppress, about two entities', 1;
-        IF @kind = N'relate' AND COALESCE(TRIM(@relation_type), N'') = N''
+        IF @kind = N'relate' AND COALESCE(TRIM(@relation_type), N'') COLLATE Latin1_General_100_BIN2 = N''
             THROW 50004, N'INVALID_PAYLOAD: relate needs a relation type', 1;
         IF @kind = N'merge'
         BEGIN

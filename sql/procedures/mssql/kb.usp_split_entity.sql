@@ -20,7 +20,7 @@ BEGIN
         SET @ids = CONCAT(N'[', COALESCE(CONVERT(nvarchar(20), @entity_id), N'null'), N']');
         EXEC kb.usp_check_entities @entity_ids = @ids, @decided_by = @decided_by;
         -- Longer than 200 bytes is what kb.fn_bounded_key would shorten.
-        IF COALESCE(@key, N'') = N'' OR kb.fn_bounded_key(@key, 200) <> @key COLLATE Latin1_General_100_BIN2
+        IF COALESCE(@key, N'') COLLATE Latin1_General_100_BIN2 = N'' OR kb.fn_bounded_key(@key, 200) <> @key COLLATE Latin1_General_100_BIN2
             THROW 50004, N'INVALID_PAYLOAD: the disambiguator is empty or longer than 200 bytes', 1;
         IF COALESCE(ISJSON(@source_page_ids), 0) = 0 OR LEFT(LTRIM(@source_page_ids), 1) <> N'['
             OR NOT EXISTS (SELECT 1 FROM OPENJSON(@source_page_ids) AS i)

@@ -16,7 +16,7 @@ BEGIN
     BEGIN TRY
         BEGIN TRANSACTION;
         EXEC llm.usp_take_lock @resource = N'sproute.kb', @mode = N'Exclusive';
-        IF COALESCE(TRIM(@undone_by), N'') = N''
+        IF COALESCE(TRIM(@undone_by), N'') COLLATE Latin1_General_100_BIN2 = N''
             THROW 50004, N'INVALID_PAYLOAD: a decision needs the name of who decided', 1;
         SELECT @kind = a.kind, @target_id = a.target_id, @changed = IIF(a.undone_at IS NULL, 1, 0)
         FROM kb.adjudication AS a WITH (UPDLOCK, ROWLOCK)

@@ -17,7 +17,7 @@ BEGIN
     SELECT @kind = NULL, @entity_id = NULL, @other_entity_id = NULL, @changed = NULL;
     BEGIN TRY
         BEGIN TRANSACTION;
-        IF COALESCE(TRIM(@undone_by), N'') = N''
+        IF COALESCE(TRIM(@undone_by), N'') COLLATE Latin1_General_100_BIN2 = N''
             THROW 50004, N'INVALID_PAYLOAD: a decision needs the name of who decided', 1;
         EXEC llm.usp_take_lock @resource = N'sproute.kb', @mode = N'Exclusive';
         SELECT @kind = d.kind, @entity_id = d.entity_id, @other_entity_id = d.other_entity_id,
