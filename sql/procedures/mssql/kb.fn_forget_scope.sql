@@ -54,11 +54,11 @@ BEGIN
             UNION ALL
             SELECT j.input FROM llm.job_archive AS j WHERE j.input LIKE N'%"evidence[_]refs"%'
         ) AS j
-        CROSS APPLY OPENJSON(j.input) WITH (
-            entity_id nvarchar(100) '$.entity_id', evidence_refs nvarchar(max) '$.evidence_refs' AS JSON) AS i
-        CROSS APPLY OPENJSON(i.evidence_refs) WITH (source_page_id nvarchar(100) '$.source_page_id') AS f
-        JOIN @page AS p ON p.source_page_id = TRY_CONVERT(bigint, f.source_page_id)
-        JOIN kb.dim_entity AS e ON e.entity_id = TRY_CONVERT(bigint, i.entity_id)
+        CROSS APPLY OPENJSON(JSON_QUERY(j.input, N'$.evidence_refs')) AS i
+        CROSS APPLY OPENJSON(IIF(i.[type] = 5, i.[value], N'{}')) AS f
+        JOIN @page AS p ON p.source_page_id = TRY_CONVERT(bigint, IIF(f.[type] IN (1, 2), f.[value], NULL))
+        JOIN kb.dim_entity AS e ON e.entity_id = TRY_CONVERT(bigint, JSON_VALUE(j.input, N'$.entity_id'))
+        WHERE f.[key] = N'source_page_id'
     ) AS x
     WHERE x.entity_id IS NOT NULL;
     SET @added = @@ROWCOUNT;

@@ -8,7 +8,8 @@ CREATE OR ALTER FUNCTION kb.fn_loaded_time (@name nvarchar(100), @text nvarchar(
 RETURNS nvarchar(max)
 AS
 BEGIN
-    IF @text IS NULL OR TRIM(NCHAR(9) + NCHAR(10) + NCHAR(11) + NCHAR(12) + NCHAR(13) + N' ' FROM @text) COLLATE Latin1_General_100_BIN2 = N''
+    IF @text IS NULL
+        OR TRIM(NCHAR(9) + NCHAR(10) + NCHAR(11) + NCHAR(12) + NCHAR(13) + N' ' FROM @text) COLLATE Latin1_General_100_BIN2 = N''
         RETURN N'{}';
     DECLARE @key nvarchar(max) = kb.fn_loaded_key(@text, N'name', @given), @spelled nvarchar(max), @keys nvarchar(max);
     IF @key IS NULL

@@ -58,9 +58,9 @@ BEGIN
             SELECT @fault = CASE
                 WHEN b.grounding <> N'none' THEN N'has evidence'
                 WHEN b.retracted_at IS NOT NULL THEN N'was retracted'
-                WHEN @decision = N'approve' THEN N'would not count with evidence either: ' + kb.fn_item_reason(b.keys) END
-            FROM OPENJSON(@before) WITH (grounding nvarchar(40) '$.grounding', retracted_at nvarchar(40) '$.retracted_at',
-                keys nvarchar(max) '$.keys' AS JSON) AS b;
+                WHEN @decision = N'approve' THEN N'would not count with evidence either: '
+                    + kb.fn_item_reason(JSON_QUERY(@before, N'$.keys')) END
+            FROM OPENJSON(@before) WITH (grounding nvarchar(40) '$.grounding', retracted_at nvarchar(40) '$.retracted_at') AS b;
             IF @fault IS NOT NULL
             BEGIN
                 SET @message = CONCAT(N'INVALID_STATE: assertion ', @id, N' ', @fault, NCHAR(10),

@@ -38,11 +38,14 @@ BEGIN
                 COALESCE(w.confidence, N'null'), N',"payload":', p.payload, N',"keys":{"name_key":',
                 llm.fn_json_string(kb.fn_loaded_key(w.name, N'name', w.name_key)), N',"type_key":',
                 llm.fn_json_string(kb.fn_loaded_key(w.type, N'type', w.type_key)),
-                N',"aliases_keys":' + IIF(w.aliases IS NULL, NULL, a.aliases_keys), N'}}') AS item
+                N',"aliases_keys":' + IIF(q.aliases IS NULL, NULL, a.aliases_keys), N'}}') AS item
             FROM OPENJSON(@entities) AS i
             CROSS APPLY OPENJSON(i.[value]) WITH (name nvarchar(max) '$.name', type nvarchar(max) '$.type',
-                aliases nvarchar(max) '$.aliases' AS JSON, name_key nvarchar(max) '$.name_key', type_key nvarchar(max) '$.type_key',
-                aliases_keys nvarchar(max) '$.aliases_keys' AS JSON, confidence nvarchar(100) '$.confidence') AS w
+                name_key nvarchar(max) '$.name_key', type_key nvarchar(max) '$.type_key', confidence nvarchar(100) '$.confidence') AS w
+            -- There are servers whose OPENJSON ... WITH cuts documents.
+            CROSS APPLY (
+                SELECT JSON_QUERY(i.[value], N'$.aliases') AS aliases, JSON_QUERY(i.[value], N'$.aliases_keys') AS aliases_keys
+            ) AS q
             CROSS APPLY (
                 SELECT CONCAT(N'{', STRING_AGG(o.property, N',') WITHIN GROUP (ORDER BY o.name), N'}') AS payload
                 FROM (
@@ -77,8 +80,8 @@ BEGIN
                 SELECT CONCAT(N'[', STRING_AGG(n.alias_key, N',') WITHIN GROUP (ORDER BY n.place), N']') AS aliases_keys
                 FROM (
                     SELECT CONVERT(int, l.[key]) AS place, llm.fn_json_string(kb.fn_loaded_key(l.[value], N'name', k.[value])) AS alias_key
-                    FROM OPENJSON(w.aliases) AS l
-                    LEFT JOIN OPENJSON(w.aliases_keys) AS k ON k.[key] = l.[key]
+                    FROM OPENJSON(q.aliases) AS l
+                    LEFT JOIN OPENJSON(q.aliases_keys) AS k ON k.[key] = l.[key]
                 ) AS n
             ) AS a
         ) AS d;

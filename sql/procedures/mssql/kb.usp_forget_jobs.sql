@@ -61,7 +61,9 @@ BEGIN
     FROM llm.response_cache AS c
     WHERE c.lake_uri IN (SELECT f.lake_uri FROM #said_run AS s JOIN llm.artifact AS f ON f.run_id = s.run_id)
        OR EXISTS (
-           SELECT 1 FROM #said_run AS s WHERE c.lake_uri COLLATE Latin1_General_100_BIN2 LIKE CONCAT(N'%/', LOWER(CONVERT(nvarchar(36), s.run_id)), N'/calls/%'));
+           SELECT 1
+           FROM #said_run AS s
+           WHERE c.lake_uri COLLATE Latin1_General_100_BIN2 LIKE CONCAT(N'%/', LOWER(CONVERT(nvarchar(36), s.run_id)), N'/calls/%'));
     DELETE FROM f FROM llm.artifact AS f JOIN #said_run AS s ON s.run_id = f.run_id;
     DELETE FROM c FROM llm.call AS c JOIN #said_run AS s ON s.run_id = c.run_id AND s.is_gone = 1;
     DELETE FROM r FROM llm.run AS r JOIN #said_run AS s ON s.run_id = r.run_id AND s.is_gone = 1;

@@ -31,8 +31,12 @@ BEGIN
             llm.fn_json_string(u.[value]), N'}'), N',') WITHIN GROUP (ORDER BY u.[key], u.[value]), N']') AS attributes
         FROM (
             SELECT w.[key] COLLATE Latin1_General_100_BIN2 AS [key], w.[value] COLLATE Latin1_General_100_BIN2 AS [value]
-            FROM OPENJSON(IIF(LEFT(e.attributes, 1) = N'[', e.attributes, N'[]'))
-                WITH ([key] nvarchar(max) '$.key', [value] nvarchar(max) '$.value') AS w
+            FROM OPENJSON(IIF(LEFT(e.attributes, 1) = N'[', e.attributes, N'[]')) AS x
+            CROSS APPLY (
+                SELECT MAX(CASE WHEN p.[key] = N'key' THEN p.[value] END) AS [key],
+                    MAX(CASE WHEN p.[key] = N'value' THEN p.[value] END) AS [value]
+                FROM OPENJSON(IIF(x.[type] = 5, x.[value], N'{}')) AS p
+            ) AS w
             UNION
             SELECT f.attribute_key, f.value
             FROM kb.fact_attribute AS f

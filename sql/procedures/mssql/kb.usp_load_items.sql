@@ -35,12 +35,13 @@ BEGIN
     END;
 
     INSERT INTO #loaded_item (item_no, item_kind, payload, keys, confidence, item_sha256)
-    SELECT CONVERT(int, i.[key]) + 1, w.item_kind, w.payload, w.keys,
+    SELECT CONVERT(int, i.[key]) + 1, w.item_kind, d.payload, d.keys,
         COALESCE(CONVERT(decimal(5, 4), TRY_CONVERT(decimal(38, 30), w.confidence)),
-            CONVERT(decimal(5, 4), TRY_CONVERT(float, w.confidence)), 1), llm.fn_hex(HASHBYTES('SHA2_256', CONCAT(w.payload, w.keys)))
+            CONVERT(decimal(5, 4), TRY_CONVERT(float, w.confidence)), 1), llm.fn_hex(HASHBYTES('SHA2_256', CONCAT(d.payload, d.keys)))
     FROM OPENJSON(@items) AS i
-    CROSS APPLY OPENJSON(i.[value]) WITH (item_kind nvarchar(100) '$.item_kind', payload nvarchar(max) '$.payload' AS JSON,
-        keys nvarchar(max) '$.keys' AS JSON, confidence nvarchar(100) '$.confidence') AS w;
+    CROSS APPLY OPENJSON(i.[value]) WITH (item_kind nvarchar(100) '$.item_kind', confidence nvarchar(100) '$.confidence') AS w
+    -- There are servers whose OPENJSON ... WITH cuts documents.
+    CROSS APPLY (SELECT JSON_QUERY(i.[value], N'$.payload') AS payload, JSON_QUERY(i.[value], N'$.keys') AS keys) AS d;
     SET @count = @@ROWCOUNT;
     SELECT @sound = CONCAT(N'[', STRING_AGG(CONCAT(CONVERT(nvarchar(max), N'{"item_kind":"'), i.item_kind,
             N'","item_index":', i.item_no - 1, N',"chunk_index":0,"item_sha256":"', i.item_sha256, N'","merge_key":"","payload":',

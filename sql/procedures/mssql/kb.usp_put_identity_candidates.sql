@@ -39,11 +39,12 @@ BEGIN
         INSERT INTO #given_candidate (first_entity_id, second_entity_id, score, strength, reasons, job_id)
         SELECT r.first_entity_id, r.second_entity_id, r.score, r.strength, r.reasons, r.job_id
         FROM (
-            SELECT o.first_entity_id, o.second_entity_id, o.score, g.strength, COALESCE(g.reasons, N'[]') AS reasons, g.job_id,
+            SELECT o.first_entity_id, o.second_entity_id, o.score, g.strength,
+                COALESCE(JSON_QUERY(c.[value], N'$.reasons'), N'[]') AS reasons, g.job_id,
                 ROW_NUMBER() OVER (PARTITION BY o.first_entity_id, o.second_entity_id ORDER BY o.score DESC) AS place
-            FROM OPENJSON(@candidates) WITH (first_entity_id bigint '$.first_entity_id', second_entity_id bigint '$.second_entity_id',
-                score nvarchar(100) '$.score', strength nvarchar(max) '$.strength', reasons nvarchar(max) '$.reasons' AS JSON,
-                job_id bigint '$.job_id') AS g
+            FROM OPENJSON(@candidates) AS c
+            CROSS APPLY OPENJSON(c.[value]) WITH (first_entity_id bigint '$.first_entity_id', second_entity_id bigint '$.second_entity_id',
+                score nvarchar(100) '$.score', strength nvarchar(max) '$.strength', job_id bigint '$.job_id') AS g
             CROSS APPLY (
                 SELECT IIF(g.first_entity_id < g.second_entity_id, g.first_entity_id, g.second_entity_id) AS first_entity_id,
                     IIF(g.first_entity_id < g.second_entity_id, g.second_entity_id, g.first_entity_id) AS second_entity_id,

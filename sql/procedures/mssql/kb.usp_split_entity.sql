@@ -29,7 +29,8 @@ BEGIN
         FROM OPENJSON(@source_page_ids) AS i
         WHERE NOT EXISTS (
             SELECT 1 FROM ingest.source_page AS s
-            WHERE s.source_page_id = TRY_CONVERT(bigint, IIF(i.[value] COLLATE Latin1_General_100_BIN2 LIKE N'%[^0-9]%' OR i.[value] = N'', NULL, i.[value])))
+            WHERE s.source_page_id = TRY_CONVERT(bigint, IIF(i.[value] = N''
+                OR i.[value] COLLATE Latin1_General_100_BIN2 LIKE N'%[^0-9]%', NULL, i.[value])))
         ORDER BY CONVERT(int, i.[key]);
         IF @is_there = 1
         BEGIN
