@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
+import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { claimPageJob, dump, payloadFor, putPage, route, routePage } from '../support/routing.ts';
 
@@ -331,7 +332,7 @@ test('a full rebuild applies changed thresholds and type families, and changes n
   ]);
 });
 
-test('an entity relates to itself, and hostile names are only data', async () => {
+test.skipIf(lacks('utf16'))('an entity relates to itself, and hostile names are only data', async () => {
   const hostile = "Robert'); DROP TABLE kb.dim_entity;--";
   const content = `${hostile} knows ${hostile}. 𝔘𝔫𝔦 \u202eevil\u202c שלום.`;
   await routePage(t.db, '../../etc/passwd', content, {

@@ -14,12 +14,13 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @contract nvarchar(max), @version nvarchar(max), @page_id nvarchar(max), @entity_id_text nvarchar(max), @first_id nvarchar(max),
-        @second_id nvarchar(max), @run nvarchar(max), @is_pair bit = 0, @has_subject bit = 0, @input nvarchar(max), @job_page_id bigint,
-        @wanted_contract nvarchar(200), @wanted_version nvarchar(50), @own_id nvarchar(max), @entity_id bigint, @superseded_at datetime2(3),
+        @second_id nvarchar(max), @prompt_sha256 nvarchar(max), @model nvarchar(max), @run nvarchar(max), @is_pair bit = 0,
+        @has_subject bit = 0, @input nvarchar(max), @job_page_id bigint, @wanted_contract nvarchar(200), @wanted_version nvarchar(50), @own_id nvarchar(max), @entity_id bigint, @superseded_at datetime2(3),
         @resource nvarchar(255), @is_there int, @replay_run_id nvarchar(max), @is_latest bit, @message nvarchar(2048);
     SELECT @state = NULL, @outcome = NULL, @source_page_id = NULL, @subject_key = N'', @job_type = NULL;
     SELECT @contract = p.contract, @version = p.version, @page_id = p.page_id, @entity_id_text = p.entity_id, @first_id = p.first_id,
-        @second_id = p.second_id, @run = CONCAT(N'{"prompt_sha256":', COALESCE(llm.fn_json_string(p.prompt_sha256), N'null'),
+        @second_id = p.second_id, @prompt_sha256 = p.prompt_sha256, @model = p.model,
+        @run = CONCAT(N'{"prompt_sha256":', COALESCE(llm.fn_json_string(p.prompt_sha256), N'null'),
             N',"model":', COALESCE(llm.fn_json_string(p.model), N'null'), N'}')
     FROM OPENJSON(@payload) WITH (
         contract nvarchar(max) '$.contract', version nvarchar(max) '$.version', prompt_sha256 nvarchar(max) '$.prompt_sha256',
@@ -55,6 +56,9 @@ BEGIN
             N'HINT: Deploy with sproute db migrate and restart runners of an older version.');
         THROW 50005, @message, 1;
     END;
+
+    IF LEN(@prompt_sha256) > 64 OR LEN(@model) > 200
+        THROW 50004, N'INVALID_PAYLOAD: prompt_sha256 has more than 64 characters, or model more than 200', 1;
 
     IF @is_pair = 1
     BEGIN
