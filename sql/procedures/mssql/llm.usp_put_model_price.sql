@@ -12,7 +12,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @cached decimal(28, 8), @created bit = 0;
-    IF COALESCE(@model, N'') = N'' THROW 50004, N'INVALID_PAYLOAD: p_model is empty', 1;
+    IF COALESCE(@model, N'') COLLATE Latin1_General_100_BIN2 = N'' THROW 50004, N'INVALID_PAYLOAD: p_model is empty', 1;
     SET @cached = COALESCE(@cached_usd_per_m, @input_usd_per_m);
     IF @input_usd_per_m IS NULL OR @output_usd_per_m IS NULL
         OR @input_usd_per_m < 0 OR @output_usd_per_m < 0 OR @cached < 0

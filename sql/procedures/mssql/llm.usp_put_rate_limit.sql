@@ -11,7 +11,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @created bit = 0, @message nvarchar(2048);
-    IF COALESCE(@model, N'') = N'' THROW 50004, N'INVALID_PAYLOAD: p_model is empty', 1;
+    IF COALESCE(@model, N'') COLLATE Latin1_General_100_BIN2 = N'' THROW 50004, N'INVALID_PAYLOAD: p_model is empty', 1;
     IF @requests_per_minute <= 0 OR @tokens_per_minute <= 0 OR @usd_per_day < 0 OR @usd_per_day >= 100000000
     BEGIN
         SET @message = CONCAT(N'INVALID_PAYLOAD: a limit is less than 0, none a minute, or 100000000 USD or more', NCHAR(10),

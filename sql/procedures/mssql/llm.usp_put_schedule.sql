@@ -18,13 +18,13 @@ BEGIN
         @message nvarchar(2048);
     SET @control = CONCAT(N'%[', NCHAR(1), N'-', NCHAR(31), NCHAR(127), N'-', NCHAR(159), N']%');
     SET @fault = CASE
-        WHEN COALESCE(@name, N'') = N'' THEN N'p_name is empty'
+        WHEN COALESCE(@name, N'') COLLATE Latin1_General_100_BIN2 = N'' THEN N'p_name is empty'
         -- LEN counts no blanks at the end.
         WHEN LEN(CONCAT(@name, N'.')) > 201 THEN N'p_name is longer than 200 characters'
         WHEN @name COLLATE Latin1_General_100_BIN2 LIKE @control OR @name LIKE N' %' OR @name LIKE N'% ' THEN
             N'p_name has a line break or another control character, or a blank at its beginning or end'
-        WHEN COALESCE(@cron, N'') = N'' THEN N'p_cron is empty'
-        WHEN COALESCE(@timezone, N'') = N'' THEN N'p_timezone is empty'
+        WHEN COALESCE(@cron, N'') COLLATE Latin1_General_100_BIN2 = N'' THEN N'p_cron is empty'
+        WHEN COALESCE(@timezone, N'') COLLATE Latin1_General_100_BIN2 = N'' THEN N'p_timezone is empty'
         WHEN @next_fire_at IS NULL THEN N'p_next_fire_at is null'
         WHEN @enabled IS NULL THEN N'p_enabled is null'
         WHEN COALESCE(@misfire, N'') COLLATE Latin1_General_100_BIN2 NOT IN (N'coalesce', N'skip') THEN
