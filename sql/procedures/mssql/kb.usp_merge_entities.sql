@@ -92,7 +92,7 @@ BEGIN
         COMMIT TRANSACTION;
         IF @into_caller = 1
             INSERT INTO #merge_entities (entity_id, merged_entity_id, identity_decision_id)
-            SELECT s.entity_id, s.merged_entity_id, s.identity_decision_id FROM @step AS s;
+            SELECT s.entity_id, s.merged_entity_id, s.identity_decision_id FROM @step AS s ORDER BY s.place;
         ELSE
             SELECT s.entity_id, s.merged_entity_id, s.identity_decision_id FROM @step AS s ORDER BY s.place;
     END TRY
