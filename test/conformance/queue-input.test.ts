@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
+import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/engine.ts';
 import { workerId } from '../support/routing.ts';
@@ -105,9 +106,15 @@ describe('a filter of a bulk operation', () => {
     [{ created_before: '2024-13-45' }, 'created_before'],
     [{ created_before: 'soon' }, 'created_before'],
     [{ older_than_seconds: 1e308 }, 'older_than_seconds'],
+  ])('%o is refused by name', async (filter, field) => {
+    await expect(call('usp_cancel_jobs', { filter })).rejects.toMatchObject(refusal(`the condition ${field}`));
+  });
+
+  // A server that does not read JSON's \\ as one backslash sees an even number of them.
+  test.skipIf(lacks('json_escapes')).each([
     [{ subject_like: 'a\\' }, 'subject_like'],
     [{ source_like: 'a\\\\\\' }, 'source_like'],
-  ])('%o is refused by name', async (filter, field) => {
+  ])('%o, a pattern that ends with an escape, is refused by name', async (filter, field) => {
     await expect(call('usp_cancel_jobs', { filter })).rejects.toMatchObject(refusal(`the condition ${field}`));
   });
 
