@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { findContract } from '../../src/contracts/registry.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { type PayloadItem, pagePayload } from '../../src/knowledge/page-payload.ts';
@@ -107,6 +107,8 @@ function replaced(value: unknown, [head, ...rest]: string[], by: unknown): unkno
 }
 
 const sound = soundItems();
+/** A server that speaks T-SQL takes milliseconds for each. */
+const runs = inject('engine') === 'postgres' ? 6_000 : 300;
 const broken = fc
   .record({
     item: fc.constantFrom(...sound),
@@ -163,7 +165,7 @@ test('what workers send is found sound at the first look, all kinds at once', as
 });
 
 test('whatever is wrong with an item is never found sound', async () => {
-  const items = fc.sample(broken, { numRuns: 6_000, seed: 42 });
+  const items = fc.sample(broken, { numRuns: runs, seed: 42 });
   const counts = { sound: 0, faulty: 0, odd: 0 };
   for (const id of [page, null]) {
     for (const [n, { is_sound, faults }] of (await looks(items, id)).entries()) {
@@ -172,7 +174,7 @@ test('whatever is wrong with an item is never found sound', async () => {
     }
   }
   // Both kinds are seen, and few sound ones want the second look.
-  expect(counts.sound).toBeGreaterThan(1_000);
-  expect(counts.faulty).toBeGreaterThan(1_000);
+  expect(counts.sound).toBeGreaterThan(runs / 6);
+  expect(counts.faulty).toBeGreaterThan(runs / 6);
   expect(counts.odd).toBeLessThan(counts.sound);
 });
