@@ -40,20 +40,21 @@ BEGIN
         after        nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL
     );
     INSERT INTO #said_table (table_key, schema_table_id, document, columns)
-    SELECT w.table_key, t.schema_table_id, r.[value], w.columns
+    SELECT w.table_key, t.schema_table_id, r.[value], JSON_QUERY(r.[value], N'$.columns')
     FROM OPENJSON(@tables) AS r
-    CROSS APPLY OPENJSON(r.[value]) WITH (table_key nvarchar(600) '$.table_key', columns nvarchar(max) '$.columns' AS JSON) AS w
+    CROSS APPLY OPENJSON(r.[value]) WITH (table_key nvarchar(600) '$.table_key') AS w
     LEFT JOIN onto.schema_table AS t
         ON t.ontology_id = @ontology_id AND t.table_key = w.table_key COLLATE Latin1_General_100_BIN2 AND t.dropped_at IS NULL;
     INSERT INTO #said_column (schema_table_id, column_key, table_key, data_type, is_nullable, is_computed, is_identity, column_default,
         comment, enum_labels)
     SELECT g.schema_table_id, k.column_key, g.table_key, llm.fn_json_string(k.data_type), k.is_nullable, k.is_computed, k.is_identity,
-        llm.fn_json_string(k.column_default), llm.fn_json_string(k.comment), k.enum_labels
+        llm.fn_json_string(k.column_default), llm.fn_json_string(k.comment), JSON_QUERY(d.[value], N'$.enum_labels')
     FROM #said_table AS g
-    CROSS APPLY OPENJSON(g.columns) WITH (
+    CROSS APPLY OPENJSON(g.columns) AS d
+    CROSS APPLY OPENJSON(d.[value]) WITH (
         column_key nvarchar(300) '$.column_key', data_type nvarchar(max) '$.data_type', is_nullable nvarchar(5) '$.is_nullable',
         is_computed nvarchar(5) '$.is_computed', is_identity nvarchar(5) '$.is_identity', column_default nvarchar(max) '$.column_default',
-        comment nvarchar(max) '$.comment', enum_labels nvarchar(max) '$.enum_labels' AS JSON) AS k
+        comment nvarchar(max) '$.comment') AS k
     WHERE g.schema_table_id IS NOT NULL;
 
     INSERT INTO #schema_change (target_kind, target_key, field, before, after)
@@ -72,15 +73,15 @@ BEGIN
     FROM #said_table AS g
     JOIN onto.schema_table AS t ON t.schema_table_id = g.schema_table_id
     CROSS APPLY OPENJSON(g.document) WITH (
-        kind nvarchar(max) '$.kind', partition_of nvarchar(max) '$.partition_of', comment nvarchar(max) '$.comment',
-        primary_key nvarchar(max) '$.primary_key' AS JSON, unique_keys nvarchar(max) '$.unique_keys' AS JSON,
-        foreign_keys nvarchar(max) '$.foreign_keys' AS JSON, indexes nvarchar(max) '$.indexes' AS JSON) AS w
+        kind nvarchar(max) '$.kind', partition_of nvarchar(max) '$.partition_of', comment nvarchar(max) '$.comment') AS w
     CROSS APPLY (VALUES
         (N'kind', llm.fn_json_string(t.kind), llm.fn_json_string(w.kind)),
         (N'partition_of', llm.fn_json_string(t.partition_of), llm.fn_json_string(w.partition_of)),
         (N'comment', llm.fn_json_string(t.comment), llm.fn_json_string(w.comment)),
-        (N'primary_key', t.primary_key, w.primary_key), (N'unique_keys', t.unique_keys, w.unique_keys),
-        (N'foreign_keys', t.foreign_keys, w.foreign_keys), (N'indexes', t.indexes, w.indexes)
+        (N'primary_key', t.primary_key, JSON_QUERY(g.document, N'$.primary_key')),
+        (N'unique_keys', t.unique_keys, JSON_QUERY(g.document, N'$.unique_keys')),
+        (N'foreign_keys', t.foreign_keys, JSON_QUERY(g.document, N'$.foreign_keys')),
+        (N'indexes', t.indexes, JSON_QUERY(g.document, N'$.indexes'))
     ) AS v (field, before, after)
     WHERE NOT EXISTS (
         SELECT v.before COLLATE Latin1_General_100_BIN2 INTERSECT SELECT v.after COLLATE Latin1_General_100_BIN2);

@@ -11,9 +11,8 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @domains nvarchar(max), @conventions nvarchar(max), @description nvarchar(max), @old_domains nvarchar(max),
         @old_conventions nvarchar(max), @old_description nvarchar(max), @changes nvarchar(max), @count bigint;
-    SELECT @domains = COALESCE(llm.fn_json_text(f.primary_domains), N'[]'), @conventions = COALESCE(llm.fn_json_text(f.conventions), N'{}')
-    FROM OPENJSON(@facts) WITH (
-        primary_domains nvarchar(max) '$.primary_domains' AS JSON, conventions nvarchar(max) '$.conventions' AS JSON) AS f;
+    SELECT @domains = COALESCE(llm.fn_json_text(JSON_QUERY(@facts, N'$.primary_domains')), N'[]'),
+        @conventions = COALESCE(llm.fn_json_text(JSON_QUERY(@facts, N'$.conventions')), N'{}');
     SELECT @old_domains = o.primary_domains, @old_conventions = o.conventions, @old_description = o.description
     FROM onto.ontology AS o
     WHERE o.ontology_id = @ontology_id;

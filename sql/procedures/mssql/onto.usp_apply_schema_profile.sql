@@ -66,13 +66,11 @@ BEGIN
         before       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         after        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
     );
-    SELECT @tables = COALESCE(f.tables, N'[]'), @kept = COALESCE(f.kept, N'[]'), @is_whole = COALESCE(f.is_whole, 1),
-        @sensitive = f.sensitive, @visible_tables = f.visible_tables, @declared_foreign_keys = f.declared_foreign_keys,
-        @skipped = llm.fn_json_text(f.skipped)
+    SELECT @tables = COALESCE(JSON_QUERY(@facts, N'$.tables'), N'[]'), @kept = COALESCE(JSON_QUERY(@facts, N'$.kept'), N'[]'),
+        @sensitive = JSON_QUERY(@facts, N'$.sensitive'), @skipped = llm.fn_json_text(JSON_QUERY(@facts, N'$.skipped'));
+    SELECT @is_whole = COALESCE(f.is_whole, 1), @visible_tables = f.visible_tables, @declared_foreign_keys = f.declared_foreign_keys
     FROM OPENJSON(@facts) WITH (
-        tables nvarchar(max) '$.tables' AS JSON, kept nvarchar(max) '$.kept' AS JSON, is_whole bit '$.is_whole',
-        sensitive nvarchar(max) '$.sensitive' AS JSON, visible_tables int '$.visible_tables',
-        declared_foreign_keys int '$.declared_foreign_keys', skipped nvarchar(max) '$.skipped' AS JSON) AS f;
+        is_whole bit '$.is_whole', visible_tables int '$.visible_tables', declared_foreign_keys int '$.declared_foreign_keys') AS f;
     EXEC onto.fn_schema_changes @ontology_id = @ontology_id, @tables = @tables, @kept = @kept, @is_whole = @is_whole,
         @result = @changes OUTPUT;
     INSERT INTO #changed_field (target_kind, target_key, field, came)
@@ -89,16 +87,14 @@ BEGIN
 
     INSERT INTO #given_table (table_key, schema_name, table_name, kind, partition_of, comment, primary_key, unique_keys, foreign_keys,
         indexes, row_estimate, structure_sha256, columns)
-    SELECT r.table_key, r.schema_name, r.table_name, r.kind, r.partition_of, r.comment, COALESCE(r.primary_key, N'[]'),
-        COALESCE(r.unique_keys, N'[]'), COALESCE(r.foreign_keys, N'[]'), COALESCE(r.indexes, N'[]'), r.row_estimate, r.structure_sha256,
-        r.columns
-    FROM OPENJSON(@tables) WITH (
+    SELECT r.table_key, r.schema_name, r.table_name, r.kind, r.partition_of, r.comment, COALESCE(JSON_QUERY(d.[value], N'$.primary_key'), N'[]'),
+        COALESCE(JSON_QUERY(d.[value], N'$.unique_keys'), N'[]'), COALESCE(JSON_QUERY(d.[value], N'$.foreign_keys'), N'[]'),
+        COALESCE(JSON_QUERY(d.[value], N'$.indexes'), N'[]'), r.row_estimate, r.structure_sha256, JSON_QUERY(d.[value], N'$.columns')
+    FROM OPENJSON(@tables) AS d
+    CROSS APPLY OPENJSON(d.[value]) WITH (
         table_key nvarchar(600) '$.table_key', schema_name nvarchar(max) '$.schema_name', table_name nvarchar(max) '$.table_name',
         kind nvarchar(40) '$.kind', partition_of nvarchar(max) '$.partition_of', comment nvarchar(max) '$.comment',
-        primary_key nvarchar(max) '$.primary_key' AS JSON, unique_keys nvarchar(max) '$.unique_keys' AS JSON,
-        foreign_keys nvarchar(max) '$.foreign_keys' AS JSON, indexes nvarchar(max) '$.indexes' AS JSON,
-        row_estimate bigint '$.row_estimate', structure_sha256 nvarchar(max) '$.structure_sha256',
-        columns nvarchar(max) '$.columns' AS JSON) AS r;
+        row_estimate bigint '$.row_estimate', structure_sha256 nvarchar(max) '$.structure_sha256') AS r;
     UPDATE t
     SET kind = g.kind, partition_of = g.partition_of, comment = g.comment, primary_key = g.primary_key, unique_keys = g.unique_keys,
         foreign_keys = g.foreign_keys, indexes = g.indexes, row_estimate = g.row_estimate, structure_sha256 = g.structure_sha256,
@@ -130,14 +126,16 @@ BEGIN
     INSERT INTO #given_column (schema_table_id, column_key, table_key, column_name, ordinal, data_type, type_family, is_nullable,
         is_computed, is_identity, column_default, comment, enum_labels, structure_sha256)
     SELECT t.schema_table_id, k.column_key, t.table_key, k.column_name, k.ordinal, k.data_type, k.type_family, k.is_nullable,
-        COALESCE(k.is_computed, 0), COALESCE(k.is_identity, 0), k.column_default, k.comment, k.enum_labels, k.structure_sha256
+        COALESCE(k.is_computed, 0), COALESCE(k.is_identity, 0), k.column_default, k.comment, JSON_QUERY(d.[value], N'$.enum_labels'),
+        k.structure_sha256
     FROM #given_table AS g
     JOIN onto.schema_table AS t ON t.ontology_id = @ontology_id AND t.table_key = g.table_key
-    CROSS APPLY OPENJSON(g.columns) WITH (
+    CROSS APPLY OPENJSON(g.columns) AS d
+    CROSS APPLY OPENJSON(d.[value]) WITH (
         column_key nvarchar(300) '$.column_key', column_name nvarchar(max) '$.column_name', ordinal int '$.ordinal',
         data_type nvarchar(max) '$.data_type', type_family nvarchar(40) '$.type_family', is_nullable bit '$.is_nullable',
         is_computed bit '$.is_computed', is_identity bit '$.is_identity', column_default nvarchar(max) '$.column_default',
-        comment nvarchar(max) '$.comment', enum_labels nvarchar(max) '$.enum_labels' AS JSON,
+        comment nvarchar(max) '$.comment',
         structure_sha256 nvarchar(max) '$.structure_sha256') AS k;
     UPDATE c
     SET ordinal = k.ordinal, data_type = k.data_type, type_family = k.type_family, is_nullable = k.is_nullable,

@@ -86,11 +86,11 @@ BEGIN
                 INSERT INTO onto.entity_key_column (entity_id, column_name, ordinal, synonyms, created_at)
                 SELECT @entity_id, k.column_key, k.ordinal, COALESCE(llm.fn_json_text(k.synonyms), N'[]'), @at
                 FROM (
-                    SELECT c.column_key, CONVERT(int, v.[key]) + 1 AS ordinal, w.synonyms,
+                    SELECT c.column_key, CONVERT(int, v.[key]) + 1 AS ordinal, JSON_QUERY(IIF(v.[type] = 5, v.[value], NULL), N'$.synonyms') AS synonyms,
                         ROW_NUMBER() OVER (PARTITION BY c.column_key ORDER BY CONVERT(int, v.[key])) AS place
                     FROM OPENJSON(@answer, '$.key_columns') AS v
                     CROSS APPLY OPENJSON(CASE WHEN v.[type] = 5 THEN v.[value] END) WITH (
-                        name nvarchar(4000) '$.name', synonyms nvarchar(max) '$.synonyms' AS JSON) AS w
+                        name nvarchar(4000) '$.name') AS w
                     JOIN onto.schema_column AS c
                         ON c.schema_table_id = @schema_table_id AND c.column_key = w.name COLLATE Latin1_General_100_BIN2
                             AND c.dropped_at IS NULL

@@ -40,12 +40,13 @@ BEGIN
                 @payload = @payload, @run_id = @run_id, @now = @at;
 
             INSERT INTO @given (schema_column_id, subject_key, feature)
-            SELECT c.schema_column_id, CONCAT(@subject_key, N'.', c.column_key), g.feature
-            FROM OPENJSON(@payload, '$.features') WITH (
-                column_key nvarchar(300) '$.column_key', feature nvarchar(max) '$.feature' AS JSON) AS g
+            SELECT c.schema_column_id, CONCAT(@subject_key, N'.', c.column_key), f.document
+            FROM OPENJSON(@payload, '$.features') AS d
+            CROSS APPLY OPENJSON(CASE WHEN d.[type] = 5 THEN d.[value] END) WITH (column_key nvarchar(300) '$.column_key') AS g
+            CROSS APPLY (SELECT JSON_QUERY(CASE WHEN d.[type] = 5 THEN d.[value] END, N'$.feature') AS document) AS f
             JOIN onto.schema_column AS c
                 ON c.schema_table_id = @schema_table_id AND c.column_key = g.column_key COLLATE Latin1_General_100_BIN2
-            WHERE c.dropped_at IS NULL AND LEFT(LTRIM(g.feature), 1) = N'{';
+            WHERE c.dropped_at IS NULL AND LEFT(LTRIM(f.document), 1) = N'{';
             -- One after the other, in the order of their numbers: each is a step with its own changes.
             WHILE 1 = 1
             BEGIN

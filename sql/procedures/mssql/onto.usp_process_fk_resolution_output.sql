@@ -24,9 +24,8 @@ BEGIN
         BEGIN
             SELECT @kind = a.[type] FROM OPENJSON(@payload, '$.answer') AS a WHERE a.[key] = N'target';
             SELECT @target = p.[value], @target_kind = p.[type] FROM OPENJSON(@payload) AS p WHERE p.[key] = N'target';
-            SELECT @to_table = t.to_table, @to_columns = t.to_columns
-            FROM OPENJSON(CASE WHEN @target_kind = 5 THEN @target END) WITH (
-                to_table nvarchar(4000) '$.to_table', to_columns nvarchar(max) '$.to_columns' AS JSON) AS t;
+            SELECT @to_table = t.to_table, @to_columns = JSON_QUERY(@payload, N'$.target.to_columns')
+            FROM OPENJSON(CASE WHEN @target_kind = 5 THEN @target END) WITH (to_table nvarchar(4000) '$.to_table') AS t;
             IF @schema_column_id IS NULL OR COALESCE(@kind, 0) <> 2
                 OR (COALESCE(@target_kind, 0) <> 0 AND (@to_table IS NULL OR COALESCE(LEFT(LTRIM(@to_columns), 1), N'') <> N'['))
             BEGIN

@@ -31,9 +31,8 @@ BEGIN
         IF @state = N'held'
         BEGIN
             SELECT @kind = a.[type] FROM OPENJSON(@payload, '$.answer') AS a WHERE a.[key] = N'relationships';
-            SELECT @table_key = a.table_key, @skipped = a.skipped
-            FROM OPENJSON(@payload) WITH (
-                table_key nvarchar(4000) '$.answer.table_key', skipped nvarchar(max) '$.answer.skipped' AS JSON) AS a;
+            SELECT @table_key = a.table_key, @skipped = JSON_QUERY(@payload, N'$.answer.skipped')
+            FROM OPENJSON(@payload) WITH (table_key nvarchar(4000) '$.answer.table_key') AS a;
             SELECT @faults = COUNT(*)
             FROM OPENJSON(@payload, '$.answer.relationships') AS r
             CROSS APPLY OPENJSON(CASE WHEN r.[type] = 5 THEN r.[value] END) AS f

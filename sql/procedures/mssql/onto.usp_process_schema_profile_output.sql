@@ -78,16 +78,17 @@ BEGIN
                     min_value, max_value, avg_value, min_length, max_length, samples, distribution, patterns, classification_path, note)
                 SELECT c.schema_column_id, g.row_count, g.null_count, g.distinct_count, g.is_distinct_exact, g.distinct_source,
                     IIF(c.is_sensitive = 0, g.min_value, NULL), IIF(c.is_sensitive = 0, g.max_value, NULL),
-                    IIF(c.is_sensitive = 0, g.avg_value, NULL), g.min_length, g.max_length, IIF(c.is_sensitive = 0, g.samples, NULL),
-                    IIF(c.is_sensitive = 0, g.distribution, NULL), IIF(c.is_sensitive = 0, g.patterns, NULL), g.classification_path, g.note
-                FROM OPENJSON(@payload, '$.answer.columns') WITH (
+                    IIF(c.is_sensitive = 0, g.avg_value, NULL), g.min_length, g.max_length,
+                    IIF(c.is_sensitive = 0, JSON_QUERY(d.[value], N'$.samples'), NULL),
+                    IIF(c.is_sensitive = 0, JSON_QUERY(d.[value], N'$.distribution'), NULL),
+                    IIF(c.is_sensitive = 0, JSON_QUERY(d.[value], N'$.patterns'), NULL), g.classification_path, g.note
+                FROM OPENJSON(@payload, '$.answer.columns') AS d
+                CROSS APPLY OPENJSON(d.[value]) WITH (
                     column_key nvarchar(300) '$.column_key', row_count bigint '$.row_count', null_count bigint '$.null_count',
                     distinct_count bigint '$.distinct_count', is_distinct_exact bit '$.is_distinct_exact',
                     distinct_source nvarchar(40) '$.distinct_source', min_value nvarchar(max) '$.min_value',
                     max_value nvarchar(max) '$.max_value', avg_value float '$.avg_value', min_length int '$.min_length',
-                    max_length int '$.max_length', samples nvarchar(max) '$.samples' AS JSON,
-                    distribution nvarchar(max) '$.distribution' AS JSON, patterns nvarchar(max) '$.patterns' AS JSON,
-                    classification_path nvarchar(40) '$.classification_path', note nvarchar(max) '$.note') AS g
+                    max_length int '$.max_length', classification_path nvarchar(40) '$.classification_path', note nvarchar(max) '$.note') AS g
                 JOIN onto.vw_column AS c
                     ON c.schema_table_id = @schema_table_id AND c.column_key = g.column_key COLLATE Latin1_General_100_BIN2;
                 UPDATE c

@@ -47,20 +47,20 @@ BEGIN
         to_columns, status, provenance, cardinality, confidence, reasoning, candidate_rank, join_count, source_distinct, source_matched,
         target_matched, orphan_count, reverse_orphans, source_nulls, is_exact, measured, without_values)
     SELECT CONVERT(binary(32), HASHBYTES('SHA2_256', g.relationship_key)), g.relationship_key, g.from_table, s.schema_table_id,
-        g.from_columns, g.to_table, t.schema_table_id, g.to_columns, g.status, g.provenance, g.cardinality,
+        JSON_QUERY(d.[value], N'$.from_columns'), g.to_table, t.schema_table_id, JSON_QUERY(d.[value], N'$.to_columns'), g.status,
+        g.provenance, g.cardinality,
         CONVERT(decimal(5, 4), g.confidence), g.reasoning, g.candidate_rank, g.join_count, g.source_distinct, g.source_matched,
         g.target_matched, g.orphan_count, g.reverse_orphans, g.source_nulls, g.is_exact, m.measured,
         JSON_MODIFY(JSON_MODIFY(JSON_MODIFY(m.measured, '$.source_samples', NULL), '$.target_samples', NULL), '$.orphan_samples', NULL)
-    FROM OPENJSON(@relationships) WITH (
+    FROM OPENJSON(@relationships) AS d
+    CROSS APPLY OPENJSON(d.[value]) WITH (
         relationship_key nvarchar(4000) '$.relationship_key', from_table nvarchar(600) '$.from_table',
-        from_columns nvarchar(max) '$.from_columns' AS JSON, to_table nvarchar(600) '$.to_table',
-        to_columns nvarchar(max) '$.to_columns' AS JSON, status nvarchar(40) '$.status', provenance nvarchar(40) '$.provenance',
+        to_table nvarchar(600) '$.to_table', status nvarchar(40) '$.status', provenance nvarchar(40) '$.provenance',
         cardinality nvarchar(40) '$.cardinality', confidence float '$.confidence', reasoning nvarchar(max) '$.reasoning',
         candidate_rank int '$.candidate_rank', join_count bigint '$.join_count', source_distinct bigint '$.source_distinct',
         source_matched bigint '$.source_matched', target_matched bigint '$.target_matched', orphan_count bigint '$.orphan_count',
-        reverse_orphans bigint '$.reverse_orphans', source_nulls bigint '$.source_nulls', is_exact bit '$.is_exact',
-        [statistics] nvarchar(max) '$.statistics' AS JSON) AS g
-    CROSS APPLY (SELECT COALESCE(g.[statistics], N'{}') AS measured) AS m
+        reverse_orphans bigint '$.reverse_orphans', source_nulls bigint '$.source_nulls', is_exact bit '$.is_exact') AS g
+    CROSS APPLY (SELECT COALESCE(JSON_QUERY(d.[value], N'$.statistics'), N'{}') AS measured) AS m
     LEFT JOIN onto.schema_table AS s
         ON s.ontology_id = @ontology_id AND s.table_key = g.from_table COLLATE Latin1_General_100_BIN2 AND s.dropped_at IS NULL
     LEFT JOIN onto.schema_table AS t

@@ -34,12 +34,13 @@ BEGIN
         SET @status = IIF(JSON_VALUE(@outcome, N'$.status') = N'CANCELLED', N'CANCELLED', N'SUCCEEDED');
         RETURN;
     END;
-    SELECT @feature = p.feature, @path = p.path, @details = p.details, @description = p.description, @purpose = p.purpose,
+    SELECT @feature = JSON_QUERY(@payload, N'$.feature'), @details = JSON_QUERY(@payload, N'$.feature.details');
+    SELECT @path = p.path, @description = p.description, @purpose = p.purpose,
         @needs_enum = p.needs_enum, @needs_fk = p.needs_fk, @needs_check = p.needs_check, @model = p.model,
         @run = (SELECT p.prompt_sha256, p.model FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
     FROM OPENJSON(@payload) WITH (
-        feature nvarchar(max) '$.feature' AS JSON, path nvarchar(max) '$.feature.classification_path',
-        details nvarchar(max) '$.feature.details' AS JSON, description nvarchar(max) '$.feature.description',
+        path nvarchar(max) '$.feature.classification_path',
+        description nvarchar(max) '$.feature.description',
         purpose nvarchar(max) '$.feature.purpose', needs_enum nvarchar(10) '$.feature.needs_enum_analysis',
         needs_fk nvarchar(10) '$.feature.needs_fk_resolution', needs_check nvarchar(10) '$.feature.needs_cross_column_check',
         model nvarchar(200) '$.model', prompt_sha256 nvarchar(64) '$.prompt_sha256') AS p;

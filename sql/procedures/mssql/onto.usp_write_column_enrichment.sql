@@ -38,8 +38,8 @@ BEGIN
         old_enum_values)
     SELECT c.schema_column_id, CONCAT(t.table_key, N'.', c.column_key), c.classification_path, a.model, a.run_id, a.answered_at,
         w.description, w.semantic_type, CASE WHEN f.role IN (N'primary_key', N'foreign_key') THEN f.role ELSE w.role END,
-        NULLIF(w.fk_role, N''), COALESCE(llm.fn_json_text(w.synonyms), N'[]'),
-        COALESCE(NULLIF(llm.fn_json_text(w.enum_values), N'[]'), f.enum_values, N'[]'),
+        NULLIF(w.fk_role, N''), COALESCE(llm.fn_json_text(JSON_QUERY(d.[value], N'$.synonyms')), N'[]'),
+        COALESCE(NULLIF(llm.fn_json_text(JSON_QUERY(d.[value], N'$.enum_values')), N'[]'), f.enum_values, N'[]'),
         f.description, f.semantic_type, f.role, f.fk_role, f.synonyms, f.enum_values
     FROM OPENJSON(@table_keys) AS k
     JOIN onto.schema_table AS t
@@ -48,10 +48,10 @@ BEGIN
     JOIN onto.answer AS a
         ON a.ontology_id = @ontology_id AND a.job_type = N'column_enrichment'
             AND a.subject_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', CONVERT(nvarchar(4000), t.table_key)))
-    CROSS APPLY OPENJSON(a.answer, '$.columns') WITH (
+    CROSS APPLY OPENJSON(a.answer, '$.columns') AS d
+    CROSS APPLY OPENJSON(d.[value]) WITH (
         name nvarchar(4000) '$.name', description nvarchar(max) '$.description', semantic_type nvarchar(max) '$.semantic_type',
-        role nvarchar(max) '$.role', synonyms nvarchar(max) '$.synonyms' AS JSON, enum_values nvarchar(max) '$.enum_values' AS JSON,
-        fk_role nvarchar(max) '$.fk_role') AS w
+        role nvarchar(max) '$.role', fk_role nvarchar(max) '$.fk_role') AS w
     JOIN onto.schema_column AS c
         ON c.schema_table_id = t.schema_table_id AND c.column_key = w.name COLLATE Latin1_General_100_BIN2 AND c.dropped_at IS NULL
     LEFT JOIN onto.column_feature AS f ON f.schema_column_id = c.schema_column_id;
