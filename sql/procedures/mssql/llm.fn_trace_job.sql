@@ -11,7 +11,8 @@
 --              No row for an unknown job.
 -- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: reads only.
--- FOR JSON leaves out what is null; a document in a document is put there by JSON_MODIFY.
+-- FOR JSON leaves out what is null, and so is it left out of stored documents; a document in a document is put there by
+-- JSON_MODIFY.
 CREATE OR ALTER PROCEDURE llm.fn_trace_job @job_id bigint, @run_id uniqueidentifier = NULL, @limit int = 100
 AS
 BEGIN
@@ -193,8 +194,13 @@ BEGIN
     FROM #run_key AS k
     JOIN llm.run AS r ON r.run_id = k.run_id;
     INSERT INTO #told (at, step, event, run_id, detail)
-    SELECT e.happened_at, 7, e.event, NULL, JSON_MODIFY(e.detail, '$.done_by', e.done_by)
+    SELECT e.happened_at, 7, e.event, NULL, JSON_MODIFY(d.detail, '$.done_by', e.done_by)
     FROM llm.job_event AS e
+    CROSS APPLY (
+        SELECT CONCAT(N'{', STRING_AGG(CONVERT(nvarchar(max), CONCAT(llm.fn_json_string(f.[key]), N':',
+            IIF(f.[type] = 1, llm.fn_json_string(f.[value]), f.[value]))), N','), N'}') AS detail
+        FROM OPENJSON(e.detail) AS f
+        WHERE f.[type] <> 0) AS d
     WHERE e.job_id = @job_id
     ORDER BY e.job_event_id;
     -- Before there was llm.job_event.
