@@ -29,12 +29,12 @@ const ownObjects = new Set([
 ]);
 
 /**
- * `node tools/check-twins.ts [--missing] [--root sql]`: what the T-SQL files of sql/ and their PostgreSQL twins do not
- * agree in, and what is wrong with the T-SQL by itself. With --missing also which procedures have no twin yet. Prints a
- * line each and exits with 1, or with 0 if there is none.
+ * `node tools/check-twins.ts [--root sql]`: what the T-SQL files of sql/ and their PostgreSQL twins do not agree in, which
+ * have no twin, and what is wrong with the T-SQL by itself. Prints a line each and exits with 1, or with 0 if there is
+ * none.
  */
-export function checkTwins(root: string, options: { missing: boolean }): string[] {
-  return [...checkMigrations(root), ...checkObjects(root, options.missing)];
+export function checkTwins(root: string): string[] {
+  return [...checkMigrations(root), ...checkObjects(root)];
 }
 
 function checkMigrations(root: string): string[] {
@@ -50,11 +50,11 @@ function checkMigrations(root: string): string[] {
   return [...missingSequences([...mssql.values()]), ...tables].map((each) => `sql/migrations: ${each}`);
 }
 
-function checkObjects(root: string, missing: boolean): string[] {
+function checkObjects(root: string): string[] {
   const postgres = filesOf(root, 'procedures', 'postgres');
   const mssql = filesOf(root, 'procedures', 'mssql');
-  const found = strayOf(postgres, new Map([...mssql].filter(([file]) => !ownObjects.has(file))), 'procedures');
-  if (missing) found.push(...missingOf(postgres, mssql, 'procedures'));
+  const twins = new Map([...mssql].filter(([file]) => !ownObjects.has(file)));
+  const found = [...missingOf(postgres, twins, 'procedures'), ...strayOf(postgres, twins, 'procedures')];
   for (const [file, sql] of mssql) {
     found.push(...inFile('procedures', file, checkObject(sql)));
     const twin = postgres.get(file);
@@ -101,9 +101,9 @@ function attempt(work: () => string[]): string[] {
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { missing: { type: 'boolean', default: false }, root: { type: 'string', default: 'sql' } },
+    options: { root: { type: 'string', default: 'sql' } },
   });
-  const found = checkTwins(values.root, values);
+  const found = checkTwins(values.root);
   process.stdout.write(found.map((each) => `${each}\n`).join(''));
   process.exitCode = found.length > 0 ? 1 : 0;
 }

@@ -9,7 +9,7 @@ import { signatureOf } from '../../tools/twins/signature.ts';
 import { tablesAfter } from '../../tools/twins/tables.ts';
 
 test('the twins in sql/ agree', () => {
-  expect(checkTwins(join(packageRoot, 'sql'), { missing: false })).toEqual([]);
+  expect(checkTwins(join(packageRoot, 'sql'))).toEqual([]);
 });
 
 describe('tables', () => {
