@@ -6,6 +6,7 @@ import { readEntityDecisions } from '../../src/db/entity-queries.ts';
 import { readDecidedPairs } from '../../src/db/identity-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyTables } from '../support/engine.ts';
 import { entityId, routeKnowledge } from '../support/knowledge.ts';
 import { dump } from '../support/routing.ts';
 import { mapType } from '../support/type-map.ts';
@@ -21,10 +22,10 @@ afterAll(async () => {
   await t.close();
   await fresh.close();
 });
-const empty =
-  'TRUNCATE llm.job, llm.run, kb.assertion, kb.dim_entity, kb.name, kb.extraction, kb.adjudication, kb.identity_decision, ingest.source_page CASCADE';
+const routed =
+  'llm.job llm.run kb.assertion kb.dim_entity kb.name kb.extraction kb.adjudication kb.identity_decision ingest.source_page';
 beforeEach(async () => {
-  for (const { db } of [t, fresh]) await queryRows(db, empty);
+  for (const { db } of [t, fresh]) await emptyTables(db, ...routed.split(' '));
 });
 afterEach(async () => {
   for (const { db } of [t, fresh])
@@ -209,14 +210,14 @@ test('two of one name that become one family are one entity, with what was decid
   await rebuild(t.db);
   expect(await dump(t.db)).toBe(decided);
   expect(merges).toHaveLength(2);
-  await queryRows(t.db, 'TRUNCATE kb.adjudication');
+  await emptyTables(t.db, 'kb.adjudication');
   await rebuild(t.db);
   expect(await dump(t.db)).toBe(apart);
 });
 
 test('two that were merged and become one are one, and two again when that is taken back', async () => {
   for (const master of ['vehicle', 'vessel'] as const) {
-    await queryRows(t.db, empty);
+    await emptyTables(t.db, ...routed.split(' '));
     await mapType(t.db, 'vessel', 'vessel');
     await routeKnowledge(t.db, 'a', 'Titanic met Carpathia.', titanic());
     await routeKnowledge(t.db, 'b', 'The vessel Titanic met Carpathia.', titanic('vessel'));
