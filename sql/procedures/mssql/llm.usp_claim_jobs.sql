@@ -10,7 +10,8 @@ CREATE OR ALTER PROCEDURE llm.usp_claim_jobs
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @prefix nvarchar(24), @capped int,
+    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @prefix nvarchar(24),
+        @capped nvarchar(100), @next nvarchar(100), @resource nvarchar(255),
         @size int = IIF(COALESCE(@batch_size, 1) > 0, COALESCE(@batch_size, 1), 0), @window bigint,
         @least int = COALESCE(@min_priority, -2147483648), @seen int, @got int = 0, @is_done bit = 0;
     DECLARE @type TABLE (
@@ -69,14 +70,18 @@ HINT: Every process that claims has a uuid of its own.', 1;
             WHERE j.status = N'SCHEDULED' AND j.available_at <= @at
             OPTION (LOOP JOIN);
 
-        -- Whoever claims a capped type holds its row until commit, so the count below is exact.
-        IF EXISTS (SELECT 1 FROM @type AS t WHERE t.max_running IS NOT NULL)
+        -- Whoever claims a capped type holds its cap until commit, so the count below is exact. One after the other in order
+        -- of their names, so that no two wait for each other.
+        SET @capped = (SELECT MIN(t.job_type) FROM @type AS t WHERE t.max_running IS NOT NULL);
+        IF @capped IS NOT NULL
         BEGIN
-            SELECT @capped = COUNT(*)
-            FROM @type AS c
-            JOIN llm.job_type AS t WITH (UPDLOCK, ROWLOCK) ON t.job_type = c.job_type
-            WHERE c.max_running IS NOT NULL
-            OPTION (FORCE ORDER, LOOP JOIN);
+            SET @next = @capped;
+            WHILE @next IS NOT NULL
+            BEGIN
+                SET @resource = CONCAT(N'sproute.cap:', @next);
+                EXEC llm.usp_take_lock @resource = @resource, @mode = N'Exclusive';
+                SET @next = (SELECT MIN(t.job_type) FROM @type AS t WHERE t.max_running IS NOT NULL AND t.job_type > @next);
+            END;
             UPDATE c
             SET quota = CASE
                 WHEN t.paused = 1 THEN 0
@@ -128,7 +133,7 @@ HINT: Every process that claims has a uuid of its own.', 1;
             SET @is_done = IIF(@got >= @size OR @seen < @window OR @window >= 64 * CONVERT(bigint, @size), 1, 0);
             SET @window = @window * 4;
             -- What was claimed of a capped type counts.
-            IF @is_done = 0 AND @capped > 0
+            IF @is_done = 0 AND @capped IS NOT NULL
                 UPDATE t
                 SET claimed = (SELECT COUNT(*) FROM @claimed AS c WHERE c.job_type = t.job_type)
                 FROM @type AS t
