@@ -24,7 +24,7 @@ export function readArtifacts(
         ORDER BY run_id, lake_uri LIMIT ?`,
       // SQL Server orders uuids by their last bytes first, in comparing as in sorting.
       mssql: `SELECT a.run_id, a.artifact_type, a.lake_uri, a.content_sha256, a.byte_count
-        FROM (SELECT CONVERT(uniqueidentifier, ?) AS run_id, CONVERT(nvarchar(2000), ?) AS lake_uri,
+        FROM (SELECT CONVERT(uniqueidentifier, ?) AS run_id, CONVERT(nvarchar(2000), ?) COLLATE Latin1_General_100_BIN2 AS lake_uri,
                 CONVERT(uniqueidentifier, ?) AS only_run_id) AS w
         JOIN llm.artifact AS a ON a.run_id >= w.run_id AND (a.run_id > w.run_id OR a.lake_uri > w.lake_uri)
         WHERE (w.only_run_id IS NULL OR a.run_id = w.only_run_id) AND a.pruned_at IS NULL
@@ -49,7 +49,8 @@ export async function readUnchanged(db: Database, rows: readonly ArtifactRow[]):
       mssql: `SELECT a.lake_uri
         FROM OPENJSON(?) WITH (run_id uniqueidentifier '$.run_id', lake_uri nvarchar(2000) '$.lake_uri',
             content_sha256 nvarchar(64) '$.content_sha256') AS w
-        JOIN llm.artifact AS a ON a.run_id = w.run_id AND a.lake_uri = w.lake_uri AND a.content_sha256 = w.content_sha256
+        JOIN llm.artifact AS a ON a.run_id = w.run_id AND a.lake_uri = w.lake_uri COLLATE Latin1_General_100_BIN2
+            AND a.content_sha256 = w.content_sha256 COLLATE Latin1_General_100_BIN2
         WHERE a.pruned_at IS NULL`,
     },
     [JSON.stringify(rows)],

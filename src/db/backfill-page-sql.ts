@@ -145,7 +145,7 @@ function ofItems(
 
 const likeAny: PerEngine<string> = {
   postgres: 's.external_id LIKE ANY (ARRAY (SELECT i.value FROM jsonb_array_elements_text(?::jsonb) AS i (value)))',
-  mssql: String.raw`EXISTS (SELECT 1 FROM OPENJSON(?) AS i WHERE s.external_id LIKE i.[value] ESCAPE N'\')`,
+  mssql: String.raw`EXISTS (SELECT 1 FROM OPENJSON(?) AS i WHERE s.external_id LIKE i.[value] COLLATE Latin1_General_100_BIN2 ESCAPE N'\')`,
 };
 
 /** MAJOR.MINOR.PATCH as something that is ordered as versions are. */

@@ -57,8 +57,8 @@ export async function readCost(
      WHERE c.started_at >= ?
      ${sets}
      ORDER BY is_total${order}`,
-      mssql: `SELECT ${columns}${grouped} AS is_total, COUNT(DISTINCT c.run_id) AS runs, SUM(IIF(c.cache_hit = 0, 1, 0)) AS calls,
-            SUM(IIF(c.cache_hit = 1, 1, 0)) AS cache_hits, COALESCE(CONVERT(float, SUM(c.input_tokens)), 0) AS input_tokens,
+      mssql: `SELECT ${columns}${grouped} AS is_total, COUNT(DISTINCT c.run_id) AS runs, COUNT(CASE WHEN c.cache_hit = 0 THEN 1 END) AS calls,
+            COUNT(CASE WHEN c.cache_hit = 1 THEN 1 END) AS cache_hits, COALESCE(CONVERT(float, SUM(c.input_tokens)), 0) AS input_tokens,
             COALESCE(CONVERT(float, SUM(c.output_tokens)), 0) AS output_tokens,
             CASE WHEN COUNT(*) = COUNT(c.cost_usd) THEN COALESCE(CONVERT(float, SUM(c.cost_usd)), 0) END AS cost_usd,
             COALESCE(CONVERT(float, SUM(c.cost_usd)), 0) AS known_cost_usd, COUNT(*) - COUNT(c.cost_usd) AS unpriced_calls

@@ -103,10 +103,10 @@ function evidenceOf(engine: Engine, table: string, id: string, limit: number): s
       ORDER BY a.confidence DESC, s.title, a.char_start
       LIMIT ${limit}) AS v), '[]')`;
   }
-  return `COALESCE((SELECT a.quote, s.title, a.source_page_id, a.char_start, a.char_end, a.job_type, a.model,
+  return `COALESCE((SELECT TOP (${limit}) a.quote, s.title, a.source_page_id, a.char_start, a.char_end, a.job_type, a.model,
           LOWER(CONVERT(nvarchar(36), a.run_id)) AS run_id, CONVERT(float, a.confidence) AS confidence
       ${evidenceTables(table, id)}
-      ORDER BY a.confidence DESC, s.title, a.char_start OFFSET 0 ROWS FETCH NEXT ${limit} ROWS ONLY
+      ORDER BY a.confidence DESC, s.title, a.char_start
       FOR JSON PATH, INCLUDE_NULL_VALUES), N'[]')`;
 }
 
@@ -341,7 +341,7 @@ export function readEntityDecisions(db: Database, entity_id: number): Promise<Re
         SELECT a.decided_at, a.kind, a.adjudication_id, a.decision,
             CONCAT_WS(N' ', COALESCE(e.entity_name, r.name, f.name), NULLIF(a.changes, N'{}')), a.decided_by, a.decided_as, a.reason, a.undone_at
         FROM target AS o
-        JOIN kb.adjudication AS a ON a.kind = o.kind AND a.target_id = o.id
+        JOIN kb.adjudication AS a ON a.kind = o.kind COLLATE Latin1_General_100_BIN2 AND a.target_id = o.id
         LEFT JOIN kb.dim_entity AS e ON a.kind = 'entity' AND e.entity_id = a.target_id
         OUTER APPLY (
             SELECT CONCAT(x.entity_name, N' ', b.relation_type, N' ', y.entity_name) AS name

@@ -143,5 +143,5 @@ function given(conditions: readonly (readonly [sql: string, ...values: (string |
 
 const idRows: PerEngine<string> = {
   postgres: 'SELECT i.id FROM jsonb_array_elements_text(?::jsonb) AS i (id)',
-  mssql: 'SELECT i.[value] AS id FROM OPENJSON(?) AS i',
+  mssql: 'SELECT CONVERT(bigint, i.[value]) AS id FROM OPENJSON(?) AS i',
 };

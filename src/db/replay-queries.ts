@@ -208,12 +208,13 @@ const dialect: PerEngine<ReplayDialect> = {
     once: '',
     page: (column) =>
       `CROSS APPLY (SELECT ${pageColumns} FROM ingest.source_page AS p WHERE p.source_page_id = ${column}) AS s`,
-    // A subject key is three parts with a unit separator between them; the last one may be empty.
-    subject: `CROSS APPLY (SELECT CHARINDEX(NCHAR(31), x.subject_key) AS first_at) AS u
-        CROSS APPLY (SELECT CHARINDEX(NCHAR(31), x.subject_key, u.first_at + 1) AS second_at) AS v
+    // A subject key is three parts with a unit separator between them; the last one may be empty. Of a page's key, which
+    // has none, every part is null: a length below zero would be an error.
+    subject: `CROSS APPLY (SELECT NULLIF(CHARINDEX(NCHAR(31), x.subject_key), 0) AS first_at) AS u
+        CROSS APPLY (SELECT NULLIF(CHARINDEX(NCHAR(31), x.subject_key, u.first_at + 1), 0) AS second_at) AS v
         CROSS APPLY (
             SELECT TOP (1) d.entity_id, d.entity_name FROM kb.dim_entity AS d
-            WHERE u.first_at > 0 AND v.second_at > 0 AND d.retracted_at IS NULL
+            WHERE d.retracted_at IS NULL
               AND d.name_key_sha256
                 = CONVERT(binary(32), HASHBYTES('SHA2_256', SUBSTRING(x.subject_key, 1, u.first_at - 1)))
               AND d.name_key = SUBSTRING(x.subject_key, 1, u.first_at - 1)
@@ -223,7 +224,8 @@ const dialect: PerEngine<ReplayDialect> = {
     major: (version) => `LEFT(${version}, CHARINDEX(N'.', ${version} + N'.') - 1)`,
     dedupeKey: `CROSS APPLY (
         SELECT CONVERT(nvarchar(800), CONCAT(N'replay:', l.job_type, N':', LOWER(CONVERT(nvarchar(36), l.source_run_id)), N':',
-            (SELECT r.[value] FROM OPENJSON(?) AS r WHERE r.[key] = l.job_type), ?)) AS dedupe_key) AS y`,
+            (SELECT r.[value] COLLATE Latin1_General_100_BIN2 FROM OPENJSON(?) AS r
+             WHERE r.[key] COLLATE Latin1_General_100_BIN2 = l.job_type), ?)) AS dedupe_key) AS y`,
     sourceRun: 'llm.fn_source_run(l.job_id, l.run_id)',
     runId: 'CONVERT(uniqueidentifier, ?)',
   },

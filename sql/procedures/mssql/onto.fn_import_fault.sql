@@ -43,7 +43,7 @@ BEGIN
     OUTER APPLY OPENJSON(CASE k.[type] WHEN 5 THEN k.[value] END) WITH (
         term nvarchar(max) '$.term', definition nvarchar(max) '$.definition', source nvarchar(max) '$.source') AS w;
     RETURN (
-        SELECT TOP (1) CONCAT(f.what, f.fault)
+        SELECT TOP (1) CONCAT(f.what, f.fault COLLATE Latin1_General_100_BIN2)
         FROM (
             SELECT 1 AS part, e.place,
                 CONCAT(N'edit ', e.place, N' (', CONCAT_WS(N' ', e.target_kind, e.target_key, e.field), N'): ') AS what,

@@ -26,7 +26,7 @@ BEGIN
     JOIN onto.relationship AS r WITH (UPDLOCK, ROWLOCK)
         ON r.ontology_id = @ontology_id
             AND r.relationship_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', g.relationship_key))
-    WHERE r.status <> g.status AND r.provenance IN (N'feature', N'inferred')
+    WHERE r.status <> g.status COLLATE Latin1_General_100_BIN2 AND r.provenance IN (N'feature', N'inferred')
       AND (r.status = N'accepted' OR r.rejected_because = N'better_target');
     UPDATE r
     SET status = m.after, rejected_because = CASE m.after WHEN N'rejected' THEN N'better_target' END, run_id = @run_id, updated_at = @now

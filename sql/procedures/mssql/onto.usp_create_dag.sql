@@ -8,7 +8,7 @@
 --              ontology is not deleted meanwhile: who deletes it waits, and finds the dag running.
 CREATE OR ALTER PROCEDURE onto.usp_create_dag
     @datasource nvarchar(4000), @target nvarchar(max), @options nvarchar(max), @nodes nvarchar(max),
-    @created_by nvarchar(256) = NULL, @now datetime2(3) = NULL, @correlation_id uniqueidentifier = NULL
+    @created_by nvarchar(max) = NULL, @now datetime2(3) = NULL, @correlation_id uniqueidentifier = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -9,7 +9,7 @@
 -- Idempotency: no: each call writes.
 CREATE OR ALTER PROCEDURE onto.usp_log_changes
     @ontology_id bigint, @changes nvarchar(max), @source nvarchar(40), @run_id uniqueidentifier, @dag_id bigint, @now datetime2(3),
-    @by nvarchar(256) = NULL, @result bigint = NULL OUTPUT
+    @by nvarchar(max) = NULL, @result bigint = NULL OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

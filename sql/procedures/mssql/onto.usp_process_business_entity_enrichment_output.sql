@@ -99,7 +99,7 @@ BEGIN
 
                 SET @after = onto.fn_inferred_entity(@entity_id);
                 SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"entity","target_key":', llm.fn_json_string(@subject_key),
-                    N',"field":"', f.[key],
+                    N',"field":"', f.[key] COLLATE Latin1_General_100_BIN2,
                     N'","before":', COALESCE(IIF(b.[type] = 1, llm.fn_json_string(b.[value]), b.[value]), N'null'),
                     N',"after":', COALESCE(IIF(f.[type] = 1, llm.fn_json_string(f.[value]), f.[value]), N'null'), N'}'), N','), N']')
                 FROM OPENJSON(@after) AS f

@@ -31,7 +31,7 @@ BEGIN
             FROM OPENJSON(@payload, '$.answer') AS a;
             SELECT @faults = COUNT(*)
             FROM (VALUES (N'values', 4), (N'is_state_machine', 3)) AS w (name, kind)
-            WHERE NOT EXISTS (SELECT 1 FROM @answer AS a WHERE a.name = w.name AND a.kind = w.kind);
+            WHERE NOT EXISTS (SELECT 1 FROM @answer AS a WHERE a.name = w.name COLLATE Latin1_General_100_BIN2 AND a.kind = w.kind);
             IF @schema_column_id IS NULL OR @faults > 0
             BEGIN
                 SET @message = CONCAT(N'INVALID_PAYLOAD: the answer says nothing of the values of the column ', LEFT(@subject_key, 600));

@@ -78,9 +78,9 @@ BEGIN
         SELECT 1
         FROM onto.vw_active_edit AS e
         JOIN (
-            SELECT CONCAT(g.from_table, N'.', f.[value]) COLLATE Latin1_General_100_BIN2 AS target_key FROM OPENJSON(g.from_columns) AS f
+            SELECT CONCAT(g.from_table, N'.', f.[value] COLLATE Latin1_General_100_BIN2) AS target_key FROM OPENJSON(g.from_columns) AS f
             UNION ALL
-            SELECT CONCAT(g.to_table, N'.', k.[value]) COLLATE Latin1_General_100_BIN2 FROM OPENJSON(g.to_columns) AS k
+            SELECT CONCAT(g.to_table, N'.', k.[value] COLLATE Latin1_General_100_BIN2) FROM OPENJSON(g.to_columns) AS k
         ) AS n ON n.target_key = e.target_key
         WHERE e.ontology_id = @ontology_id AND e.target_kind = N'column' AND e.field = N'is_sensitive' AND e.value = N'true');
 

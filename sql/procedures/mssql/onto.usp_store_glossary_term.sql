@@ -6,7 +6,7 @@
 -- Errors:      INVALID_STATE for a name that another term has.
 -- Idempotency: the same again changes nothing.
 CREATE OR ALTER PROCEDURE onto.usp_store_glossary_term
-    @ontology_id bigint, @term_key nvarchar(400), @document nvarchar(max), @source nvarchar(40), @by nvarchar(256),
+    @ontology_id bigint, @term_key nvarchar(400), @document nvarchar(max), @source nvarchar(40), @by nvarchar(max),
     @run_id uniqueidentifier, @now datetime2(3), @result nvarchar(400) = NULL OUTPUT
 AS
 BEGIN

@@ -37,7 +37,7 @@ BEGIN
         semantic_type, role, fk_role, synonyms, enum_values, old_description, old_semantic_type, old_role, old_fk_role, old_synonyms,
         old_enum_values)
     SELECT c.schema_column_id, CONCAT(t.table_key, N'.', c.column_key), c.classification_path, a.model, a.run_id, a.answered_at,
-        w.description, w.semantic_type, CASE WHEN f.role IN (N'primary_key', N'foreign_key') THEN f.role ELSE w.role END,
+        w.description, w.semantic_type, CASE WHEN f.role IN (N'primary_key', N'foreign_key') THEN f.role ELSE w.role COLLATE Latin1_General_100_BIN2 END,
         NULLIF(w.fk_role, N''), COALESCE(llm.fn_json_text(JSON_QUERY(d.[value], N'$.synonyms')), N'[]'),
         COALESCE(NULLIF(llm.fn_json_text(JSON_QUERY(d.[value], N'$.enum_values')), N'[]'), f.enum_values, N'[]'),
         f.description, f.semantic_type, f.role, f.fk_role, f.synonyms, f.enum_values

@@ -6,13 +6,13 @@
 -- Errors:      INVALID_STATE for a name that another term has.
 -- Idempotency: the same again changes nothing.
 CREATE OR ALTER PROCEDURE onto.usp_write_glossary_term
-    @ontology_id bigint, @term_key nvarchar(400), @document nvarchar(max), @source nvarchar(40), @by nvarchar(256),
+    @ontology_id bigint, @term_key nvarchar(400), @document nvarchar(max), @source nvarchar(40), @by nvarchar(max),
     @change_source nvarchar(40), @run_id uniqueidentifier, @dag_id bigint, @now datetime2(3), @result bigint = NULL OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @before nvarchar(max) = onto.fn_term_document(@ontology_id, @term_key), @after nvarchar(max), @key nvarchar(400),
-        @keys nvarchar(max), @clash nvarchar(max), @changes nvarchar(max), @logged_by nvarchar(256) = IIF(@run_id IS NULL, @by, NULL),
+        @keys nvarchar(max), @clash nvarchar(max), @changes nvarchar(max), @logged_by nvarchar(max) = IIF(@run_id IS NULL, @by, NULL),
         @count bigint, @message nvarchar(2048);
     EXEC onto.usp_store_glossary_term @ontology_id = @ontology_id, @term_key = @term_key, @document = @document, @source = @source,
         @by = @by, @run_id = @run_id, @now = @now, @result = @key OUTPUT;
@@ -26,7 +26,7 @@ BEGIN
     SET @after = onto.fn_term_document(@ontology_id, @key);
     -- Of a new term the empty lists are none of its changes.
     SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"term","target_key":', llm.fn_json_string(@key),
-        N',"field":"', f.[key], N'","before":', COALESCE(IIF(b.[type] = 1, llm.fn_json_string(b.[value]), b.[value]), N'null'),
+        N',"field":"', f.[key] COLLATE Latin1_General_100_BIN2, N'","before":', COALESCE(IIF(b.[type] = 1, llm.fn_json_string(b.[value]), b.[value]), N'null'),
         N',"after":', COALESCE(IIF(f.[type] = 1, llm.fn_json_string(f.[value]), f.[value]), N'null'), N'}'), N','), N']')
     FROM OPENJSON(@after) AS f
     LEFT JOIN OPENJSON(@before) AS b ON b.[key] = f.[key]
