@@ -1,7 +1,7 @@
 import mssql from 'mssql';
 
-// Not every server that speaks T-SQL has CREATE OR ALTER, owners of roles, or tells functions that are read from those that are
-// executed. Loaded for one that does not (mssql-server.ts tries it out), this sends it what it has instead.
+// Not every server that speaks T-SQL has CREATE OR ALTER, owners of roles, EXECUTE AS OWNER, UPDATE STATISTICS, or tells functions
+// that are read from those that are executed. Loaded for one that does not (mssql-server.ts tries it out), this sends it what it has instead.
 
 type Batch = (this: mssql.Request, sql: string) => Promise<mssql.IResult<Record<string, unknown>>>;
 
@@ -12,7 +12,7 @@ const rewriting: Batch = async function (sql) {
   if (kind === undefined || name === undefined) return batch.call(this, rewritten(sql));
   if (kind !== 'PROCEDURE') await dropViewsOf(this, name);
   await batch.call(this, `IF OBJECT_ID(N'${name}') IS NOT NULL DROP ${kind} ${name};`);
-  const made = await batch.call(this, sql.replace(/^CREATE OR ALTER/im, 'CREATE'));
+  const made = await batch.call(this, rewritten(sql.replace(/^CREATE OR ALTER/im, 'CREATE')));
   if (kind === 'VIEW') (await viewsOf(this)).set(name, sql);
   return made;
 };
@@ -22,6 +22,8 @@ if (batch.name !== rewriting.name)
 
 function rewritten(sql: string): string {
   return sql
+    .replace(/^WITH EXECUTE AS OWNER$/gim, '')
+    .replace(/^ *UPDATE STATISTICS [a-z_.]+;$/gim, '')
     .replace(/^(CREATE ROLE \w+) AUTHORIZATION dbo/gim, '$1')
     .replace(/^(GRANT|REVOKE) SELECT (ON [a-z]+\.fn_)/gim, '$1 EXECUTE $2');
 }

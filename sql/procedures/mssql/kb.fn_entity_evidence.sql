@@ -10,7 +10,7 @@ CREATE OR ALTER FUNCTION kb.fn_entity_evidence (@entity_id bigint, @max_items in
 RETURNS nvarchar(max)
 AS
 BEGIN
-    RETURN COALESCE((
+    RETURN ISNULL((
         SELECT TOP (COALESCE(@max_items, 2147483647)) p.source_page_id, p.char_start, p.char_end, p.confidence
         FROM (
             SELECT q.source_page_id, q.char_start, q.char_end, q.confidence,

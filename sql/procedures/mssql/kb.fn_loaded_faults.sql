@@ -9,7 +9,7 @@ CREATE OR ALTER FUNCTION kb.fn_loaded_faults (@item_kind nvarchar(100), @row nva
 RETURNS TABLE
 AS RETURN (
     WITH given AS (
-        SELECT p.[key] AS field, p.[value] AS text, p.[type] AS type,
+        SELECT p.[key] COLLATE Latin1_General_100_BIN2 AS field, p.[value] AS text, p.[type] AS type,
             IIF(PATINDEX(N'%[^' + NCHAR(1) + N'-' + NCHAR(127) + N']%', p.[value] COLLATE Latin1_General_100_BIN2) > 0, 1, 0) AS is_foreign
         FROM OPENJSON(IIF(ISJSON(@row) = 1 AND LEFT(@row, 1) = N'{', @row, N'{}')) AS p
     ), listed AS (
@@ -19,7 +19,7 @@ AS RETURN (
         CROSS APPLY OPENJSON(IIF(g.type = 4, g.text, N'[]')) AS x
         WHERE @item_kind = N'entity' AND g.field IN (N'aliases', N'aliases_keys', N'attributes')
     )
-    SELECT k.field, IIF(LEFT(@row, 1) = N'{', N'not a string', N'the row is not an object') AS fault
+    SELECT k.field COLLATE Latin1_General_100_BIN2 AS field, IIF(LEFT(@row, 1) = N'{', N'not a string', N'the row is not an object') AS fault
     FROM (VALUES (N'entity', N'name', 1), (N'entity', N'type', 0), (N'entity', N'description', 0),
         (N'relationship', N'from_entity', 1), (N'relationship', N'to_entity', 1), (N'relationship', N'relation_type', 1),
         (N'relationship', N'start', 0), (N'relationship', N'end', 0), (N'relationship', N'from_work', 0),

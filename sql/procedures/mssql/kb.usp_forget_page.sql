@@ -206,9 +206,20 @@ BEGIN
         BEGIN
             SELECT @cause = CONCAT(N'forget:', i.[value]) FROM OPENJSON(@source_page_ids) AS i WHERE i.[key] = N'0';
             EXEC kb.usp_enqueue_subjects @entity_ids = @entity_ids, @cause = @cause, @now = @at;
-            EXEC kb.usp_forget_statistics;
         END;
         COMMIT TRANSACTION;
+        IF COALESCE(@dry_run, 0) = 0
+        BEGIN
+            -- It is erased, and who called has to hear which artifacts go, whether statistics could be gathered or not.
+            SET XACT_ABORT OFF;
+            BEGIN TRY
+                EXEC kb.usp_forget_statistics;
+            END TRY
+            BEGIN CATCH
+                IF XACT_STATE() = -1
+                    THROW;
+            END CATCH;
+        END;
         SELECT @pages AS pages, @chunks AS chunks, @assertions AS assertions, @entities AS entities, @decisions AS decisions, @jobs AS jobs,
             @runs AS runs, @artifacts AS artifacts;
     END TRY

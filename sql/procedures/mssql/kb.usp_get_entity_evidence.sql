@@ -26,8 +26,8 @@ BEGIN
         FROM kb.dim_entity AS e
         JOIN kb.name AS n WITH (UPDLOCK, ROWLOCK) ON n.name_key_sha256 = e.name_key_sha256
         WHERE e.entity_id = @master;
-        SELECT @entity_name = COALESCE(d.entity_name, n.name, e.entity_name), @name_key = e.name_key,
-            @entity_type = COALESCE(d.entity_type, y.type, e.entity_type), @type_family = e.type_family, @aliases = a.aliases
+        SELECT @entity_name = COALESCE(d.entity_name COLLATE Latin1_General_100_BIN2, n.name COLLATE Latin1_General_100_BIN2, e.entity_name), @name_key = e.name_key,
+            @entity_type = COALESCE(d.entity_type COLLATE Latin1_General_100_BIN2, y.type COLLATE Latin1_General_100_BIN2, e.entity_type), @type_family = e.type_family, @aliases = a.aliases
         FROM kb.dim_entity AS e
         OUTER APPLY (
             SELECT TOP (1) g.name

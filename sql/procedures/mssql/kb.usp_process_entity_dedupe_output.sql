@@ -43,7 +43,7 @@ BEGIN
             -- Of two that are distinct neither is the master.
             OR (@master_id IS NOT NULL OR @decision <> N'distinct')
                 AND (@master_id IS NULL OR @master_id <> @first_id AND @master_id <> COALESCE(@second_id, N''))
-            OR @decision = N'relate' AND TRIM(COALESCE(@relation_type, N'')) = N''
+            OR @decision = N'relate' AND TRIM(COALESCE(@relation_type, N'')) COLLATE Latin1_General_100_BIN2 = N''
             THROW 50004, N'INVALID_PAYLOAD: decision has no decision, confidence (0..1), master_entity_id of the pair, or relation_type of relate', 1;
         -- As they stand in the payload, texts in their quotes.
         SELECT @ids = N'[' + COALESCE(STRING_AGG(CONVERT(nvarchar(max), i.id), N',') WITHIN GROUP (ORDER BY i.[key]), N'') + N']'

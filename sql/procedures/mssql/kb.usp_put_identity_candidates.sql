@@ -55,8 +55,8 @@ BEGIN
         ) AS r
         WHERE r.place = 1;
 
-        -- Those that are there, and the gaps of those that are not, in the order of the pairs.
-        SELECT @held = COUNT(*)
+        -- Those that are there, and the gaps of those that are not, in the order of the pairs; counted, or nobody would look at them.
+        SELECT @held = COUNT(k.first_entity_id)
         FROM #given_candidate AS g
         LEFT JOIN kb.identity_candidate AS k WITH (UPDLOCK, HOLDLOCK)
             ON k.first_entity_id = g.first_entity_id AND k.second_entity_id = g.second_entity_id
