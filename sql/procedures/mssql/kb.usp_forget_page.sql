@@ -148,7 +148,9 @@ BEGIN
         EXEC kb.usp_erase_assertions @assertion_ids = @assertion_ids, @now = @at;
         DELETE FROM c FROM kb.page_classification AS c JOIN #page_of_scope AS p ON p.source_page_id = c.source_page_id;
         DELETE FROM x FROM kb.extraction AS x JOIN #page_of_scope AS p ON p.source_page_id = x.source_page_id;
-        DELETE FROM kb.identity_split_page WHERE source_system = @source_system AND external_id = @external_id;
+        DELETE FROM kb.identity_split_page
+        WHERE source_system = @source_system AND external_id = @external_id
+          AND external_id_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', @external_id));
         SET @gone_ids = kb.fn_unspoken_entities(@touched_ids);
         SELECT @entities = COUNT(*) FROM OPENJSON(@gone_ids) AS i;
         INSERT INTO #gone_subject (subject_key_sha256, subject_key)
