@@ -161,7 +161,8 @@ export function readDecisions(db: Database, kind: ReviewKind, id: number): Promi
         FROM kb.adjudication AS a WHERE a.kind = ? AND a.target_id IN (SELECT i.target_id FROM kb.fn_decided_ids(?, ?) AS i)
         UNION ALL
         SELECT CONCAT(N'identity:', d.identity_decision_id), d.kind, d.decided_by, d.decided_as, d.decided_at, d.reason,
-            (SELECT d.entity_id, d.other_entity_id, d.relation_type, d.confidence FOR JSON PATH, WITHOUT_ARRAY_WRAPPER),
+            (SELECT d.entity_id, d.other_entity_id, d.relation_type, d.confidence FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
+                COLLATE Latin1_General_100_BIN2,
             NULL, NULL, d.session_user_name, d.undone_at, d.undone_by
         FROM kb.identity_decision AS d
         CROSS JOIN (SELECT CONVERT(nvarchar(40), ?) AS kind, CONVERT(bigint, ?) AS id) AS w
