@@ -23,7 +23,7 @@ BEGIN
         @correlation nvarchar(36) = LOWER(CONVERT(nvarchar(36), COALESCE(@correlation_id, NEWID()))), @old_id bigint,
         @old_sha256 nvarchar(64), @resource nvarchar(255), @jobs nvarchar(max), @entity_ids nvarchar(max), @cause nvarchar(100);
     DECLARE @hash binary(32) = CONVERT(binary(32), HASHBYTES('SHA2_256', @page));
-    IF COALESCE(@external_id, N'') = N'' OR @content IS NULL OR @content_sha256 IS NULL
+    IF COALESCE(@external_id, N'') COLLATE Latin1_General_100_BIN2 = N'' OR @content IS NULL OR @content_sha256 IS NULL
         THROW 50004, N'INVALID_PAYLOAD: a page needs external_id, content and content_sha256', 1;
     SELECT @source_page_id = NULL, @version = NULL, @state = NULL, @enqueued = 0;
 

@@ -7,14 +7,17 @@
 CREATE OR ALTER FUNCTION kb.fn_decided_relations (@assertion_id bigint)
 RETURNS TABLE
 AS RETURN (
-    SELECT x.entity_id AS from_entity_id, y.entity_id AS to_entity_id, k.relation_type_key COLLATE Latin1_General_100_BIN2 AS relation_key, N'' AS start_key,
-        N'' AS end_key, N'' AS from_work_key, N'' AS to_work_key, N'' AS continuity_key,
+    SELECT x.entity_id AS from_entity_id, y.entity_id AS to_entity_id, k.relation_type_key COLLATE Latin1_General_100_BIN2 AS relation_key,
+        N'' COLLATE Latin1_General_100_BIN2 AS start_key, N'' COLLATE Latin1_General_100_BIN2 AS end_key, N'' COLLATE Latin1_General_100_BIN2 AS from_work_key,
+        N'' COLLATE Latin1_General_100_BIN2 AS to_work_key, N'' COLLATE Latin1_General_100_BIN2 AS continuity_key,
         p.relation_type COLLATE Latin1_General_100_BIN2 AS relation_type,
-        CONVERT(nvarchar(4000), NULL) AS start_text, CONVERT(date, NULL) AS start_earliest, CONVERT(date, NULL) AS start_latest,
-        CONVERT(nvarchar(40), NULL) AS start_precision, CONVERT(nvarchar(4000), NULL) AS end_text,
-        CONVERT(date, NULL) AS end_earliest, CONVERT(date, NULL) AS end_latest, CONVERT(nvarchar(40), NULL) AS end_precision,
-        CONVERT(nvarchar(4000), NULL) AS from_work, CONVERT(nvarchar(4000), NULL) AS to_work,
-        CONVERT(nvarchar(4000), NULL) AS continuity, a.confidence, 0 AS state_rank
+        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS start_text, CONVERT(date, NULL) AS start_earliest,
+        CONVERT(date, NULL) AS start_latest, CONVERT(nvarchar(40), NULL) COLLATE Latin1_General_100_BIN2 AS start_precision,
+        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS end_text, CONVERT(date, NULL) AS end_earliest,
+        CONVERT(date, NULL) AS end_latest, CONVERT(nvarchar(40), NULL) COLLATE Latin1_General_100_BIN2 AS end_precision,
+        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS from_work,
+        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS to_work,
+        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS continuity, a.confidence, 0 AS state_rank
     FROM kb.assertion AS a
     JOIN kb.identity_decision AS d ON d.assertion_id = a.assertion_id
     JOIN kb.dim_entity AS x ON x.entity_id = kb.fn_master_entity(d.entity_id) AND x.retracted_at IS NULL

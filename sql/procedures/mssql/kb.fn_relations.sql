@@ -45,7 +45,7 @@ AS RETURN (
         ) AS v (item_kind, from_mention, to_mention, relation_key)
         WHERE @item_kind = v.item_kind
         UNION ALL
-        SELECT CONCAT(N'participants:', COALESCE(a.[key], b.[key])), N'self',
+        SELECT CONCAT(N'participants:', COALESCE(a.[key], b.[key])) COLLATE Latin1_General_100_BIN2, N'self',
             COALESCE(NULLIF(TRIM(n.role) COLLATE Latin1_General_100_BIN2, N''), N'participant'),
             COALESCE(NULLIF(m.role_key COLLATE Latin1_General_100_BIN2, N''), N'participant'), 0
         FROM OPENJSON(CASE WHEN @item_kind = N'event' THEN @keys END, '$.participants') AS a
@@ -53,7 +53,7 @@ AS RETURN (
         OUTER APPLY OPENJSON(CASE a.[type] WHEN 5 THEN a.[value] END) WITH (role_key nvarchar(max) '$.role_key') AS m
         OUTER APPLY OPENJSON(CASE b.[type] WHEN 5 THEN b.[value] END) WITH (role nvarchar(max) '$.role') AS n
         UNION ALL
-        SELECT CONCAT(N'appearances:', COALESCE(a.[key], b.[key])), N'self',
+        SELECT CONCAT(N'appearances:', COALESCE(a.[key], b.[key])) COLLATE Latin1_General_100_BIN2, N'self',
             COALESCE(NULLIF(TRIM(n.role) COLLATE Latin1_General_100_BIN2, N''), N'appearance'),
             COALESCE(NULLIF(m.role_key COLLATE Latin1_General_100_BIN2, N''), N'appearance'), 0
         FROM OPENJSON(CASE WHEN @item_kind = N'work' THEN @keys END, '$.appearances') AS a

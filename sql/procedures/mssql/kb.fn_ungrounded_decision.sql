@@ -4,7 +4,7 @@
 -- Errors:      none.
 -- Idempotency: reads only.
 CREATE OR ALTER FUNCTION kb.fn_ungrounded_decision (
-    @source_page_id bigint, @job_type nvarchar(100), @item_kind nvarchar(100), @item_sha256 nvarchar(64), @subject_key nvarchar(1500))
+    @source_page_id bigint, @job_type nvarchar(100), @item_kind nvarchar(100), @item_sha256 nvarchar(64), @subject_key nvarchar(2300))
 RETURNS TABLE
 AS RETURN (
     SELECT d.decision

@@ -15,7 +15,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @contract nvarchar(max), @version nvarchar(max), @page_id nvarchar(max), @entity_id_text nvarchar(max), @first_id nvarchar(max),
         @second_id nvarchar(max), @prompt_sha256 nvarchar(max), @model nvarchar(max), @run nvarchar(max), @is_pair bit = 0,
-        @has_subject bit = 0, @input nvarchar(max), @job_page_id bigint, @wanted_contract nvarchar(200), @wanted_version nvarchar(50), @own_id nvarchar(max), @entity_id bigint, @superseded_at datetime2(3),
+        @has_subject bit = 0, @input nvarchar(max), @job_page_id bigint, @wanted_contract nvarchar(200), @wanted_version nvarchar(50), @own_id nvarchar(max), @entity_id bigint, @page_at bigint, @superseded_at datetime2(3),
         @resource nvarchar(255), @is_there int, @replay_run_id nvarchar(max), @is_latest bit, @message nvarchar(2048);
     SELECT @state = NULL, @outcome = NULL, @source_page_id = NULL, @subject_key = N'', @job_type = NULL;
     SELECT @contract = p.contract, @version = p.version, @page_id = p.page_id, @entity_id_text = p.entity_id, @first_id = p.first_id,
@@ -109,6 +109,14 @@ BEGIN
         FROM OPENJSON(CASE WHEN LEFT(JSON_QUERY(@payload, N'$.items'), 1) = N'[' THEN JSON_QUERY(@payload, N'$.items') END) AS v
         CROSS APPLY OPENJSON(CASE v.[type] WHEN 5 THEN v.[value] END) WITH (source_page_id nvarchar(max) '$.source_page_id') AS i
         WHERE i.source_page_id COLLATE Latin1_General_100_BIN2 NOT LIKE N'%[^0-9]%' AND LEN(i.source_page_id + N'.') BETWEEN 2 AND 19;
+        -- In order of their ids, and by name too: the lock of a row that is read goes with that of its page's own routing.
+        SELECT @page_at = MIN(p.source_page_id) FROM @page AS p;
+        WHILE @page_at IS NOT NULL
+        BEGIN
+            SET @resource = CONCAT(N'sproute.page:', @page_at);
+            EXEC llm.usp_take_lock @resource = @resource, @mode = N'Shared';
+            SELECT @page_at = MIN(p.source_page_id) FROM @page AS p WHERE p.source_page_id > @page_at;
+        END;
         SELECT @is_there = COUNT(*)
         FROM @page AS p
         JOIN ingest.source_page AS s WITH (REPEATABLEREAD, ROWLOCK) ON s.source_page_id = p.source_page_id

@@ -39,7 +39,7 @@ BEGIN
     FROM kb.stage_change AS c
     JOIN kb.identity_decision AS d ON d.assertion_id = c.assertion_id
     CROSS APPLY (VALUES (d.entity_id), (d.other_entity_id)) AS i (entity_id)
-    WHERE c.run_id = @run_id AND c.item_kind = N'decided_relation';
+    WHERE c.run_id = @run_id AND c.item_kind = N'decided_relation' AND i.entity_id IS NOT NULL;
 
     INSERT INTO #locked_entity (name_key_sha256, type_family_sha256, disambiguator, entity_id)
     SELECT e.name_key_sha256, e.type_family_sha256, e.disambiguator, e.entity_id

@@ -34,7 +34,9 @@ BEGIN
     FROM #locked_name AS k
     WHERE NOT EXISTS (
         SELECT 1 FROM kb.name AS n WITH (UPDLOCK, HOLDLOCK) WHERE n.name_key_sha256 = k.name_key_sha256)
-    ORDER BY k.name_key_sha256;
+    ORDER BY k.name_key_sha256
+    -- Name by name: a scan would lock all the ranges that there are.
+    OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
     UPDATE n
     SET name_key = n.name_key
     FROM #locked_name AS k

@@ -76,9 +76,10 @@ BEGIN
     WHERE b.place = 1;
     IF EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = N'page_classification' AND d.undone_at IS NULL)
         UPDATE w
-        SET primary_type = COALESCE(c.primary_type, w.primary_type), type_set = COALESCE(JSON_QUERY(d.changes, '$.type_set'), w.type_set),
-            descriptor_sentence = COALESCE(c.descriptor_sentence, w.descriptor_sentence),
-            tags = COALESCE(JSON_QUERY(d.changes, '$.tags'), w.tags),
+        SET primary_type = COALESCE(c.primary_type COLLATE Latin1_General_100_BIN2, w.primary_type),
+            type_set = COALESCE(JSON_QUERY(d.changes, '$.type_set') COLLATE Latin1_General_100_BIN2, w.type_set),
+            descriptor_sentence = COALESCE(c.descriptor_sentence COLLATE Latin1_General_100_BIN2, w.descriptor_sentence),
+            tags = COALESCE(JSON_QUERY(d.changes, '$.tags') COLLATE Latin1_General_100_BIN2, w.tags),
             promotion_state = IIF(d.decision = N'reject', N'suppressed', N'adjudicated'), needs_review = 0
         FROM #rebuilt_classification AS w
         CROSS APPLY (

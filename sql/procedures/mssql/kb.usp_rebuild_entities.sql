@@ -207,9 +207,10 @@ BEGIN
 
     IF @decided = 1
         UPDATE w
-        SET entity_name = COALESCE(c.entity_name, w.entity_name), entity_type = COALESCE(c.entity_type, w.entity_type),
-            description = COALESCE(c.description, w.description),
-            attributes = COALESCE(JSON_QUERY(d.changes, '$.attributes'), w.attributes),
+        SET entity_name = COALESCE(c.entity_name COLLATE Latin1_General_100_BIN2, w.entity_name),
+            entity_type = COALESCE(c.entity_type COLLATE Latin1_General_100_BIN2, w.entity_type),
+            description = COALESCE(c.description COLLATE Latin1_General_100_BIN2, w.description),
+            attributes = COALESCE(JSON_QUERY(d.changes, '$.attributes') COLLATE Latin1_General_100_BIN2, w.attributes),
             promotion_state = IIF(d.decision = N'reject', N'suppressed', N'adjudicated'), needs_review = 0,
             undecided = JSON_MODIFY((
                 SELECT w.entity_name AS entity_name, w.entity_type AS entity_type, w.description AS description,

@@ -13,7 +13,12 @@ CREATE OR ALTER PROCEDURE kb.usp_sync_assertions
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @gone nvarchar(max);
+    DECLARE @gone nvarchar(max), @contract nvarchar(max), @version nvarchar(max), @prompt_sha256 nvarchar(max), @model nvarchar(max);
+    -- Once, and not for every item.
+    SELECT @contract = p.contract, @version = p.version, @prompt_sha256 = p.prompt_sha256, @model = p.model
+    FROM OPENJSON(@payload) WITH (
+        contract nvarchar(max) '$.contract', version nvarchar(max) '$.version', prompt_sha256 nvarchar(max) '$.prompt_sha256',
+        model nvarchar(max) '$.model') AS p;
     CREATE TABLE #live_assertion (assertion_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #kept_assertion (
         assertion_id  bigint NOT NULL PRIMARY KEY,
@@ -85,12 +90,9 @@ BEGIN
         char_start, char_end, quote, grounding, is_weak, confidence, quarantine_reason, run_id, job_id, contract_name,
         contract_version, prompt_sha256, model, subject_key, created_at)
     SELECT s.assertion_id, s.source_page_id, @job_type, s.item_kind, s.item_index, s.chunk_index, s.item_sha256, s.payload, s.keys,
-        s.char_start, s.char_end, s.quote, s.grounding, s.is_weak, s.confidence, s.quarantine_reason, @run_id, @job_id, p.contract,
-        p.version, p.prompt_sha256, p.model, @subject_key, @now
+        s.char_start, s.char_end, s.quote, s.grounding, s.is_weak, s.confidence, s.quarantine_reason, @run_id, @job_id, @contract,
+        @version, @prompt_sha256, @model, @subject_key, @now
     FROM kb.stage_item AS s
-    CROSS JOIN OPENJSON(@payload) WITH (
-        contract nvarchar(max) '$.contract', version nvarchar(max) '$.version', prompt_sha256 nvarchar(max) '$.prompt_sha256',
-        model nvarchar(max) '$.model') AS p
     WHERE s.run_id = @run_id AND s.assertion_id IS NOT NULL
     ORDER BY s.item_no;
     SET @inserted = @@ROWCOUNT;
