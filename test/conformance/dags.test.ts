@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
+import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables, untilWaiting, whileOpen } from '../support/engine.ts';
 import { type Claimed, claimOne, workerId } from '../support/routing.ts';
@@ -177,7 +178,8 @@ describe('archiving and enqueueing at once', () => {
     let again: ReturnType<typeof enqueue> = Promise.resolve([]);
     await whileOpen(t, 'llm.usp_archive_jobs', { older_than: new Date(Date.now() + 1_000) }, async () => {
       again = enqueue();
-      await untilWaiting(t.db);
+      // Where no reader waits for a row, it finds the job that is still there.
+      await (lacks('row_locks') ? again : untilWaiting(t.db));
     });
     expect((await again)[0]).toMatchObject({ job_id: made?.job_id, created: false, status: 'SUCCEEDED' });
     expect(await queryRows(t.db, 'SELECT 1 FROM llm.job')).toEqual([]);
