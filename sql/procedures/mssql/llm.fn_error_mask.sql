@@ -11,10 +11,10 @@ BEGIN
     DECLARE @rest nvarchar(4000) = LEFT(COALESCE(@message, N''), 2000) COLLATE Latin1_General_100_BIN2, @done nvarchar(4000) = N'',
         @place int, @from int, @to int,
         @other nvarchar(100) = N'%[^0-9A-Za-z_.:/' + NCHAR(192) + N'-' + NCHAR(8191) + NCHAR(11264) + N'-' + NCHAR(55295) + N'-]%';
-    SET @rest = REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(@rest, NCHAR(9), N' '), NCHAR(10), N' '), NCHAR(11), N' '), NCHAR(12), N' '),
+    SET @rest = REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(@rest COLLATE Latin1_General_100_BIN2, NCHAR(9), N' '), NCHAR(10), N' '), NCHAR(11), N' '), NCHAR(12), N' '),
         NCHAR(13), N' ');
-    -- Many blanks are one.
-    SET @rest = REPLACE(REPLACE(REPLACE(@rest, N' ', N' ' + NCHAR(1)), NCHAR(1) + N' ', N''), NCHAR(1), N'');
+    -- Many blanks are one. By code: under other collations a control character counts for nothing.
+    SET @rest = REPLACE(REPLACE(REPLACE(@rest COLLATE Latin1_General_100_BIN2, N' ', N' ' + NCHAR(1)), NCHAR(1) + N' ', N''), NCHAR(1), N'');
     WHILE DATALENGTH(@rest) > 0 AND DATALENGTH(@done) < 1200
     BEGIN
         SET @place = PATINDEX(N'%["0-9]%' COLLATE Latin1_General_100_BIN2, @rest);
@@ -23,9 +23,9 @@ BEGIN
             SET @done += @rest;
             BREAK;
         END;
-        IF SUBSTRING(@rest, @place, 1) = N'"'
+        IF SUBSTRING(@rest, @place, 1) COLLATE Latin1_General_100_BIN2 = N'"'
         BEGIN
-            SET @to = CHARINDEX(N'"', @rest, @place + 1);
+            SET @to = CHARINDEX(N'"', @rest COLLATE Latin1_General_100_BIN2, @place + 1);
             SET @done += LEFT(@rest, @place) + IIF(@to > 0, N'…"', N'');
             SET @rest = SUBSTRING(@rest, IIF(@to > 0, @to, @place) + 1, 4000);
             CONTINUE;

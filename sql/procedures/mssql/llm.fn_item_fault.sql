@@ -13,7 +13,7 @@ BEGIN
     RETURN (
         SELECT TOP (1) CONCAT(N'item ', n.number, CASE
             WHEN i.[type] <> 5 THEN N' is no json object'
-            ELSE CONCAT(N', ', e.[key], N': "', LEFT(e.[value], 200), N'" is not ', f.wanted) END)
+            ELSE CONCAT(N', ', e.[key] COLLATE Latin1_General_100_BIN2, N': "', LEFT(e.[value], 200), N'" is not ', f.wanted) END)
         FROM OPENJSON(@items) AS i
         OUTER APPLY OPENJSON(CASE WHEN i.[type] = 5 THEN i.[value] END) AS e
         CROSS APPLY (

@@ -90,8 +90,8 @@ HINT: For example {"job_types": ["entity_extraction"]}.', 1;
             CAST(MAX(CASE WHEN c.name = N'created_before' THEN c.value END) AS datetimeoffset(3)), '+00:00'))
     FROM @condition AS c;
     -- A bracket is none of PostgreSQL's wildcards, and may be escaped all the same.
-    SELECT @subject_like = LOWER(REPLACE(REPLACE(REPLACE(REPLACE(@subject_like, N'\\', NCHAR(1)), N'\[', N'['), N'[', N'\['), NCHAR(1), N'\\')),
-        @source_like = REPLACE(REPLACE(REPLACE(REPLACE(@source_like, N'\\', NCHAR(1)), N'\[', N'['), N'[', N'\['), NCHAR(1), N'\\');
+    SELECT @subject_like = LOWER(REPLACE(REPLACE(REPLACE(REPLACE(@subject_like COLLATE Latin1_General_100_BIN2, N'\\', NCHAR(1)), N'\[', N'['), N'[', N'\['), NCHAR(1), N'\\')),
+        @source_like = REPLACE(REPLACE(REPLACE(REPLACE(@source_like COLLATE Latin1_General_100_BIN2, N'\\', NCHAR(1)), N'\[', N'['), N'[', N'\['), NCHAR(1), N'\\');
     INSERT INTO @state (status)
     SELECT DISTINCT s.[value] COLLATE Latin1_General_100_BIN2
     FROM OPENJSON(@statuses) AS s

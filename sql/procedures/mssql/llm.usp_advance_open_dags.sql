@@ -42,14 +42,14 @@ BEGIN
             INSERT INTO @advanced (dag_id)
             SELECT d.dag_id
             FROM @waiting AS w
-            JOIN llm.dag AS d WITH (UPDLOCK, ROWLOCK) ON d.dag_id = w.dag_id
+            JOIN llm.dag AS d WITH (INDEX (pk_dag), FORCESEEK, UPDLOCK, ROWLOCK) ON d.dag_id = w.dag_id
             WHERE d.status = N'RUNNING'
             OPTION (FORCE ORDER, LOOP JOIN);
         ELSE
             INSERT INTO @advanced (dag_id)
             SELECT d.dag_id
             FROM @waiting AS w
-            JOIN llm.dag AS d WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) ON d.dag_id = w.dag_id
+            JOIN llm.dag AS d WITH (INDEX (pk_dag), FORCESEEK, UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK) ON d.dag_id = w.dag_id
             WHERE d.status = N'RUNNING'
             OPTION (FORCE ORDER, LOOP JOIN);
         WHILE @dag_id IS NOT NULL

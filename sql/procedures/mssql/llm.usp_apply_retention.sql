@@ -12,7 +12,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @before datetime2(3), @batch int, @after nvarchar(200),
-        @after_job bigint, @after_run uniqueidentifier, @seen bigint, @message nvarchar(2048);
+        @after_job bigint, @after_run uniqueidentifier, @seen bigint, @turn nvarchar(40), @message nvarchar(2048);
     DECLARE @policy TABLE (
         what       nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         keep_days  int           NOT NULL,
@@ -29,14 +29,14 @@ BEGIN
             THROW 50012, @message, 1;
         END;
         -- Whoever comes second passes over it, or waits and then finds that it is nobody's turn any more.
+        SELECT TOP (1) @turn = o.what
+        FROM llm.retention_policy AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+        WHERE o.keep_days IS NOT NULL AND (o.what = @what OR (@what IS NULL AND o.next_at <= @at))
+        ORDER BY o.next_at, o.what;
         UPDATE llm.retention_policy
         SET last_at = @at
         OUTPUT inserted.what, inserted.keep_days, inserted.batch, inserted.position INTO @policy (what, keep_days, batch, position)
-        WHERE keep_days IS NOT NULL AND (@what IS NOT NULL OR next_at <= @at) AND what IN (
-            SELECT TOP (1) o.what
-            FROM llm.retention_policy AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
-            WHERE o.keep_days IS NOT NULL AND (o.what = @what OR (@what IS NULL AND o.next_at <= @at))
-            ORDER BY o.next_at, o.what);
+        WHERE what = @turn AND keep_days IS NOT NULL AND (@what IS NOT NULL OR next_at <= @at);
         SELECT @result_what = p.what, @before = DATEADD(DAY, -p.keep_days, @at), @batch = p.batch,
             @after = IIF(@from_start = 1, NULL, p.position)
         FROM @policy AS p;

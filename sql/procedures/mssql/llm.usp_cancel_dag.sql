@@ -8,6 +8,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @status nvarchar(40), @jobs bigint = 0, @message nvarchar(2048);
+    DECLARE @open TABLE (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #cancelled_job (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #job_before (
         job_id  bigint       NOT NULL PRIMARY KEY,
@@ -28,12 +29,19 @@ BEGIN
             WHERE dag_id = @dag_id AND status IN (N'PENDING', N'RUNNING');
             SET @status = N'CANCELLED';
             UPDATE llm.dag SET status = @status, finished_at = COALESCE(finished_at, @at) WHERE dag_id = @dag_id;
+            -- Found without a lock, then locked by their ids: whoever changes a job locks its row before its index entries.
+            INSERT INTO @open (job_id)
+            SELECT j.job_id
+            FROM llm.dag_node AS n
+            JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id
+            WHERE n.dag_id = @dag_id AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING');
             -- A job that is being claimed right now is waited for, not passed over.
             INSERT INTO #job_before (job_id, status)
             SELECT j.job_id, j.status
-            FROM llm.dag_node AS n
-            JOIN llm.job AS j WITH (UPDLOCK, ROWLOCK) ON j.dag_node_id = n.dag_node_id
-            WHERE n.dag_id = @dag_id AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND j.cancel_requested = 0;
+            FROM @open AS o
+            JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK, UPDLOCK, ROWLOCK) ON j.job_id = o.job_id
+            WHERE j.status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND j.cancel_requested = 0
+            OPTION (FORCE ORDER, LOOP JOIN);
             UPDATE llm.job
             SET cancel_requested = 1, status = IIF(status = N'RUNNING', N'RUNNING', N'CANCELLED'),
                 outcome = CASE WHEN status = N'RUNNING' THEN outcome ELSE N'{"status":"CANCELLED"}' END,

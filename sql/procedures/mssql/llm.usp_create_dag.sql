@@ -60,7 +60,7 @@ BEGIN
             ELSE
                 THROW 50004, N'INVALID_PAYLOAD: p_options, usd_limit is no number from 0 on', 1;
         END;
-        IF COALESCE(@kind, N'') = N'' OR COALESCE(@subject, N'') = N''
+        IF COALESCE(@kind, N'') COLLATE Latin1_General_100_BIN2 = N'' OR COALESCE(@subject, N'') COLLATE Latin1_General_100_BIN2 = N''
             THROW 50004, N'INVALID_PAYLOAD: p_kind or p_subject is empty', 1;
         SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: p_nodes, item ', n.ordinal, CASE WHEN n.is_switch_bad = 1
             THEN N', blocking is no boolean' ELSE N', max_failed_share is no number from 0 to 1' END)

@@ -28,5 +28,6 @@ BEGIN
         FROM llm.call AS k
         WHERE k.run_id = @run_id
     ) AS c
-    WHERE j.job_id = @job_id AND NOT EXISTS (SELECT 1 FROM llm.run AS r WITH (UPDLOCK, HOLDLOCK) WHERE r.run_id = @run_id);
+    -- Nobody else writes it while the job's row is locked, so its place needs no lock, which would stop the runs beside it.
+    WHERE j.job_id = @job_id AND NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = @run_id);
 END;

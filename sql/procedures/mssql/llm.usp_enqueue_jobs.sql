@@ -49,7 +49,9 @@ HINT: Pass an array of objects, each with at least job_type.', 1;
             SELECT LEFT(w.job_type, 1000) AS job_type
             FROM OPENJSON(CASE WHEN i.[type] = 5 THEN i.[value] END) WITH (job_type nvarchar(max) '$.job_type') AS w
         ) AS g
-        LEFT JOIN llm.job_type AS t ON t.job_type = g.job_type COLLATE Latin1_General_100_BIN2
+        -- A blank at the end makes it another name.
+        LEFT JOIN llm.job_type AS t
+            ON t.job_type = g.job_type COLLATE Latin1_General_100_BIN2 AND DATALENGTH(t.job_type) = DATALENGTH(g.job_type)
         WHERE t.job_type IS NULL
         ORDER BY CONVERT(int, i.[key]);
         IF @bad IS NOT NULL
@@ -81,10 +83,10 @@ HINT: Pass an array of objects, each with at least job_type.', 1;
         FROM OPENJSON(@jobs) AS i
         CROSS APPLY (
             -- Not WITH (...): there are servers whose OPENJSON cuts what that reads.
-            SELECT MAX(CASE WHEN e.[key] = N'job_type' THEN e.[value] END) AS job_type,
+            SELECT MAX(CASE WHEN e.[key] = N'job_type' THEN e.[value] COLLATE Latin1_General_100_BIN2 END) AS job_type,
                 MAX(CASE WHEN e.[key] = N'subject' THEN e.[value] END) AS subject,
                 MAX(CASE WHEN e.[key] = N'priority' THEN TRY_CONVERT(int, e.[value]) END) AS priority,
-                MAX(CASE WHEN e.[key] = N'dedupe_key' THEN e.[value] END) AS dedupe_key,
+                MAX(CASE WHEN e.[key] = N'dedupe_key' THEN e.[value] COLLATE Latin1_General_100_BIN2 END) AS dedupe_key,
                 TRY_CONVERT(uniqueidentifier, MAX(CASE WHEN e.[key] = N'correlation_id' THEN e.[value] END)) AS correlation_id,
                 MAX(CASE WHEN e.[key] = N'source_page_id' THEN TRY_CONVERT(bigint, e.[value]) END) AS source_page_id,
                 MAX(CASE WHEN e.[key] = N'dag_node_id' THEN TRY_CONVERT(bigint, e.[value]) END) AS dag_node_id,
@@ -95,14 +97,16 @@ HINT: Pass an array of objects, each with at least job_type.', 1;
             FROM OPENJSON(i.[value]) AS e
             WHERE e.[type] <> 0
         ) AS w
-        JOIN llm.job_type AS t ON t.job_type = w.job_type COLLATE Latin1_General_100_BIN2;
+        JOIN llm.job_type AS t ON t.job_type = w.job_type;
 
         -- Held to the end: whoever cancels the dag waits, and then finds these jobs.
         IF EXISTS (SELECT 1 FROM #enqueue_given AS g WHERE g.dag_node_id IS NOT NULL)
         BEGIN
+            -- In the row itself: who changes the status of a node does not touch its other indexes.
             SELECT @locked = COUNT(*)
-            FROM llm.dag_node AS n WITH (REPEATABLEREAD, ROWLOCK)
-            WHERE n.dag_node_id IN (SELECT g.dag_node_id FROM #enqueue_given AS g);
+            FROM (SELECT DISTINCT g.dag_node_id FROM #enqueue_given AS g) AS d
+            JOIN llm.dag_node AS n WITH (INDEX (pk_dag_node), FORCESEEK, REPEATABLEREAD, ROWLOCK) ON n.dag_node_id = d.dag_node_id
+            OPTION (FORCE ORDER, LOOP JOIN);
             SELECT TOP (1) @bad = CONVERT(nvarchar(20), g.dag_node_id)
             FROM #enqueue_given AS g
             WHERE g.dag_node_id IS NOT NULL AND NOT EXISTS (

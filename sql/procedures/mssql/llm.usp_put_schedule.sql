@@ -32,7 +32,8 @@ BEGIN
         WHEN COALESCE(@misfire_grace_seconds, -1) < 0 THEN N'p_misfire_grace_seconds is no number from 0 on'
         WHEN COALESCE(@action, N'') COLLATE Latin1_General_100_BIN2 NOT IN (N'enqueue', N'procedure', N'pipeline') THEN
             CONCAT(N'p_action is "', LEFT(@action, 400), N'", none of enqueue, procedure and pipeline')
-        WHEN ISJSON(@given) = 0 OR NOT EXISTS (SELECT 1 FROM OPENJSON(CONCAT(N'[', @given, N']')) AS p WHERE p.[type] = 5) THEN
+        WHEN NOT EXISTS (
+            SELECT 1 FROM OPENJSON(CASE WHEN ISJSON(@given) = 1 THEN CONCAT(N'[', @given, N']') END) AS p WHERE p.[type] = 5) THEN
             N'p_payload is no json object'
         END;
     IF @fault IS NULL

@@ -65,7 +65,8 @@ BEGIN
             FROM llm.call AS k
             WHERE k.run_id = r.run_id
         ) AS c
-        WHERE NOT EXISTS (SELECT 1 FROM llm.run AS x WITH (UPDLOCK, HOLDLOCK) WHERE x.run_id = r.run_id);
+        -- Nobody else writes it while the job's row is locked.
+        WHERE NOT EXISTS (SELECT 1 FROM llm.run AS x WHERE x.run_id = r.run_id);
         COMMIT TRANSACTION;
         IF @into_caller = 1
             INSERT INTO #rescue_expired_jobs (job_id, run_id, job_type, correlation_id, status)

@@ -46,7 +46,7 @@ BEGIN
         JOIN llm.dag_node AS n ON n.dag_node_id = j.dag_node_id;
         SELECT @locked = COUNT(*)
         FROM @dag AS g
-        JOIN llm.dag AS d WITH (UPDLOCK, ROWLOCK) ON d.dag_id = g.dag_id
+        JOIN llm.dag AS d WITH (INDEX (pk_dag), FORCESEEK, UPDLOCK, ROWLOCK) ON d.dag_id = g.dag_id
         OPTION (FORCE ORDER, LOOP JOIN);
         -- Only one of a kind and subject runs: the latest of those that are wanted, in later calls too.
         INSERT INTO @rival (dag_id, is_wanted)
