@@ -256,8 +256,8 @@ BEGIN
     -- Values of some attributes are times: when an event was, when a work came out.
     IF @decided = 1
         UPDATE w
-        SET decided_attribute_key = d.decided_attribute_key, attribute = COALESCE(c.attribute, w.attribute),
-            value = COALESCE(c.value, w.value), value_earliest = IIF(t.is_time = 1, v.earliest, w.value_earliest),
+        SET decided_attribute_key = d.decided_attribute_key, attribute = COALESCE(c.attribute COLLATE Latin1_General_100_BIN2, w.attribute),
+            value = COALESCE(c.value COLLATE Latin1_General_100_BIN2, w.value), value_earliest = IIF(t.is_time = 1, v.earliest, w.value_earliest),
             value_latest = IIF(t.is_time = 1, v.latest, w.value_latest),
             value_precision = IIF(t.is_time = 1, v.time_precision, w.value_precision),
             start_text = IIF(h.has_start = 1, c.start_text, w.start_text),
@@ -293,7 +293,7 @@ BEGIN
             SELECT CASE WHEN h.is_renamed = 1 AND (w.value_precision IS NOT NULL
                 OR d.decided_attribute_key IN (N'start', N'end', N'release_date')) THEN 1 ELSE 0 END AS is_time
         ) AS t
-        OUTER APPLY kb.fn_time_bound(CASE WHEN t.is_time = 1 THEN COALESCE(c.value, w.value) END) AS v
+        OUTER APPLY kb.fn_time_bound(CASE WHEN t.is_time = 1 THEN COALESCE(c.value COLLATE Latin1_General_100_BIN2, w.value) END) AS v
         WHERE w.may_be_decided = 1;
 
     UPDATE b

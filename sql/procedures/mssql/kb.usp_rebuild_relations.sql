@@ -258,7 +258,7 @@ BEGIN
 
     IF @decided = 1
         UPDATE w
-        SET decided_relation_key = d.decided_relation_key, relation_type = COALESCE(c.relation_type, w.relation_type),
+        SET decided_relation_key = d.decided_relation_key, relation_type = COALESCE(c.relation_type COLLATE Latin1_General_100_BIN2, w.relation_type),
             start_text = IIF(h.has_start = 1, c.start_text, w.start_text),
             start_earliest = IIF(h.has_start = 1, d.start_earliest, w.start_earliest),
             start_latest = IIF(h.has_start = 1, d.start_latest, w.start_latest),
