@@ -10,10 +10,11 @@ const batch: Batch = mssql.Request.prototype.batch;
 const rewriting: Batch = async function (sql) {
   const [, kind, name] = /^CREATE OR ALTER (PROCEDURE|FUNCTION|VIEW) ([a-z]+\.[a-z0-9_]+)/im.exec(sql) ?? [];
   if (kind === undefined || name === undefined) return batch.call(this, rewritten(sql));
-  if (kind !== 'PROCEDURE') await dropViewsOf(this, name);
+  if (kind !== 'PROCEDURE') await dropWhatNames(this, name);
   await batch.call(this, `IF OBJECT_ID(N'${name}') IS NOT NULL DROP ${kind} ${name};`);
   const made = await batch.call(this, rewritten(sql.replace(/^CREATE OR ALTER/im, 'CREATE')));
-  if (kind === 'VIEW') (await viewsOf(this)).set(name, sql);
+  if (kind === 'VIEW' || /\bRETURNS\s+TABLE\b/i.test(sql))
+    (await modulesOf(this)).set(name, { kind: kind === 'VIEW' ? 'VIEW' : 'FUNCTION', text: sql });
   return made;
 };
 // A worker may load this once a file: it is to be rewritten once.
@@ -28,37 +29,48 @@ function rewritten(sql: string): string {
     .replace(/^(GRANT|REVOKE) SELECT (ON [a-z]+\.fn_)/gim, '$1 EXECUTE $2');
 }
 
-/** The views there are in a transaction with their texts: asking for them takes longer than making one. */
-const viewsIn = new WeakMap<object, Promise<Map<string, string>>>();
+interface Module {
+  kind: 'VIEW' | 'FUNCTION';
+  text: string;
+}
 
-/** Views that name it would keep it from being dropped; the deployer makes them again after it. */
-async function dropViewsOf(request: mssql.Request, name: string): Promise<void> {
-  const views = await viewsOf(request);
+/** The views and inline functions there are in a transaction: asking for them takes longer than making one. */
+const modulesIn = new WeakMap<object, Promise<Map<string, Module>>>();
+
+/** What is made of it would keep it from being dropped; the deployer makes that again after it. */
+async function dropWhatNames(request: mssql.Request, name: string): Promise<void> {
+  const modules = await modulesOf(request);
   const named = new RegExp(`${name.replace('.', '\\.')}(?![a-z0-9_])`);
-  views.delete(name);
-  for (const [view, text] of [...views]) {
-    if (!named.test(text)) continue;
-    await dropViewsOf(request, view);
-    await batch.call(request, `IF OBJECT_ID(N'${view}') IS NOT NULL DROP VIEW ${view};`);
+  modules.delete(name);
+  for (const [module, { kind, text }] of [...modules]) {
+    if (!named.test(text) || !modules.has(module)) continue;
+    await dropWhatNames(request, module);
+    await batch.call(request, `IF OBJECT_ID(N'${module}') IS NOT NULL DROP ${kind} ${module};`);
   }
 }
 
-function viewsOf(request: mssql.Request): Promise<Map<string, string>> {
+function modulesOf(request: mssql.Request): Promise<Map<string, Module>> {
   const { parent } = request as unknown as { parent: object };
-  const known = viewsIn.get(parent);
+  const known = modulesIn.get(parent);
   if (known !== undefined && parent instanceof mssql.Transaction) return known;
-  const read = readViews(request);
-  viewsIn.set(parent, read);
+  const read = readModules(request);
+  modulesIn.set(parent, read);
   return read;
 }
 
-async function readViews(request: mssql.Request): Promise<Map<string, string>> {
+async function readModules(request: mssql.Request): Promise<Map<string, Module>> {
   const { recordset } = await batch.call(
     request,
-    `SELECT CONCAT(s.name, N'.', v.name) AS name, m.definition
-     FROM sys.views AS v
-     JOIN sys.schemas AS s ON s.schema_id = v.schema_id
-     JOIN sys.sql_modules AS m ON m.object_id = v.object_id`,
+    `SELECT CONCAT(s.name, N'.', o.name) AS name, RTRIM(o.type) AS type, m.definition
+     FROM sys.objects AS o
+     JOIN sys.schemas AS s ON s.schema_id = o.schema_id
+     JOIN sys.sql_modules AS m ON m.object_id = o.object_id
+     WHERE o.type IN (N'V', N'IF')`,
   );
-  return new Map((recordset ?? []).map((row) => [String(row.name), String(row.definition)]));
+  return new Map(
+    (recordset ?? []).map(({ name, type, definition }): [string, Module] => [
+      String(name),
+      { kind: type === 'V' ? 'VIEW' : 'FUNCTION', text: String(definition) },
+    ]),
+  );
 }
