@@ -6,14 +6,20 @@ import mssql from 'mssql';
 type Batch = (this: mssql.Request, sql: string) => Promise<mssql.IResult<Record<string, unknown>>>;
 
 const batch: Batch = mssql.Request.prototype.batch;
+const isInline = /\bRETURNS\s+TABLE\b/i;
 
 const rewriting: Batch = async function (sql) {
   const [, kind, name] = /^CREATE OR ALTER (PROCEDURE|FUNCTION|VIEW) ([a-z]+\.[a-z0-9_]+)/im.exec(sql) ?? [];
-  if (kind === undefined || name === undefined) return batch.call(this, rewritten(sql));
+  if (kind === undefined || name === undefined) {
+    const [, gone] = /^DROP (?:FUNCTION|VIEW) ([a-z]+\.[a-z0-9_]+);$/i.exec(sql) ?? [];
+    if (gone === undefined) return batch.call(this, rewritten(sql));
+    await dropWhatNames(this, gone);
+    return batch.call(this, `IF OBJECT_ID(N'${gone}') IS NOT NULL ${sql}`);
+  }
   if (kind !== 'PROCEDURE') await dropWhatNames(this, name);
   await batch.call(this, `IF OBJECT_ID(N'${name}') IS NOT NULL DROP ${kind} ${name};`);
   const made = await batch.call(this, rewritten(sql.replace(/^CREATE OR ALTER/im, 'CREATE')));
-  if (kind === 'VIEW' || /\bRETURNS\s+TABLE\b/i.test(sql))
+  if (kind === 'VIEW' || isInline.test(sql))
     (await modulesOf(this)).set(name, { kind: kind === 'VIEW' ? 'VIEW' : 'FUNCTION', text: sql });
   return made;
 };
@@ -65,12 +71,14 @@ async function readModules(request: mssql.Request): Promise<Map<string, Module>>
      FROM sys.objects AS o
      JOIN sys.schemas AS s ON s.schema_id = o.schema_id
      JOIN sys.sql_modules AS m ON m.object_id = o.object_id
-     WHERE o.type IN (N'V', N'IF')`,
+     WHERE o.type IN (N'V', N'IF', N'FN')`,
   );
+  // An inline function may be told as a scalar one.
   return new Map(
-    (recordset ?? []).map(({ name, type, definition }): [string, Module] => [
-      String(name),
-      { kind: type === 'V' ? 'VIEW' : 'FUNCTION', text: String(definition) },
-    ]),
+    (recordset ?? []).flatMap(({ name, type, definition }): [string, Module][] => {
+      const text = String(definition);
+      if (type !== 'V' && !isInline.test(text)) return [];
+      return [[String(name), { kind: type === 'V' ? 'VIEW' : 'FUNCTION', text }]];
+    }),
   );
 }
