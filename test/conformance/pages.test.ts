@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
+import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { beginTransaction } from '../support/engine.ts';
 import { claimPageJob, payloadFor, putPage, route, routePage, sha256 } from '../support/routing.ts';
@@ -134,18 +135,19 @@ describe('retention of superseded versions', () => {
       await putPage(t.db, `many${n}`, 'two');
     }
     const older_than = later(1);
-    expect(await callProcedure(t.db, 'ingest.usp_archive_pages', { older_than, limit: 2 })).toMatchObject([
-      { pages: 2, remaining: 3 },
-    ]);
-    const lock = await beginTransaction(t);
-    await queryRows(lock.db, "UPDATE ingest.source_page SET title = title WHERE external_id = 'many4' AND version = 1");
-    expect(await callProcedure(t.db, 'ingest.usp_archive_pages', { older_than })).toMatchObject([
-      { pages: 2, remaining: 1 },
-    ]);
-    await lock.rollback();
-    expect(await callProcedure(t.db, 'ingest.usp_archive_pages', { older_than })).toMatchObject([
-      { pages: 1, remaining: 0 },
-    ]);
+    const archive = (limit?: number) => callProcedure(t.db, 'ingest.usp_archive_pages', { older_than, limit });
+    expect(await archive(2)).toMatchObject([{ pages: 2, remaining: 3 }]);
+    // Elsewhere it would wait for the lock, or not see it.
+    if (!lacks('row_locks')) {
+      const lock = await beginTransaction(t);
+      await queryRows(
+        lock.db,
+        "UPDATE ingest.source_page SET title = title WHERE external_id = 'many4' AND version = 1",
+      );
+      expect(await archive()).toMatchObject([{ pages: 2, remaining: 1 }]);
+      await lock.rollback();
+      expect(await archive()).toMatchObject([{ pages: 1, remaining: 0 }]);
+    } else expect(await archive()).toMatchObject([{ pages: 3, remaining: 0 }]);
   });
 
   test('archived texts are erased after their time; the version stays known, and the next one counts on', async () => {
@@ -214,13 +216,14 @@ test('whatever is stored in whatever order, the last text of each page is the cu
         last.set(id, { text, versions: (before?.versions ?? 0) + (state === 'unchanged' ? 0 : 1) });
       }
       for (const [id, { text, versions: count }] of last) {
-        const rows = await queryRows<{ content: string; version: number; is_current: boolean }>(
+        const rows = await queryRows<{ content: string; version: number; superseded_at: Date | null }>(
           t.db,
-          'SELECT content, version, superseded_at IS NULL AS is_current FROM ingest.source_page WHERE external_id = ? ORDER BY version',
+          'SELECT content, version, superseded_at FROM ingest.source_page WHERE external_id = ? ORDER BY version',
           [id],
         );
         expect(rows.map((row) => row.version)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
-        expect(rows.filter((row) => row.is_current)).toEqual([{ content: text, version: count, is_current: true }]);
+        const current = rows.filter((row) => row.superseded_at === null);
+        expect(current).toEqual([{ content: text, version: count, superseded_at: null }]);
       }
     }),
     { numRuns: 40 },

@@ -26,7 +26,7 @@ BEGIN
     SELECT n.entity_id, n.alias_key, n.alias, @now, @now, @now
     FROM (
         SELECT g.entity_id, g.alias_key, g.alias, ROW_NUMBER() OVER (PARTITION BY g.entity_id, g.alias_key
-            ORDER BY g.alias, DATALENGTH(g.alias)) AS place
+            ORDER BY g.alias COLLATE Latin1_General_100_BIN2, DATALENGTH(g.alias)) AS place
         FROM #rebuilt_alias_given AS g
         WHERE NOT EXISTS (
             SELECT 1 FROM kb.entity_alias AS e WHERE e.entity_id = g.entity_id AND e.alias_key_sha256 = g.alias_key_sha256)
@@ -66,7 +66,7 @@ BEGIN
         SELECT o.entity_alias_id, SUM(o.observations) AS observation_count, MAX(CASE WHEN o.place = 1 THEN o.alias END) AS alias
         FROM (
             SELECT u.entity_alias_id, u.observations, u.alias, ROW_NUMBER() OVER (PARTITION BY u.entity_alias_id
-                ORDER BY IIF(u.alias IS NULL, 1, 0), u.alias, DATALENGTH(u.alias)) AS place
+                ORDER BY IIF(u.alias IS NULL, 1, 0), u.alias COLLATE Latin1_General_100_BIN2, DATALENGTH(u.alias)) AS place
             FROM (
                 SELECT v.target_id AS entity_alias_id, 1 AS observations, g.alias
                 FROM (
@@ -81,7 +81,7 @@ BEGIN
                     SELECT TOP (1) x.alias
                     FROM kb.fn_aliases(e.entity_id, v.assertion_id) AS x
                     WHERE x.alias_key = e.alias_key
-                    ORDER BY x.alias, DATALENGTH(x.alias)
+                    ORDER BY x.alias COLLATE Latin1_General_100_BIN2, DATALENGTH(x.alias)
                 ) AS g
                 UNION ALL
                 SELECT e.entity_alias_id, e.observation_count, e.alias
