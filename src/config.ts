@@ -60,7 +60,7 @@ const variables = {
       .string()
       .regex(/^(postgres|postgresql|mssql):\/\/\S+$/)
       .optional(),
-    shape: 'a database URL',
+    shape: 'a database URL, postgres:// or mssql://',
     example: 'postgres://user:password@localhost:5432/sproute',
     isSecret: true,
   },

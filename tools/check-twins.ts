@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { batchesOf } from './twins/check-batch.ts';
 import { checkMigration, checkObject, missingSequences } from './twins/check-object.ts';
 import { compareSignatures } from './twins/compare-signatures.ts';
 import { compareTables } from './twins/compare-tables.ts';
+import { namesOf, wrongCase } from './twins/letter-case.ts';
 import { signatureOf } from './twins/signature.ts';
 import { tablesAfter } from './twins/tables.ts';
-import type { Dialect } from './twins/tokens.ts';
+import { otherTempTables, tempTablesOf } from './twins/temp-tables.ts';
+import { type Dialect, tokensOf } from './twins/tokens.ts';
 
 /** Where the tables of SQL Server are to differ from those of PostgreSQL. */
 const knownDifferences = {
@@ -34,7 +37,34 @@ const ownObjects = new Set([
  * none.
  */
 export function checkTwins(root: string): string[] {
-  return [...checkMigrations(root), ...checkObjects(root)];
+  const found = [...checkMigrations(root), ...checkObjects(root)];
+  // What cannot be read has been found, and makes no names.
+  return found.length > 0 ? found : [...checkNames(root), ...checkTempTables(root)];
+}
+
+function checkTempTables(root: string): string[] {
+  const files = filesOf(root, 'procedures', 'mssql');
+  const procedures = new Map([...files].map(([file, sql]) => [file.replace(/\.sql$/, ''), tempTablesOf(sql)]));
+  return [...procedures].flatMap(([name, { found }]) =>
+    inFile('procedures', `${name}.sql`, [...found, ...otherTempTables(name, procedures)]),
+  );
+}
+
+function checkNames(root: string): string[] {
+  const migrations = filesOf(root, 'migrations', 'mssql');
+  const objects = filesOf(root, 'procedures', 'mssql');
+  const names = namesOf([...migrations.values()], [...objects.values()]);
+  const wrong = (sql: string) =>
+    batchesOf(sql).flatMap(({ text, line }) =>
+      wrongCase(
+        tokensOf(text, 'mssql').map((token) => ({ ...token, line: token.line + line - 1 })),
+        names,
+      ),
+    );
+  return [
+    ...[...migrations].flatMap(([file, sql]) => inFile('migrations', file, wrong(sql))),
+    ...[...objects].flatMap(([file, sql]) => inFile('procedures', file, wrong(sql))),
+  ];
 }
 
 function checkMigrations(root: string): string[] {

@@ -60,13 +60,17 @@ async function lookAtSchema(url: string, embedded: EmbeddedUse | undefined): Pro
 
 async function lookAtServer(db: Database): Promise<Seen> {
   const asked = Date.now();
-  const { major, now, unsafe } = await readServerHealth(db);
+  const { major, now, unsafe, blocking } = await readServerHealth(db);
   const answered = Date.now();
   const warnings: string[] = [];
   const { name, oldest, newest, meant, unsafe: how } = servers[db.engine];
   if (major < oldest || major > newest) warnings.push(`sproute is meant for ${meant}`);
   if (unsafe.length > 0)
     warnings.push(`${unsafe.join(', ')} ${how}: a crash of the machine may lose what was committed`);
+  if (blocking.length > 0)
+    warnings.push(
+      `${blocking.join(', ')} OFF: all works, but readers and writers wait for each other (docs/sql-server.md)`,
+    );
   const ahead = Math.max(asked - now.getTime(), now.getTime() - answered);
   if (ahead > clockToleranceMs)
     warnings.push(`its clock and this one are ${Math.round(ahead / 1000)} s apart: leases and retries go by its own`);

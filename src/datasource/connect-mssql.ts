@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import mssql from 'mssql';
-import { MssqlConnectError, openMssqlPool } from '../db/mssql-pool.ts';
+import { closeMssqlPool, MssqlConnectError, openMssqlPool } from '../db/mssql-pool.ts';
 import { type MssqlSettings, mssqlSettings, secretsOf } from '../db/mssql-url.ts';
 import { passwordsIn } from '../db/url.ts';
 import { SprouteError } from '../errors.ts';
@@ -108,7 +108,7 @@ function connectionOf(pool: mssql.ConnectionPool, datasource: Datasource, place:
     close: async () => {
       isClosed = true;
       running?.cancel();
-      await pool.close().catch(() => {});
+      await closeMssqlPool(pool);
     },
   };
 }

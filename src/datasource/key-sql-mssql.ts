@@ -116,8 +116,10 @@ function samples(source: SourceSlice, key?: KeyColumns): string {
     WITH ${valuesOf(source)} ${some('', 0)} ${orphans};`;
 }
 
+/** Texts of different collations do not join either. */
 function valueText({ data_type, type_family }: TypedColumn, value: string): string {
-  return textOf({ type_family, base_type: baseTypeOf(data_type) }, value);
+  const text = textOf({ type_family, base_type: baseTypeOf(data_type) }, value);
+  return type_family === 'text' ? `${text} COLLATE DATABASE_DEFAULT` : text;
 }
 
 /** The correlation by hand, of the distances from the means, which lose nothing where numbers are large. */

@@ -27,7 +27,7 @@ export async function connectMssql(url: string, options: MssqlOptions): Promise<
     );
   } catch (error) {
     if (!(error instanceof MssqlConnectError)) throw error;
-    throw error.isClear ? notEncrypted() : translateMssqlConnect(error.cause, error.said);
+    throw error.isClear ? notEncrypted() : translateMssqlConnect(error.cause);
   }
 }
 

@@ -25,7 +25,9 @@ export function asBoolean(engine: Engine, condition: string): string {
 
 /** A LIKE pattern of PostgreSQL, in which a backslash escapes, as the engine takes it (with ESCAPE on SQL Server). */
 export function likePattern<Pattern extends string | undefined>(engine: Engine, pattern: Pattern): Pattern | string {
-  return engine === 'mssql' && pattern !== undefined ? pattern.replaceAll('[', String.raw`\[`) : pattern;
+  if (engine === 'postgres' || pattern === undefined) return pattern;
+  // A bracket begins a set there, unless it is escaped already.
+  return pattern.replaceAll(/\\.|\[/gs, (part) => (part === '[' ? String.raw`\[` : part));
 }
 
 /** A parameter that holds texts as a json array. */
@@ -63,10 +65,13 @@ export const likePatternOf: PerEngine<(text: string) => string> = {
   mssql: (text) => String.raw`${text} LIKE ? ESCAPE N'\'`,
 };
 
-/** Whether a text is like a parameter (see likePattern), in whatever case its letters are. */
+/**
+ * Whether a text of a table is like a parameter (see likePattern), in whatever case its letters are. A collation that is not
+ * of the case would take no account of characters that it does not know, and ß for ss.
+ */
 export const likeInAnyCase: PerEngine<(text: string) => string> = {
   postgres: (text) => `${text} ILIKE ?`,
-  mssql: (text) => String.raw`${text} COLLATE Latin1_General_CI_AS LIKE ? ESCAPE N'\'`,
+  mssql: (text) => String.raw`LOWER(${text}) LIKE LOWER(? COLLATE Latin1_General_100_BIN2) ESCAPE N'\'`,
 };
 
 /** Parameters of a type, where the engine would take them for another. */
@@ -89,9 +94,3 @@ const asJson: Readonly<Record<JsonField[2], (sql: string) => string>> = {
   number: (sql) => `CONVERT(nvarchar(40), ${sql})`,
   json: (sql) => sql,
 };
-
-/** The first rows of a statement that has an order, after some that are passed over; null is all of them. */
-export function rowWindow(offset: number, limit: number | null): string {
-  const skipped = `OFFSET ${Math.trunc(offset)} ROWS`;
-  return limit === null ? skipped : `${skipped} FETCH NEXT ${Math.trunc(limit)} ROWS ONLY`;
-}

@@ -4,28 +4,54 @@ import { within } from '../within.ts';
 import type { ConnectOptions } from './connect.ts';
 import { connectMssql } from './connect-mssql.ts';
 import type { Driver, DriverStatement, ParameterValue, Snapshot } from './driver.ts';
+import { closeMssqlPool } from './mssql-pool.ts';
 import { type RowSource, rowReader } from './mssql-row.ts';
 import { boundJson, parameterName } from './parameters.ts';
 
-const closeMs = 3_000;
 const rollbackMs = 5_000;
 
 /** Throws DATABASE_UNREACHABLE, CONFIG_INVALID. */
 export async function openDriver({ url, answer_ms, ...options }: Required<ConnectOptions>): Promise<Driver> {
-  const pool = await connectMssql(url, { ...options, request_ms: answer_ms });
-  const close = async () => void (await within(closeMs, pool.close()));
-  return driverOf(pool, close);
-}
-
-/** Of a pool, or of a transaction, which is one connection of it. */
-function driverOf(pool: mssql.ConnectionPool, close: () => Promise<void>, transaction?: mssql.Transaction): Driver {
-  const request = (answer_ms: number) => {
-    const made = transaction === undefined ? new mssql.Request(pool) : new mssql.Request(transaction);
-    return Object.assign(made, { overrides: { requestTimeout: answer_ms } });
+  const open = () => connectMssql(url, { ...options, request_ms: answer_ms });
+  const pool = await open();
+  let snapshots: Promise<mssql.ConnectionPool> | undefined;
+  /** The level of isolation of a snapshot stays with its connection, whatever becomes of it: those are used for nothing else. */
+  const snapshotPool = () => {
+    snapshots ??= open().catch((error: unknown) => {
+      snapshots = undefined;
+      throw error;
+    });
+    return snapshots;
   };
   return {
-    isTransaction: transaction !== undefined,
-    close,
+    ...statementsOn((answer_ms) => requestOf(pool, answer_ms)),
+    isTransaction: false,
+    snapshot: async () => openSnapshot(await snapshotPool()),
+    async close() {
+      const others = snapshots?.then(closeMssqlPool).catch(() => {});
+      await Promise.all([closeMssqlPool(pool), others]);
+    },
+  };
+}
+
+/** What goes through a transaction, which is one connection. */
+function driverIn(transaction: mssql.Transaction, end: () => Promise<void>): Driver {
+  return {
+    ...statementsOn((answer_ms) => requestOf(transaction, answer_ms)),
+    isTransaction: true,
+    snapshot: () => Promise.reject(new TypeError('a snapshot within a snapshot')),
+    close: end,
+  };
+}
+
+/** `overrides` is what the constructor makes of its second argument, of which its types say nothing. */
+function requestOf(parent: mssql.ConnectionPool | mssql.Transaction, answer_ms: number): mssql.Request {
+  const request = parent instanceof mssql.Transaction ? new mssql.Request(parent) : new mssql.Request(parent);
+  return Object.assign(request, { overrides: { requestTimeout: answer_ms } });
+}
+
+function statementsOn(request: (answer_ms: number) => mssql.Request): Pick<Driver, 'call' | 'query'> {
+  return {
     async call<Row>(procedure: string, parameters: Record<string, ParameterValue>, answer_ms: number): Promise<Row[]> {
       const call = request(answer_ms);
       for (const [name, value] of Object.entries(parameters)) {
@@ -42,7 +68,6 @@ function driverOf(pool: mssql.ConnectionPool, close: () => Promise<void>, transa
       const { recordset } = await (values.length === 0 ? statement.batch<Row>(text) : statement.query<Row>(text));
       return rowsOf(recordset, { json });
     },
-    snapshot: () => openSnapshot(pool),
   };
 }
 
@@ -54,14 +79,10 @@ async function openSnapshot(pool: mssql.ConnectionPool): Promise<Snapshot> {
   const isAllowed = recordset[0]?.snapshot_isolation_state === 1;
   const transaction = new mssql.Transaction(pool);
   await transaction.begin(isAllowed ? mssql.ISOLATION_LEVEL.SNAPSHOT : mssql.ISOLATION_LEVEL.SERIALIZABLE);
-  /** The level stays with the connection, and others come after. */
-  const leave = async () => {
-    await new mssql.Request(transaction).batch('SET TRANSACTION ISOLATION LEVEL READ COMMITTED;');
-    await transaction.rollback();
-  };
-  const end = async () => void (await within(rollbackMs, leave()));
+  // On a connection that is lost, or whose transaction the server gave up, there is nothing to roll back.
+  const end = async () => void (await within(rollbackMs, transaction.rollback()));
   async function* rows<Row>(sql: string, answer_ms: number): AsyncGenerator<Row> {
-    const request = Object.assign(new mssql.Request(transaction), { overrides: { requestTimeout: answer_ms } });
+    const request = requestOf(transaction, answer_ms);
     let read: ((row: unknown) => void) | undefined;
     request.on('recordset', (columns: mssql.IColumnMetadata) => {
       read = rowReader(columns, {});
@@ -79,7 +100,7 @@ async function openSnapshot(pool: mssql.ConnectionPool): Promise<Snapshot> {
       await finished;
     }
   }
-  return { driver: driverOf(pool, end, transaction), rows, end };
+  return { driver: driverIn(transaction, end), rows, end };
 }
 
 /** What a statement returns is what its caller says: that is not looked at on any engine. */
@@ -107,12 +128,18 @@ function bind(request: mssql.Request, name: string, value: Exclude<ParameterValu
   if (typeof bound === 'boolean') request.input(name, mssql.Bit, bound);
   else if (typeof bound === 'number')
     request.input(name, Number.isSafeInteger(bound) ? mssql.BigInt : mssql.Float, bound);
-  else request.input(name, mssql.NVarChar((bound?.length ?? 0) > shortText ? mssql.MAX : shortText), bound);
+  else {
+    // Half a character is U+FFFD on PostgreSQL, which keeps UTF-8.
+    const text = bound?.toWellFormed() ?? null;
+    request.input(name, mssql.NVarChar((text?.length ?? 0) > shortText ? mssql.MAX : shortText), text);
+  }
 }
 
-/** SQL Server would store it, and nothing else could. In JSON it is an escape. */
+/** SQL Server would store it, and nothing else could. In JSON it is an escape, unless its backslash is one itself. */
 function hasNul(text: string, isJson: boolean): boolean {
-  return isJson ? /(?<!\\)(\\\\)*\\u0000/.test(text) : text.includes('\0');
+  if (!isJson) return text.includes('\0');
+  // Payloads are large, and hardly any of them has one.
+  return text.includes('\\u0000') && /(?<!\\)(\\\\)*\\u0000/.test(text);
 }
 
 /** `?` as the parameters @p0, @p1, ...; `\?` is a question mark. */

@@ -27,14 +27,17 @@ export interface EnqueuedJob {
 }
 
 /**
- * Enqueues jobs in one call. A job without page and key gets a key here: the call may be repeated after a lost
- * connection, and the database would take a job without any key for another one each time.
+ * Enqueues jobs in one call. The call may be repeated after a lost connection: so a job without page and key gets a key
+ * here, for the database would take it for another one each time, and one without a correlation id gets that, by which a
+ * repeat tells what the lost call made from what was there before.
  */
 export function enqueueJobs(db: Database, jobs: readonly NewJob[]): Promise<EnqueuedJob[]> {
   const keyed = jobs.map((job) => {
-    if (job.dedupe_key !== undefined || (job.source_page_id ?? null) !== null) return job;
-    return { ...job, dedupe_key: `${job.job_type}:${randomUUID()}` };
+    const named = job.correlation_id === undefined ? { ...job, correlation_id: randomUUID() } : job;
+    if (job.dedupe_key !== undefined || (job.source_page_id ?? null) !== null) return named;
+    return { ...named, dedupe_key: `${job.job_type}:${randomUUID()}` };
   });
+  const repeat = () => ({ jobs: keyed.map((job) => ({ ...job, is_repeat: true })) });
   const job_type = shared(jobs.map((job) => job.job_type));
   const correlation_id = shared(jobs.map((job) => job.correlation_id));
   const options = {
@@ -47,7 +50,7 @@ export function enqueueJobs(db: Database, jobs: readonly NewJob[]): Promise<Enqu
     }),
   };
   return inSpan('enqueue', options, async (span) => {
-    const rows = await callProcedure<EnqueuedJob>(db, 'llm.usp_enqueue_jobs', { jobs: keyed });
+    const rows = await callProcedure<EnqueuedJob>(db, 'llm.usp_enqueue_jobs', { jobs: keyed }, { repeat });
     span.set(() => ({ 'sproute.jobs_created': rows.filter(({ created }) => created).length }));
     return rows;
   });

@@ -1,6 +1,7 @@
 import type { Database } from './connect.ts';
-import { likePattern, likePatternOf, rowWindow } from './dialect.ts';
+import { likePattern, likePatternOf } from './dialect.ts';
 import { queryRows } from './query.ts';
+import { queryWindow, type RowWindow } from './row-window.ts';
 import type { Engine } from './url.ts';
 
 export interface EntitySearch {
@@ -103,7 +104,7 @@ function evidenceOf(engine: Engine, table: string, id: string, limit: number): s
       ORDER BY a.confidence DESC, s.title, a.char_start
       LIMIT ${limit}) AS v), '[]')`;
   }
-  return `COALESCE((SELECT TOP (${limit}) a.quote, s.title, a.source_page_id, a.char_start, a.char_end, a.job_type, a.model,
+  return `ISNULL((SELECT TOP (${limit}) a.quote, s.title, a.source_page_id, a.char_start, a.char_end, a.job_type, a.model,
           LOWER(CONVERT(nvarchar(36), a.run_id)) AS run_id, CONVERT(float, a.confidence) AS confidence
       ${evidenceTables(table, id)}
       ORDER BY a.confidence DESC, s.title, a.char_start
@@ -153,13 +154,6 @@ export async function readEntity(db: Database, entity_id: number, quotes: number
   };
 }
 
-/** Which rows of a list are read. */
-export interface RowWindow {
-  offset: number;
-  /** Null: all. */
-  limit: number | null;
-}
-
 const everything: RowWindow = { offset: 0, limit: null };
 
 /** An entity by itself; undefined if there is none. */
@@ -202,11 +196,12 @@ export function readEntityAliases(
   entity_id: number,
   limit: number | null,
 ): Promise<EntityStory['aliases']> {
-  return queryRows(
+  return queryWindow(
     db,
     `SELECT alias, observation_count FROM kb.entity_alias WHERE entity_id = ? AND retracted_at IS NULL
-     ORDER BY alias_key ${rowWindow(0, limit)}`,
+     ORDER BY alias_key`,
     [entity_id],
+    { offset: 0, limit },
   );
 }
 
@@ -215,17 +210,17 @@ export function readEntityFacts(
   db: Database,
   entity_id: number,
   quotes: number,
-  { offset, limit }: RowWindow,
+  window: RowWindow,
 ): Promise<Statement[]> {
-  return queryRows<Statement>(
+  return queryWindow<Statement>(
     db,
     `SELECT f.fact_attribute_id AS id, concat_ws(' ', concat(f.attribute, ':'), f.value, f.unit) AS what, ${period('f')} AS period,
         CAST(f.confidence AS float) AS confidence, f.observation_count, f.promotion_state,
         ${evidenceOf(db.engine, 'fact_attribute', 'f.fact_attribute_id', Math.trunc(quotes))} AS evidence
      FROM kb.fact_attribute AS f WHERE f.entity_id = ? AND f.retracted_at IS NULL
-     ORDER BY f.attribute_key, f.confidence DESC, f.value_key, f.fact_attribute_id
-     ${rowWindow(offset, limit)}`,
+     ORDER BY f.attribute_key, f.confidence DESC, f.value_key, f.fact_attribute_id`,
     [entity_id],
+    window,
   );
 }
 
@@ -234,9 +229,9 @@ export function readEntityRelations(
   db: Database,
   entity_id: number,
   quotes: number,
-  { offset, limit }: RowWindow,
+  window: RowWindow,
 ): Promise<Statement[]> {
-  return queryRows<Statement>(
+  return queryWindow<Statement>(
     db,
     `SELECT b.entity_relation_id AS id, concat_ws(' ', x.entity_name, b.relation_type, y.entity_name) AS what,
         ${period('b')} AS period, CAST(b.confidence AS float) AS confidence, b.observation_count, b.promotion_state,
@@ -246,9 +241,9 @@ export function readEntityRelations(
      JOIN kb.dim_entity AS y ON y.entity_id = b.to_entity_id
      WHERE (b.from_entity_id = ? OR b.to_entity_id = ?) AND b.retracted_at IS NULL
      ORDER BY b.relation_key, CASE WHEN b.start_earliest IS NULL THEN 1 ELSE 0 END, b.start_earliest, x.name_key, y.name_key,
-         b.entity_relation_id
-     ${rowWindow(offset, limit)}`,
+         b.entity_relation_id`,
     [entity_id, entity_id],
+    window,
   );
 }
 

@@ -15,8 +15,6 @@ export function raisedBySql(number: number): ErrorCode | undefined {
 
 /** What to do about failures that every engine knows. */
 export const errorHints = {
-  rights:
-    'The login lacks the right: an owner grants it the role that does this, such as GRANT sproute_operator TO it (docs/operating.md says what each role may do).',
   login: 'Check user and password in DATABASE_URL (or the file named by DATABASE_URL_FILE).',
   database: 'Create it, or correct the name in DATABASE_URL.',
   server:

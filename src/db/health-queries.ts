@@ -8,6 +8,8 @@ export interface ServerHealth {
   now: Date;
   /** Settings under which a crash of the machine may lose what was committed. */
   unsafe: string[];
+  /** Settings of the database without which who reads and who writes wait for each other. */
+  blocking: string[];
 }
 
 export async function readServerHealth(db: Database): Promise<ServerHealth> {
@@ -16,19 +18,22 @@ export async function readServerHealth(db: Database): Promise<ServerHealth> {
     {
       postgres: `SELECT current_setting('server_version_num')::integer / 10000 AS major, clock_timestamp() AS now,
             ARRAY (SELECT s.name FROM pg_settings AS s
-                WHERE s.name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND s.setting = 'off' ORDER BY 1) AS unsafe`,
+                WHERE s.name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND s.setting = 'off' ORDER BY 1) AS unsafe, '{}'::text[] AS blocking`,
       mssql: `SELECT CASE
                 -- Azure SQL is ahead of every server, and says 12.
                 WHEN CONVERT(int, SERVERPROPERTY('EngineEdition')) IN (5, 8, 12) THEN 17
                 ELSE CONVERT(int, PARSENAME(CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')), 4)) END AS major,
             SYSUTCDATETIME() AS now,
-            COALESCE((SELECT N'["delayed_durability"]' FROM sys.databases AS d
-                WHERE d.name = DB_NAME() AND d.delayed_durability = 2), N'[]') AS unsafe`,
+            IIF(d.delayed_durability = 2, N'["delayed_durability"]', N'[]') AS unsafe,
+            CONCAT(N'[', CONCAT_WS(N',', IIF(d.is_read_committed_snapshot_on = 1, NULL, N'"READ_COMMITTED_SNAPSHOT"'),
+                IIF(d.snapshot_isolation_state = 1, NULL, N'"ALLOW_SNAPSHOT_ISOLATION"')), N']') AS blocking
+        FROM sys.databases AS d
+        WHERE d.name = DB_NAME()`,
     },
     [],
-    { json: ['unsafe'] },
+    { json: ['unsafe', 'blocking'] },
   );
-  return row ?? { major: 0, now: new Date(), unsafe: [] };
+  return row ?? { major: 0, now: new Date(), unsafe: [], blocking: [] };
 }
 
 /** What in the queue wants a person. */

@@ -1,4 +1,6 @@
 import mssql from 'mssql';
+import { within } from '../within.ts';
+import { keepSaid, mssqlNumber, saidBefore } from './mssql-error.ts';
 import type { MssqlLogin, MssqlSettings } from './mssql-url.ts';
 
 export interface MssqlPoolOptions {
@@ -16,23 +18,22 @@ export interface MssqlPoolOptions {
 export class MssqlConnectError extends Error {
   /** The numbers of what the server said: what is wrong comes before the last word, which is that the login failed. */
   readonly said: readonly number[];
-  /** True for a server that cannot encrypt although it was asked for: nothing was told to it but the login. */
+  /** True for a server that cannot encrypt although it was asked for. */
   readonly isClear: boolean;
 
-  constructor(cause: unknown, said: readonly number[], isClear = false) {
+  constructor(cause: unknown) {
     super('no connection', { cause });
-    this.said = said;
-    this.isClear = isClear;
+    this.said = saidBefore(cause);
+    this.isClear = isClearText(cause);
   }
 }
 
-/** A pool that has connected once. Throws MssqlConnectError. */
+/** A pool that has connected once; closeMssqlPool ends it. Throws MssqlConnectError. */
 export async function openMssqlPool(
   settings: MssqlSettings,
   { application_name, pool_max, connect_ms, request_ms, acquire_ms }: MssqlPoolOptions,
 ): Promise<mssql.ConnectionPool> {
-  const said: number[] = [];
-  let isEncrypted = false;
+  const clients = new Set<Client>();
   const pool = new mssql.ConnectionPool({
     server: settings.server,
     database: settings.database,
@@ -53,24 +54,69 @@ export async function openMssqlPool(
       ...(settings.ca !== undefined && { cryptoCredentialsDetails: { ca: settings.ca } }),
     },
     beforeConnect: (client) => {
-      client.on('errorMessage', (message: unknown) => said.push(numberIn(message)));
-      client.once('secure', () => {
-        isEncrypted = true;
-      });
+      clients.add(client);
+      client.once('end', () => clients.delete(client));
+      listenWhileConnecting(client);
+      if (settings.encrypt === true) refuseClearText(client);
     },
   });
+  clientsOf.set(pool, clients);
   // The error reaches the statement that was running; without one there is nothing to tell.
   pool.on('error', () => {});
   try {
-    await pool.connect();
+    return await pool.connect();
   } catch (error) {
-    await pool.close().catch(() => {});
-    throw new MssqlConnectError(error, said);
+    await closeMssqlPool(pool);
+    throw new MssqlConnectError(error);
   }
-  // The driver goes on in clear text with a server that says it cannot encrypt.
-  if (settings.encrypt !== true || isEncrypted) return pool;
-  await pool.close().catch(() => {});
-  throw new MssqlConnectError(undefined, said, true);
+}
+
+const farewellMs = 3_000;
+
+/** Lets what is running end, then cuts connections that hear no answer: ends in seconds, even if the server is out of reach. */
+export async function closeMssqlPool(pool: mssql.ConnectionPool): Promise<void> {
+  await within(farewellMs, pool.close());
+  for (const client of clientsOf.get(pool) ?? []) client.close();
+}
+
+type Client = Parameters<NonNullable<mssql.config['beforeConnect']>>[0];
+
+const clientsOf = new WeakMap<mssql.ConnectionPool, ReadonlySet<Client>>();
+
+/** What the server says before it closes the door is kept with the error that the driver makes of it. */
+function listenWhileConnecting(client: Client): void {
+  const said: number[] = [];
+  const listen = (message: unknown) => said.push(mssqlNumber(message) ?? 0);
+  client.on('errorMessage', listen);
+  client.once('connect', (error: unknown) => {
+    client.off('errorMessage', listen);
+    if (typeof error === 'object' && error !== null) keepSaid(error, said);
+  });
+}
+
+const clearText = 'the server does not encrypt';
+
+/**
+ * The driver would tell its password in clear text to a server that says it cannot encrypt, or to somebody in between who
+ * says so. It has no setting for that; every connection is looked at before it logs in.
+ */
+function refuseClearText(client: Client): void {
+  let isEncrypted = false;
+  client.on('secure', () => {
+    isEncrypted = true;
+  });
+  const login: unknown = Reflect.get(client, 'sendLogin7Packet');
+  if (typeof login !== 'function') throw new TypeError('tedious logs in by another method than sendLogin7Packet');
+  Reflect.set(client, 'sendLogin7Packet', () => {
+    if (!isEncrypted) throw new Error(clearText);
+    // It may be sent on to another server, and has to log in there.
+    isEncrypted = false;
+    Reflect.apply(login, client, []);
+  });
+}
+
+function isClearText(error: unknown): boolean {
+  return error instanceof mssql.ConnectionError && error.message === clearText;
 }
 
 type LoginConfig = Pick<mssql.config, 'user' | 'password' | 'domain' | 'authentication'>;
@@ -105,9 +151,4 @@ function loginConfig(login: MssqlLogin): LoginConfig {
       };
     }
   }
-}
-
-function numberIn(message: unknown): number {
-  if (typeof message !== 'object' || message === null || !('number' in message)) return 0;
-  return typeof message.number === 'number' ? message.number : 0;
 }

@@ -44,11 +44,21 @@ function conversionOf(name: string, type: unknown, { schema, json = [] }: RowSou
   if (!texts.has(type)) return undefined;
   const kind = json.includes(name) ? 'json' : jsonKind(name, schema);
   if (kind === 'text') return undefined;
-  return kind === 'json' ? parsed : (value) => (/^\s*[[{]/.test(String(value)) ? parsed(value) : value);
+  return kind === 'json' ? parsed : container;
 }
 
 const texts = new Set<unknown>([mssql.NVarChar, mssql.VarChar, mssql.NText, mssql.Text]);
 
 function parsed(value: unknown): unknown {
   return typeof value === 'string' ? JSON.parse(value) : value;
+}
+
+/** An object or an array; whatever else, also a word that only begins like one, as it is. */
+function container(value: unknown): unknown {
+  if (!/^\s*[[{]/.test(String(value))) return value;
+  try {
+    return parsed(value);
+  } catch {
+    return value;
+  }
 }

@@ -181,6 +181,7 @@ interface ReplayDialect {
   major(version: string): string;
   /** The key of the replay of `l` as `y.dedupe_key`; its parameters are the routes by job type, and what comes last. */
   dedupeKey: string;
+  /** The run whose stored answers `l` applied. */
   sourceRun: string;
   /** A parameter. */
   runId: string;
@@ -226,7 +227,9 @@ const dialect: PerEngine<ReplayDialect> = {
         SELECT CONVERT(nvarchar(800), CONCAT(N'replay:', l.job_type, N':', LOWER(CONVERT(nvarchar(36), l.source_run_id)), N':',
             (SELECT r.[value] COLLATE Latin1_General_100_BIN2 FROM OPENJSON(?) AS r
              WHERE r.[key] COLLATE Latin1_General_100_BIN2 = l.job_type), ?)) AS dedupe_key) AS y`,
-    sourceRun: 'llm.fn_source_run(l.job_id, l.run_id)',
+    // An aggregate, for its value is a column: of a function alone every mention in the statement may be a call.
+    sourceRun: `CONVERT(uniqueidentifier, (
+        SELECT MAX(llm.fn_source_run(o.job_id, o.run_id)) FROM (VALUES (l.job_id, l.run_id)) AS o (job_id, run_id)))`,
     runId: 'CONVERT(uniqueidentifier, ?)',
   },
 };

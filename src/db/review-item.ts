@@ -1,7 +1,8 @@
 import type { Database } from './connect.ts';
-import { type JsonField, jsonObject, type PerEngine, rowWindow } from './dialect.ts';
+import { type JsonField, jsonObject, type PerEngine } from './dialect.ts';
 import { queryRows } from './query.ts';
 import { type Dimension, dimensionTables, type ReviewKind, reviewTables } from './review-queries.ts';
+import { queryWindow } from './row-window.ts';
 import type { Engine } from './url.ts';
 
 /** A row that people decide about, as it stands. */
@@ -78,7 +79,7 @@ export function readEvidence(
     kind === 'assertion'
       ? 'SELECT CAST(? AS bigint) AS assertion_id'
       : `SELECT l.assertion_id FROM kb.assertion_link AS l WHERE l.target_id = ? AND l.target_table = '${reviewTables[kind]}'`;
-  return queryRows<Evidence>(
+  return queryWindow<Evidence>(
     db,
     `SELECT a.assertion_id, a.source_page_id, s.source_system, s.external_id, s.title, s.version, a.char_start, a.char_end,
         a.quote, a.grounding, a.is_weak, a.confidence, a.job_type, a.item_kind, a.contract_name, a.contract_version,
@@ -86,9 +87,9 @@ export function readEvidence(
      FROM (${support}) AS i
      JOIN kb.assertion AS a ON a.assertion_id = i.assertion_id
      JOIN ingest.source_page AS s ON s.source_page_id = a.source_page_id
-     ORDER BY a.confidence DESC, s.source_system, s.external_id, a.char_start, a.char_end, a.assertion_id
-     ${rowWindow(offset, limit)}`,
+     ORDER BY a.confidence DESC, s.source_system, s.external_id, a.char_start, a.char_end, a.assertion_id`,
     [id],
+    { offset, limit },
   );
 }
 

@@ -146,6 +146,9 @@ export const readerFunctions = [
   'llm.fn_error_mask',
   'llm.fn_error_group',
   'llm.fn_error_advice',
+  // Of SQL Server, which has them instead of functions of its own.
+  'llm.fn_json_string',
+  'llm.fn_octet_length',
 ] as const;
 
 /** Functions that look at the whole queue: for operators and readers, of no use to a runner. */
@@ -183,3 +186,12 @@ export const programColumns = ['job_type', 'route_procedure', 'handler'] as cons
 
 /** Columns of llm.retention_policy that an operator may change; the others are how far its steps have come. */
 export const retentionColumns = ['keep_days', 'batch'] as const;
+
+/** Who may call a procedure or function. */
+export function rolesThatCall(name: string): readonly (typeof groupRoles)[number][] {
+  const isListed = (names: readonly string[]) => names.includes(name);
+  if (isListed(runnerProcedures) || runnerPattern.test(name)) return ['sproute_runner', 'sproute_operator'];
+  if (isListed(readerFunctions) || readerPattern.test(name)) return groupRoles;
+  if (isListed(watchFunctions)) return ['sproute_operator', 'sproute_reader'];
+  return isListed(operatorProcedures) ? ['sproute_operator'] : [];
+}

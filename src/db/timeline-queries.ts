@@ -1,7 +1,5 @@
 import type { Database } from './connect.ts';
-import { rowWindow } from './dialect.ts';
-import type { RowWindow } from './entity-queries.ts';
-import { queryRows } from './query.ts';
+import { queryWindow, type RowWindow } from './row-window.ts';
 
 /** A row of kb.vw_timeline. */
 export interface TimelineRow {
@@ -19,14 +17,14 @@ export interface TimelineRow {
 export function readTimeline(
   db: Database,
   entity_id: number,
-  { offset, limit }: RowWindow = { offset: 0, limit: null },
+  window: RowWindow = { offset: 0, limit: null },
 ): Promise<TimelineRow[]> {
-  return queryRows<TimelineRow>(
+  return queryWindow<TimelineRow>(
     db,
     `SELECT t.at_earliest, t.at_latest, t.at_text, t.kind, t.what, t.other_id, CAST(t.confidence AS float) AS confidence
      FROM kb.vw_timeline AS t WHERE t.entity_id = ?
-     ORDER BY t.at_earliest, CASE WHEN t.at_latest IS NULL THEN 1 ELSE 0 END, t.at_latest, t.kind, t.what, t.other_id
-     ${rowWindow(offset, limit)}`,
+     ORDER BY t.at_earliest, CASE WHEN t.at_latest IS NULL THEN 1 ELSE 0 END, t.at_latest, t.kind, t.what, t.other_id`,
     [entity_id],
+    window,
   );
 }

@@ -1,6 +1,6 @@
 import { type ErrorCode, messageOf, SprouteError } from '../errors.ts';
 import { bounded, errorHints, raisedBySql } from './error-text.ts';
-import { isMssqlError, mssqlErrors, mssqlNumber } from './mssql-error.ts';
+import { isMssqlError, mssqlErrors, mssqlNumber, saidBefore } from './mssql-error.ts';
 
 /** Deadlock victims, lock time-outs, conflicts of snapshots, servers that fail over, start, or throttle. */
 const transient = new Set([
@@ -11,6 +11,10 @@ const transient = new Set([
 ]);
 /** Keys that somebody else inserted in the same moment, where no range is locked: the next try finds them. */
 const duplicate = new Set([2601, 2627]);
+/** What an open server that speaks T-SQL says of a fault within itself, all under one number: the next try is free of it. */
+const within =
+  /^(SMgrRelation hashtable corrupted|could not open relation with OID|tuple concurrently (updated|deleted))/;
+const withoutNumber = 33_557_097;
 /** What is wrong with the server or its operator and not with the statement, and why. */
 const passing = new Map<number, string>([
   ...[701, 802, 1204, 8628, 8645, 8651, 17803].map(
@@ -30,14 +34,19 @@ const missing = new Set([201, 207, 208, 2760, 2812, 8144, 8145]);
 const forbidden = new Set([229, 230, 262, 297, 300, 916, 15247]);
 /** Of a database that is not there, not open to the login, offline or being restored. */
 const noDatabase = new Set([911, 916, 922, 924, 927, 942, 945, 4060, 4064]);
+const rightsHint =
+  'The login lacks the right: an owner makes it a member of the role that does this, such as ALTER ROLE sproute_operator ADD MEMBER its user (docs/sql-server.md says what each role may do).';
 const tooLong = new Set([2628, 8152]);
 /** Codes of the driver for what is the caller's fault and not the connection's. */
-const ofCaller = new Set(['EARGS', 'EINJECT', 'EPARAM', 'EDUPEPARAM', 'EJSON', 'ECANCEL', 'EABORT']);
+const ofCaller = new Set(['EARGS', 'EINJECT', 'EPARAM', 'EDUPEPARAM', 'EJSON', 'ECANCEL', 'EABORT', 'EREQINPROG']);
+/** Of a pool that was closed: it is not opened again. */
+const closed = new Set(['ENOTOPEN', 'ECONNCLOSED']);
 
 /** Whether repeating the whole call may succeed. */
 export function isTransientMssql(error: unknown): boolean {
   if (isAcquireTimeout(error)) return false;
-  return numbersOf(error).some((number) => transient.has(number) || duplicate.has(number)) || isLost(error);
+  const said = [...numbersOf(error), ...saidBefore(error)];
+  return said.some((number) => transient.has(number) || duplicate.has(number)) || isWithin(error) || isLost(error);
 }
 
 /** Whether it is certain that a call which failed so left nothing behind: the server said so, or never heard of it. */
@@ -69,8 +78,7 @@ export function translateMssql(error: unknown, where: string): SprouteError {
   }
   if (isUnansweredMssql(error))
     return fault('DATABASE_UNREACHABLE', 'The database does not answer.', errorHints.silence);
-  if (isConnecting(error))
-    return fault('DATABASE_UNREACHABLE', `The database cannot be reached: ${message}.`, errorHints.server);
+  if (isMssqlError(error) && error.name === 'ConnectionError') return translateMssqlConnect(error);
   if (number !== undefined && full.has(number)) {
     return fault('DISK_FULL', `The disk of the database is full: ${message}.`, errorHints.diskFull);
   }
@@ -87,28 +95,48 @@ export function translateMssql(error: unknown, where: string): SprouteError {
     return fault('DATABASE_OUTDATED', `${where} is missing in the database: ${message}.`, 'Run `sproute db migrate`.');
   }
   const state = number === undefined ? '' : ` (error ${number})`;
-  const hint = number !== undefined && forbidden.has(number) ? errorHints.rights : undefined;
+  const hint = number !== undefined && forbidden.has(number) ? rightsHint : undefined;
   return fault('DATABASE_ERROR', `${where} failed: ${message}${state}.`, hint);
 }
 
-/** Why no connection was made; `said` are the numbers of what the server said before it closed the door. */
-export function translateMssqlConnect(error: unknown, said: readonly number[]): SprouteError {
-  const message = messageOf(error).replace(/\.\s*$/, '');
-  const fault = (text: string, hint: string) =>
-    new SprouteError('DATABASE_UNREACHABLE', `${text}: ${message}.`, { hint, cause: error });
+/** Why no connection was made. */
+export function translateMssqlConnect(error: unknown): SprouteError {
+  if (error instanceof SprouteError) return error;
+  const said = saidBefore(error);
+  const message = connectMessage(error).replace(/\.\s*$/, '');
+  const fault = (text: string, hint: string, code: ErrorCode = 'DATABASE_UNREACHABLE') =>
+    new SprouteError(code, `${text}: ${message}.`, { hint, cause: error });
   if (/certificate|self[- ]signed|altnames/i.test(message)) {
     const hint =
       'Name the authority that signed it in DATABASE_URL (ca=/path/ca.pem); for a test server, trustServerCertificate=true.';
     return fault('The certificate of the database is not trusted', hint);
   }
+  if (said.some((number) => transient.has(number))) {
+    return fault('Connecting failed for a passing reason', `${errorHints.busy} Try again.`, 'DATABASE_TRANSIENT');
+  }
   if (said.some((number) => noDatabase.has(number))) {
     return fault('The database does not exist, or not for this login', errorHints.database);
   }
-  if (isMssqlError(error) && error.code === 'ELOGIN') return fault('The database refused the login', errorHints.login);
-  if (isMssqlError(error) && error.code === 'EINSTLOOKUP') {
+  const code = isMssqlError(error) ? error.code : undefined;
+  if (code === 'ELOGIN')
+    return fault('The database refused the login', `${errorHints.login} A token ends after a while.`);
+  if (code === 'EENCRYPT') {
+    return fault('The server takes only encrypted connections', 'Leave encrypt=false out of DATABASE_URL.');
+  }
+  if (code === 'EINSTLOOKUP') {
     return fault('The instance was not found', 'Check instance in DATABASE_URL, or write the port in its place.');
   }
-  return translateMssql(error, 'Connecting');
+  if (/security token/i.test(message)) {
+    const hint = 'Check authentication in DATABASE_URL, and whether this machine or application has that identity.';
+    return fault('There is no token for the database', hint);
+  }
+  return fault('The database cannot be reached', errorHints.server);
+}
+
+/** The driver puts several errors into one that says nothing itself. */
+function connectMessage(error: unknown): string {
+  const inner = error instanceof Error && 'originalError' in error ? error.originalError : undefined;
+  return inner instanceof AggregateError ? inner.errors.map(messageOf).join(' ') : messageOf(error);
 }
 
 /** Whether another try at connecting may find the server ready. */
@@ -134,14 +162,15 @@ function numbersOf(error: unknown): number[] {
   return mssqlErrors(error).flatMap((each) => mssqlNumber(each) ?? []);
 }
 
+function isWithin(error: unknown): boolean {
+  return mssqlErrors(error).some((each) => mssqlNumber(each) === withoutNumber && within.test(messageOf(each)));
+}
+
 /** A connection that broke: the driver says so, and the server says nothing. */
 function isLost(error: unknown): boolean {
   if (!isMssqlError(error) || isUnansweredMssql(error) || numbersOf(error).length > 0) return false;
-  return error.code !== 'ELOGIN' && !ofCaller.has(String(error.code));
-}
-
-function isConnecting(error: unknown): boolean {
-  return isMssqlError(error) && error.name === 'ConnectionError' && numbersOf(error).length === 0;
+  const code = String(error.code);
+  return code !== 'ELOGIN' && !ofCaller.has(code) && !closed.has(code);
 }
 
 /** The driver's pool throws an error of its own, without a code. */

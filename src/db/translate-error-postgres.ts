@@ -21,6 +21,8 @@ const unanswered = /Defined query timeout of|^Query read timeout$/i;
 const lostConnection =
   /connection terminated|connection ended|client has encountered a connection error|not queryable/i;
 const unconnected = /^timeout expired$/i;
+const rightsHint =
+  'The login lacks the right: an owner grants it the role that does this, such as GRANT sproute_operator TO it (docs/operating.md says what each role may do).';
 
 interface DatabaseError {
   code?: unknown;
@@ -93,7 +95,7 @@ export function translatePostgres(error: unknown, where: string): SprouteError {
   }
   const state = code === undefined ? '' : ` (SQLSTATE ${code})`;
   return new SprouteError('DATABASE_ERROR', `${where} failed: ${message}${state}.`, {
-    hint: hint ?? detail ?? (code === '42501' ? errorHints.rights : undefined),
+    hint: hint ?? detail ?? (code === '42501' ? rightsHint : undefined),
     cause: error,
   });
 }

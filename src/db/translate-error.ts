@@ -1,5 +1,6 @@
-import { SprouteError } from '../errors.ts';
-import { isMssqlError } from './mssql-error.ts';
+import { messageOf, SprouteError } from '../errors.ts';
+import { bounded } from './error-text.ts';
+import { isMssqlError, mssqlErrors } from './mssql-error.ts';
 import { isAcquireTimeout, isTransientMssql, isUndoneMssql, translateMssql } from './translate-error-mssql.ts';
 import { isTransientPostgres, isUndonePostgres, translatePostgres } from './translate-error-postgres.ts';
 
@@ -17,6 +18,17 @@ export function isUndone(error: unknown): boolean {
 export function translateError(error: unknown, where: string): SprouteError {
   if (error instanceof SprouteError) return error;
   return isOfMssql(error) ? translateMssql(error, where) : translatePostgres(error, where);
+}
+
+/** Of a step of a deploy: deploying again is no help against what it does not find. */
+export function translateDeployError(error: unknown, step: string): SprouteError {
+  const translated = translateError(error, step);
+  if (error instanceof SprouteError || translated.code !== 'DATABASE_OUTDATED') return translated;
+  const message = bounded(messageOf(mssqlErrors(error)[0])).replace(/\.\s*$/, '');
+  return new SprouteError('DATABASE_ERROR', `${step} failed: ${message}.`, {
+    hint: 'It builds on something that was dropped or renamed: put that back, then deploy again.',
+    cause: error,
+  });
 }
 
 function isOfMssql(error: unknown): boolean {

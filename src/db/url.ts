@@ -33,7 +33,7 @@ export function redactUrl(url: string): string {
   return shown.toString();
 }
 
-const secretParameters = ['password', 'sslpassword'];
+const secretParameters = ['password', 'sslpassword', 'token'];
 
 /** The passwords in a URL, as they stand there and decoded. Only for redacting. */
 export function passwordsIn(url: string): string[] {
@@ -54,6 +54,6 @@ function decoded(text: string): string {
 function parse(url: string): URL {
   if (URL.canParse(url)) return new URL(url);
   throw new SprouteError('CONFIG_INVALID', 'DATABASE_URL is not a URL.', {
-    hint: 'It should look like postgres://user:password@host:5432/database; write special characters of the password as %XX.',
+    hint: 'It should look like postgres://user:password@host:5432/database or mssql://user:password@host:1433/database; write special characters of the password as %XX, and a named instance of SQL Server as ?instance=NAME.',
   });
 }

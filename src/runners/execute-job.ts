@@ -1,4 +1,4 @@
-import { takeRepeatedCalls } from '../db/call.ts';
+import { takeRepeatedCalls } from '../db/repeated.ts';
 import { SprouteError } from '../errors.ts';
 import { LimitError } from '../llm/budget.ts';
 import { withoutSecrets } from '../secrets.ts';

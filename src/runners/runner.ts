@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
-import { callProcedure, takeRepeatedCalls } from '../db/call.ts';
+import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
+import { takeRepeatedCalls } from '../db/repeated.ts';
 import { isPassing, isSprouteError, messageOf } from '../errors.ts';
 import { type Logger, logEvent } from '../log.ts';
 import { steadyMs } from '../steady-clock.ts';

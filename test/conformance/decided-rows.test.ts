@@ -5,8 +5,8 @@ import type { Database } from '../../src/db/connect.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables, rowsRead } from '../support/engine.ts';
-import { entityId, type Knowledge, routeKnowledge } from '../support/knowledge.ts';
+import { rowsRead } from '../support/engine.ts';
+import { emptyKnowledge, entityId, type Knowledge, routeKnowledge } from '../support/knowledge.ts';
 import { claimPageJob, dump, payloadFor, putPage, route, routePage } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -14,19 +14,7 @@ beforeAll(async () => {
   t = await createTestDatabase();
 });
 afterAll(() => t.close());
-const empty = (db: Database) =>
-  emptyTables(
-    db,
-    'llm.job',
-    'llm.run',
-    'kb.assertion',
-    'kb.dim_entity',
-    'kb.name',
-    'kb.extraction',
-    'kb.adjudication',
-    'kb.identity_decision',
-    'ingest.source_page',
-  );
+const empty = (db: Database) => emptyKnowledge(db, 'kb.adjudication', 'kb.identity_decision');
 beforeEach(() => empty(t.db));
 
 const person = (name: string, confidence = 0.75) => ({ entities: [{ name, type: 'person', confidence }] });

@@ -4,7 +4,7 @@ import { queryRows } from '../../src/db/query.ts';
 import { readMigrations, sqlFolder } from '../../src/db/sql-files.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/engine.ts';
-import { entityId, routeKnowledge } from '../support/knowledge.ts';
+import { emptyKnowledge, entityId, routeKnowledge } from '../support/knowledge.ts';
 import { classify } from '../support/review.ts';
 import { dump } from '../support/routing.ts';
 
@@ -13,19 +13,7 @@ beforeAll(async () => {
   t = await createTestDatabase();
 });
 afterAll(() => t.close());
-beforeEach(() =>
-  emptyTables(
-    t.db,
-    'llm.job',
-    'llm.run',
-    'kb.assertion',
-    'kb.dim_entity',
-    'kb.name',
-    'kb.extraction',
-    'kb.adjudication',
-    'ingest.source_page',
-  ),
-);
+beforeEach(() => emptyKnowledge(t.db, 'kb.adjudication'));
 // Whatever was decided: computing everything afresh changes nothing.
 afterEach(async () => {
   const before = await dump(t.db);

@@ -3,7 +3,7 @@ import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { isSprouteError } from '../../src/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Extraction, routePage } from '../support/routing.ts';
+import { claimOne, type Extraction, payloadFor, putPage, routePage } from '../support/routing.ts';
 
 interface Span {
   source_page_id: number;
@@ -113,4 +113,34 @@ test('an unknown entity is an error that says so', async () => {
   await expect(read(987_654)).rejects.toSatisfy((error) => isSprouteError(error, 'UNKNOWN_ENTITY'));
   const pair = callProcedure(t.db, 'kb.usp_get_entity_pair', { first_entity_id: 1, second_entity_id: 987_654 });
   await expect(pair).rejects.toThrow(/no entity has the id 987654/);
+});
+
+test('an entity is enriched whose name and type are as long as keys may be', async () => {
+  const [name, type] = ['n'.repeat(999), 't'.repeat(999)];
+  const [loaded] = await callProcedure<{ entity_id: number }>(t.db, 'kb.usp_insert_entity', { name, type });
+  const entity_id = loaded?.entity_id ?? 0;
+  const page = await putPage(t.db, 'long', name);
+  await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
+    jobs: [
+      { job_type: 'entity_enrichment', subject: 'a long name', input: { job_type: 'entity_enrichment', entity_id } },
+    ],
+  });
+  const { job_id, run_id } = await claimOne(t.db, ['entity_enrichment']);
+  const { items, ...rest } = payloadFor(page, name, { entities: [{ name, type, quote: name }] });
+  const payload = {
+    ...rest,
+    contract: 'entity_enrichment',
+    page: undefined,
+    subject: { entity_id },
+    items: items.map((item) => ({ ...item, source_page_id: page.source_page_id })),
+  };
+  const [routed] = await callProcedure<{ outcome: object }>(t.db, 'kb.usp_process_entity_enrichment_output', {
+    job_id,
+    run_id,
+    payload,
+  });
+  expect(routed?.outcome).toMatchObject({ status: 'routed', inserted: 1, quarantined: 0 });
+  expect(await queryRows(t.db, "SELECT subject_key FROM kb.assertion WHERE subject_key <> ''")).toEqual([
+    { subject_key: `${name}\u001f${type}\u001f` },
+  ]);
 });

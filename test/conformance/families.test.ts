@@ -3,25 +3,15 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables } from '../support/engine.ts';
-import { entityId, routeKnowledge } from '../support/knowledge.ts';
+import { emptyKnowledge, entityId, routeKnowledge } from '../support/knowledge.ts';
 import { dump, putPage } from '../support/routing.ts';
 
-const emptied = [
-  'llm.job',
-  'llm.run',
-  'kb.assertion',
-  'kb.dim_entity',
-  'kb.name',
-  'kb.extraction',
-  'ingest.source_page',
-];
 let t: TestDatabase;
 beforeAll(async () => {
   t = await createTestDatabase();
 });
 afterAll(() => t.close());
-beforeEach(() => emptyTables(t.db, ...emptied));
+beforeEach(() => emptyKnowledge(t.db));
 
 const text =
   'The Battle of Hoth took place on Hoth in 3 ABY. Luke fought there, as The Empire Strikes Back (1980) shows.';
@@ -180,7 +170,7 @@ test('an edited page retracts and adds exactly the difference', async () => {
   expect(
     await names("SELECT entity_name AS name FROM kb.dim_entity WHERE name_key = 'rebels' AND retracted_at IS NULL"),
   ).toEqual([]);
-  await emptyTables(t.db, ...emptied);
+  await emptyKnowledge(t.db);
   await routeKnowledge(t.db, 'hoth', edited, changed);
   expect(await dump(t.db)).toBe(after);
 });

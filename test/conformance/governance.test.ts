@@ -2,8 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables } from '../support/engine.ts';
-import { entityId, routeKnowledge } from '../support/knowledge.ts';
+import { emptyKnowledge, entityId, routeKnowledge } from '../support/knowledge.ts';
 import { dump } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -12,17 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await emptyTables(
-    t.db,
-    'llm.job',
-    'llm.run',
-    'kb.assertion',
-    'kb.dim_entity',
-    'kb.name',
-    'kb.extraction',
-    'kb.adjudication',
-    'ingest.source_page',
-  );
+  await emptyKnowledge(t.db, 'kb.adjudication');
 });
 
 const says = {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { isSprouteError } from '../../src/errors.ts';
+import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 // The state machine under several actors at once: their calls overlap in any way the server lets them. What each was told
@@ -54,23 +55,27 @@ interface Told {
   ends: { run_id: string; as: string; answer: string }[];
 }
 
-test('what several actors are told at once adds up to what the database holds, and nothing deadlocks', async () => {
-  await fc.assert(
-    fc.asyncProperty(actors, async (all) => {
-      await queryRows(t.db, 'DELETE FROM llm.run');
-      await queryRows(t.db, 'DELETE FROM llm.job');
-      for (const job_type of types) await call('resume_job_type', { job_type });
-      await queryRows(t.db, 'UPDATE llm.job_type SET max_running = NULL, max_attempts = 2, backoff_base_seconds = 0');
-      await enqueue(0);
-      const told: Told = { issued: [], ends: [] };
-      await Promise.all(all.map((steps) => act(told, steps)));
-      await check(told);
-      await finish(told);
-      await check(told);
-    }),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 25), endOnFailure: true },
-  );
-});
+// Where no reader waits for a row, many meet in the changing of it: known servers fail within themselves then.
+test.skipIf(lacks('row_locks'))(
+  'what several actors are told at once adds up to what the database holds, and nothing deadlocks',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(actors, async (all) => {
+        await queryRows(t.db, 'DELETE FROM llm.run');
+        await queryRows(t.db, 'DELETE FROM llm.job');
+        for (const job_type of types) await call('resume_job_type', { job_type });
+        await queryRows(t.db, 'UPDATE llm.job_type SET max_running = NULL, max_attempts = 2, backoff_base_seconds = 0');
+        await enqueue(0);
+        const told: Told = { issued: [], ends: [] };
+        await Promise.all(all.map((steps) => act(told, steps)));
+        await check(told);
+        await finish(told);
+        await check(told);
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 25), endOnFailure: true },
+    );
+  },
+);
 
 /** The same jobs in another order, whoever enqueues them. */
 const enqueue = (from: number) =>

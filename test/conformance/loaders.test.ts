@@ -7,7 +7,7 @@ import { timeKey } from '../../src/knowledge/time-bound.ts';
 import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/engine.ts';
-import { routeKnowledge } from '../support/knowledge.ts';
+import { emptyKnowledge, routeKnowledge } from '../support/knowledge.ts';
 import { dump, payloadFor, routePage } from '../support/routing.ts';
 
 let t: TestDatabase;
@@ -15,18 +15,7 @@ beforeAll(async () => {
   t = await createTestDatabase();
 });
 afterAll(() => t.close());
-beforeEach(() =>
-  emptyTables(
-    t.db,
-    'llm.job',
-    'llm.run',
-    'kb.assertion',
-    'kb.dim_entity',
-    'kb.name',
-    'kb.extraction',
-    'ingest.source_page',
-  ),
-);
+beforeEach(() => emptyKnowledge(t.db));
 
 interface Loaded {
   ordinal: number;
@@ -82,6 +71,17 @@ test('rows that are loaded with SQL are staged assertions like others, found aga
   await callProcedure(t.db, 'kb.usp_forget_page', { source_system: 'loaded', external_id: 'dba' });
   expect(await dump(t.db)).toBe('');
   expect(await queryRows(t.db, 'SELECT 1 FROM kb.dim_entity')).toEqual([]);
+});
+
+test.skipIf(lacks('long_json'))('texts are kept as they were written, however long they are', async () => {
+  const [name, alias, start] = [`${'Ada '.repeat(1_250)}Brook`, `A${'da'.repeat(2_500)}`, `about ${'x'.repeat(5_000)}`];
+  await loadEntities([{ name, type: 'person', aliases: [alias] }]);
+  await loadRelations([{ from_entity: name, to_entity: 'Bob', relation_type: `is ${name}`, start }]);
+  expect(await live('dim_entity', 'entity_name')).toEqual([{ entity_name: name }, { entity_name: 'Bob' }]);
+  expect(await live('entity_alias', 'alias')).toEqual([{ alias }]);
+  expect(await live('bridge_entity_relation', 'relation_type, start_text')).toEqual([
+    { relation_type: `is ${name}`, start_text: start },
+  ]);
 });
 
 describe('rows that say nothing, or the impossible, are kept with their reason, and the others go on', () => {

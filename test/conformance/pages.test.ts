@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
+import { listPages, readPages } from '../../src/db/page-queries.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -82,6 +83,23 @@ describe('storing a page again', () => {
     });
     expect(await put('read', 'Ada met nobody.')).toMatchObject({ state: 'changed', version: 2, enqueued: 1 });
     await callProcedure(t.db, 'llm.usp_cancel_jobs', { filter: { status: 'NEW' } });
+  });
+});
+
+describe('finding pages', () => {
+  const found = async (like: string) =>
+    (await listPages(t.db, { like, after: 0, limit: 10 })).map(({ external_id }) => external_id).sort();
+
+  test('a pattern is of any case, and brackets in it stand for themselves, escaped or not', async () => {
+    for (const name of ['find/ADA [1].txt', 'find/Adax1.txt', 'find/50%', 'find/500']) await put(name, name);
+    expect(await found('FIND/ada%')).toEqual(['find/ADA [1].txt', 'find/Adax1.txt']);
+    expect(await found('find/ada [1]%')).toEqual(['find/ADA [1].txt']);
+    expect(await found('find/ada \\[1]%')).toEqual(['find/ADA [1].txt']);
+    expect(await found('find/ada[ x]%')).toEqual([]);
+    expect(await found('find/50\\%')).toEqual(['find/50%']);
+    expect(await found('find/ada_1.txt')).toEqual(['find/Adax1.txt']);
+    const listed = await readPages(t.db, { source_like: 'find/ADA \\[%' }, 0, 10);
+    expect(listed.map(({ external_id }) => external_id)).toEqual(['find/ADA [1].txt']);
   });
 });
 

@@ -60,6 +60,80 @@ describe('an item that cannot be a job is named with its field, and nothing is e
   });
 });
 
+describe('a time', () => {
+  test.each([
+    ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+    ['2026-01-31 12:00', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31t12:00:00z', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31T12:00:00.25Z', '2026-01-31T12:00:00.250Z'],
+    ['2026-01-31T12:00:00.123000000', '2026-01-31T12:00:00.123Z'],
+    ['2026-01-31T12:00:00+05:30', '2026-01-31T06:30:00.000Z'],
+    ['2026-01-31 12:00:00.5 -0930', '2026-01-31T21:30:00.500Z'],
+    ['2024-02-29T23:59:59-14', '2024-03-01T13:59:59.000Z'],
+    ['9999-12-31', '9999-12-31T00:00:00.000Z'],
+  ])('%s is the same instant everywhere', async (available_at, instant) => {
+    const jobs = [{ job_type: type, available_at }];
+    const [made] = await callProcedure<{ job_id: number }>(t.db, 'llm.usp_enqueue_jobs', { jobs });
+    const rows = await queryRows<{ available_at: Date }>(t.db, 'SELECT available_at FROM llm.job WHERE job_id = ?', [
+      made?.job_id ?? 0,
+    ]);
+    expect(rows.map((row) => row.available_at.toISOString())).toEqual([instant]);
+    await emptyTables(t.db, 'llm.job');
+  });
+
+  test.each([
+    [
+      'infinity',
+      '-infinity',
+      'now',
+      'tomorrow',
+      '20260131',
+      '2026-1-31',
+      '2026-01-31Z',
+      '2026-01-31 ',
+      '2026-01-31T12',
+    ],
+    ['2026-02-29', '2026-01-31T24:00', '2026-01-31T23:59:60', '2026-01-31T12:00:00.', '2026-01-31T12:00+14:01'],
+    [
+      '0000-01-01',
+      '0001-01-01T00:00+01',
+      '9999-12-31T23:59:59-00:01',
+      '2026-01-31 12:00 Europe/Berlin',
+      2026,
+      true,
+      '',
+    ],
+  ])('that is none is refused everywhere: %s and others', async (...texts) => {
+    for (const text of texts) {
+      const jobs = [{ job_type: type, available_at: text }];
+      const said = `p_jobs, item 1, available_at: "${text}" is not an instant`;
+      await expect(call('usp_enqueue_jobs', { jobs })).rejects.toMatchObject(refusal(said));
+      const filter = { created_before: text };
+      await expect(call('usp_cancel_jobs', { filter })).rejects.toMatchObject(
+        refusal(`the condition created_before has no usable value: ${text}`),
+      );
+    }
+  });
+
+  test('of a filter has fractions', async () => {
+    const now = new Date('2026-01-31T12:00:00.000Z');
+    await callProcedure(t.db, 'llm.usp_enqueue_jobs', {
+      jobs: [{ job_type: type }],
+      now: new Date('2026-01-31T11:59:58.750Z'),
+    });
+    const remaining = async (filter: object) =>
+      (await callProcedure<{ remaining: number }>(t.db, 'llm.usp_cancel_jobs', { filter, limit: 0, now }))[0]
+        ?.remaining;
+    expect(await remaining({ older_than_seconds: 1.25 })).toBe(0);
+    expect(await remaining({ older_than_seconds: 1.2499 })).toBe(1);
+    expect(await remaining({ older_than_seconds: 1.249 })).toBe(1);
+    expect(await remaining({ older_than_seconds: -0.5 })).toBe(1);
+    expect(await remaining({ created_before: '2026-01-31T11:59:58.75Z' })).toBe(0);
+    expect(await remaining({ created_before: '2026-01-31T12:59:58.751+01' })).toBe(1);
+    await emptyTables(t.db, 'llm.job');
+  });
+});
+
 describe('whoever ends or renews runs', () => {
   const job_id = 1;
   test.each([

@@ -32,6 +32,16 @@ const claim = (batch_size: number, more: Record<string, string | number | Date |
 const job = async (id: number) => (await queryRows(t.db, 'SELECT * FROM llm.job WHERE job_id = ?', [id]))[0] ?? {};
 
 describe('enqueueing', () => {
+  test('a call that says it is a repeat is told what the lost one made', async () => {
+    const [ours, theirs] = [randomUUID(), randomUUID()];
+    await enqueue([{ job_type: type, dedupe_key: 'theirs', correlation_id: theirs }]);
+    const jobs = ['theirs', 'ours'].map((dedupe_key) => ({ job_type: type, dedupe_key, correlation_id: ours }));
+    const first = await enqueue(jobs);
+    expect(await enqueue(jobs.map((job) => ({ ...job, is_repeat: true })))).toEqual(first);
+    expect(first.map(({ created }) => created)).toEqual([false, true]);
+    expect((await enqueue(jobs)).map(({ created }) => created)).toEqual([false, false]);
+  });
+
   test('the same dedupe key finds the same job, within a call and across calls', async () => {
     const first = await enqueue([
       { job_type: type, dedupe_key: 'k' },

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables } from '../support/engine.ts';
-import { entityId, routeKnowledge } from '../support/knowledge.ts';
+import { emptyKnowledge, entityId, routeKnowledge } from '../support/knowledge.ts';
 
 let t: TestDatabase;
 beforeAll(async () => {
@@ -11,16 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 beforeEach(async () => {
-  await emptyTables(
-    t.db,
-    'llm.job',
-    'llm.run',
-    'kb.assertion',
-    'kb.dim_entity',
-    'kb.name',
-    'kb.extraction',
-    'ingest.source_page',
-  );
+  await emptyKnowledge(t.db);
 });
 
 // SQL Server has no infinite day.

@@ -399,9 +399,11 @@ describe('while a step is not committed yet', () => {
         });
         await call('usp_rescue_expired_jobs', {});
         expect(await call('usp_complete_jobs', { jobs: leases })).toMatchObject([{ accepted: true }]);
-      } finally {
         await live.commit();
-        await held.rollback();
+      } finally {
+        // What failed is told, not that its transaction is gone.
+        await live.db.close();
+        await held.rollback().catch(() => held.db.close());
       }
       expect(await queryRows(t.db, 'SELECT 1 FROM llm.run WHERE run_id = ?', [ended ?? ''])).toHaveLength(1);
     },

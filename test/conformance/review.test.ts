@@ -7,8 +7,7 @@ import { loadItem, type ReviewItem } from '../../src/knowledge/review/load-item.
 import { undoDecision } from '../../src/knowledge/review/undo.ts';
 import { pairVerdict } from '../../src/knowledge/review/verdict.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { emptyTables } from '../support/engine.ts';
-import { routeKnowledge } from '../support/knowledge.ts';
+import { emptyKnowledge, routeKnowledge } from '../support/knowledge.ts';
 import { answerPair, proposePair } from '../support/review.ts';
 import { dump } from '../support/routing.ts';
 
@@ -17,19 +16,7 @@ beforeAll(async () => {
   t = await createTestDatabase();
 });
 afterAll(() => t.close());
-beforeEach(() =>
-  emptyTables(
-    t.db,
-    'llm.job',
-    'llm.run',
-    'kb.assertion',
-    'kb.dim_entity',
-    'kb.name',
-    'kb.extraction',
-    'kb.adjudication',
-    'ingest.source_page',
-  ),
-);
+beforeEach(() => emptyKnowledge(t.db, 'kb.adjudication'));
 
 const says = {
   entities: [{ name: 'Ada', type: 'person', confidence: 0.8 }],

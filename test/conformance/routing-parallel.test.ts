@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findContract } from '../../src/contracts/registry.ts';
-import { callProcedure, takeRepeatedCalls } from '../../src/db/call.ts';
+import { callProcedure } from '../../src/db/call.ts';
 import type { Database } from '../../src/db/connect.ts';
 import { queryRows } from '../../src/db/query.ts';
+import { takeRepeatedCalls } from '../../src/db/repeated.ts';
 import { pagePayload } from '../../src/knowledge/page-payload.ts';
+import { lacks } from '../support/capabilities.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { untilWaiting, whileOpen } from '../support/engine.ts';
 import { entityId, type Knowledge, quotedAnswer, routeKnowledge } from '../support/knowledge.ts';
@@ -156,67 +158,71 @@ const related = [
   ['name 3', 'fair 2'],
 ] as const;
 
-test('many runners over the same few names never stand in each other’s way for good, and agree with one alone', async () => {
-  const together = await createTestDatabase(lanes + 2);
-  const alone = await createTestDatabase(2);
-  try {
-    const [sample] = fc.sample(
-      fc.record({
-        base: fc.array(told, { minLength: pages, maxLength: pages }),
-        readings: fc.array(fc.array(turn, { minLength: turns, maxLength: turns }), {
-          minLength: lanes,
-          maxLength: lanes,
+// See job-actors.property.test.ts.
+test.skipIf(lacks('row_locks'))(
+  'many runners over the same few names never stand in each other’s way for good, and agree with one alone',
+  async () => {
+    const together = await createTestDatabase(lanes + 2);
+    const alone = await createTestDatabase(2);
+    try {
+      const [sample] = fc.sample(
+        fc.record({
+          base: fc.array(told, { minLength: pages, maxLength: pages }),
+          readings: fc.array(fc.array(turn, { minLength: turns, maxLength: turns }), {
+            minLength: lanes,
+            maxLength: lanes,
+          }),
         }),
-      }),
-      { seed: 20_261_121, numRuns: 1 },
-    );
-    const { base = [], readings = [] } = sample ?? {};
-    for (const db of [together.db, alone.db]) {
-      for (const [n, says] of base.entries()) await routeKnowledge(db, `base ${n}`, `All about base ${n}.`, says);
-      // Bridges by decision, whose ends come and go with what pages say.
-      for (const [from, to] of related) {
-        await callProcedure(db, 'kb.usp_decide_identity', {
-          ...{ kind: 'relate', relation_type: 'named after', decided_by: 'Eve' },
-          ...{ entity_id: await entityId(db, from, 'unknown'), other_entity_id: await entityId(db, to, 'event') },
-        });
-      }
-    }
-    const pageOf = (lane: number, turn: number) => `lane ${lane} page ${turn % 3}`;
-    const prepared = await Promise.all(
-      readings.map(async (own, lane) => {
-        const jobs: Prepared[] = [];
-        for (const [turn, says] of own.entries()) jobs.push(await prepare(together.db, pageOf(lane, turn), says));
-        return jobs;
-      }),
-    );
-    takeRepeatedCalls();
-    await Promise.all(
-      prepared.map(async (own) => {
-        for (const { job_id, run_id, payload } of own) {
-          const [row] = await callProcedure(together.db, 'kb.usp_process_knowledge_extraction_output', {
-            job_id,
-            run_id,
-            payload,
+        { seed: 20_261_121, numRuns: 1 },
+      );
+      const { base = [], readings = [] } = sample ?? {};
+      for (const db of [together.db, alone.db]) {
+        for (const [n, says] of base.entries()) await routeKnowledge(db, `base ${n}`, `All about base ${n}.`, says);
+        // Bridges by decision, whose ends come and go with what pages say.
+        for (const [from, to] of related) {
+          await callProcedure(db, 'kb.usp_decide_identity', {
+            ...{ kind: 'relate', relation_type: 'named after', decided_by: 'Eve' },
+            ...{ entity_id: await entityId(db, from, 'unknown'), other_entity_id: await entityId(db, to, 'event') },
           });
-          expect(row).toMatchObject({ status: 'SUCCEEDED', outcome: { status: 'routed' } });
         }
-      }),
-    );
-    expect(takeRepeatedCalls(), 'repeated calls').toBe(0);
-    for (const [lane, own] of readings.entries()) {
-      for (const [turn, says] of own.slice(-3).entries()) {
-        const page = pageOf(lane, turns - 3 + turn);
-        await routeKnowledge(alone.db, page, `All about ${page}.`, says);
       }
+      const pageOf = (lane: number, turn: number) => `lane ${lane} page ${turn % 3}`;
+      const prepared = await Promise.all(
+        readings.map(async (own, lane) => {
+          const jobs: Prepared[] = [];
+          for (const [turn, says] of own.entries()) jobs.push(await prepare(together.db, pageOf(lane, turn), says));
+          return jobs;
+        }),
+      );
+      takeRepeatedCalls();
+      await Promise.all(
+        prepared.map(async (own) => {
+          for (const { job_id, run_id, payload } of own) {
+            const [row] = await callProcedure(together.db, 'kb.usp_process_knowledge_extraction_output', {
+              job_id,
+              run_id,
+              payload,
+            });
+            expect(row).toMatchObject({ status: 'SUCCEEDED', outcome: { status: 'routed' } });
+          }
+        }),
+      );
+      expect(takeRepeatedCalls(), 'repeated calls').toBe(0);
+      for (const [lane, own] of readings.entries()) {
+        for (const [turn, says] of own.slice(-3).entries()) {
+          const page = pageOf(lane, turns - 3 + turn);
+          await routeKnowledge(alone.db, page, `All about ${page}.`, says);
+        }
+      }
+      const expected = await dump(alone.db);
+      expect(await dump(together.db)).toBe(expected);
+      await callProcedure(together.db, 'kb.usp_rebuild_all');
+      expect(await dump(together.db)).toBe(expected);
+      for (const kind of ['entity', 'relation', 'event', 'location', 'fact'])
+        expect(expected).toContain(`"kind":"${kind}"`);
+    } finally {
+      await together.close();
+      await alone.close();
     }
-    const expected = await dump(alone.db);
-    expect(await dump(together.db)).toBe(expected);
-    await callProcedure(together.db, 'kb.usp_rebuild_all');
-    expect(await dump(together.db)).toBe(expected);
-    for (const kind of ['entity', 'relation', 'event', 'location', 'fact'])
-      expect(expected).toContain(`"kind":"${kind}"`);
-  } finally {
-    await together.close();
-    await alone.close();
-  }
-});
+  },
+);

@@ -66,6 +66,21 @@ const inside = (field: string, value: unknown) => (item: Record<string, unknown>
   return { [outer]: { ...(typeof object === 'object' ? object : {}), [inner]: value } };
 };
 
+test('the same keys are the same however their document was written', async () => {
+  await routePage(t.db, 'page', text, says);
+  const stored = 'SELECT assertion_id, keys FROM kb.assertion WHERE retracted_at IS NULL ORDER BY assertion_id';
+  const before = await queryRows<{ assertion_id: number; keys: object }>(t.db, stored);
+  for (const { assertion_id, keys } of before) {
+    const written = JSON.stringify(Object.fromEntries(Object.entries(keys).reverse()), null, 2);
+    await queryRows(t.db, 'UPDATE kb.assertion SET keys = ? WHERE assertion_id = ?', [written, assertion_id]);
+  }
+  const page = await putPage(t.db, 'page', text);
+  const job = await claimPageJob(t.db, page.source_page_id, 'entity_extraction', 1);
+  const routed = await route(t.db, job, payloadFor(page, text, says));
+  expect(routed?.outcome).toMatchObject({ matched: before.length, inserted: 0, retracted: 0 });
+  expect(await queryRows(t.db, stored)).toEqual(before);
+});
+
 describe('a structural error refuses the payload as a whole and names item and field', () => {
   test.each([
     ['entity', 'char_end', () => ({ char_start: 5, char_end: 2 })],
@@ -222,14 +237,18 @@ describe('derived rows follow from live assertions alone', () => {
   });
 
   test('without any governance policy what was said is kept, staged', async () => {
-    await queryRows(t.db, 'CREATE TABLE IF NOT EXISTS kept_policy AS SELECT * FROM kb.governance_policy');
+    const kept = await queryRows<Record<string, string | number | null>>(t.db, 'SELECT * FROM kb.governance_policy');
     await queryRows(t.db, 'DELETE FROM kb.governance_policy');
     try {
       await routePage(t.db, 'a', text, says);
       const rows = await queryRows(t.db, 'SELECT DISTINCT promotion_state, retracted_at FROM kb.dim_entity');
       expect(rows).toEqual([{ promotion_state: 'staged', retracted_at: null }]);
     } finally {
-      await queryRows(t.db, 'INSERT INTO kb.governance_policy SELECT * FROM kept_policy');
+      for (const row of kept) {
+        const [columns, places] = [Object.keys(row).join(', '), Object.keys(row).map(() => '?')];
+        const insert = `INSERT INTO kb.governance_policy (${columns}) VALUES (${places.join(', ')})`;
+        await queryRows(t.db, insert, Object.values(row));
+      }
     }
   });
 

@@ -147,13 +147,18 @@ describe('what cannot fire', () => {
   });
 });
 
-test.each(['archive_jobs', 'purge_archive', 'purge_cache', 'purge_fires', 'purge_workers'].map((name) => [name]))(
-  'a schedule may run llm.usp_%s',
-  async (name) => {
-    const parameters = { procedure: `llm.usp_${name}`, older_than_days: 1, limit: 10 };
-    expect(await callProcedure(t.db, 'llm.usp_run_maintenance', parameters)).toEqual([{ affected: 0 }]);
-  },
-);
+test.each([
+  'llm.usp_archive_jobs',
+  'llm.usp_purge_archive',
+  'llm.usp_purge_cache',
+  'llm.usp_purge_fires',
+  'llm.usp_purge_workers',
+  'ingest.usp_archive_pages',
+  'ingest.usp_purge_page_archive',
+])('a schedule may run %s', async (procedure) => {
+  const parameters = { procedure, older_than_days: 1, limit: 10 };
+  expect(await callProcedure(t.db, 'llm.usp_run_maintenance', parameters)).toEqual([{ affected: 0 }]);
+});
 
 test.each(
   ['apply_retention', 'rescue_expired_jobs', 'escalate_overdue_jobs', 'advance_open_dags'].map((name) => [name]),

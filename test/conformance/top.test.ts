@@ -124,7 +124,7 @@ test('top tells runners that are alive from those that went silent with jobs, an
   expect(await look('workers', { now: at(10) })).toMatchObject([
     { host: 'ended', state: 'alive', holds: 0 },
     { host: 'one', pid: 7, state: 'alive', holds: 2, expired: 0, heartbeat_age_s: 9 },
-    { worker_id: stranger, host: null, state: 'silent', holds: 1 },
+    { worker_id: stranger, host: null, state: 'silent', holds: 1, heartbeat_age_s: null },
   ]);
   expect(await look('workers', { now: at(120) })).toMatchObject([
     { host: 'one', state: 'silent', holds: 2, expired: 2, heartbeat_age_s: 119 },

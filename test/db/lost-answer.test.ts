@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, connect as openSocket, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { everyBatch } from '../../src/cli/job-filter.ts';
@@ -71,7 +72,17 @@ test('a job without key and page is one job, though the answer to its enqueueing
   proxy.lose('usp_enqueue_jobs');
   const [row] = await enqueueJobs(db, [{ job_type: type, subject: 'only once' }]);
   expect(row).toMatchObject({ status: 'NEW' });
+  expect(row).toMatchObject({ created: true });
   expect(await queryRows(t.db, 'SELECT subject FROM llm.job')).toEqual([{ subject: 'only once' }]);
+});
+
+test('which jobs were made and which were there is told truly, though the first answer was lost', async () => {
+  const there = { job_type: type, dedupe_key: 'there' };
+  const made = { job_type: type, dedupe_key: 'made', correlation_id: randomUUID() };
+  await enqueueJobs(t.db, [there]);
+  proxy.lose('usp_enqueue_jobs');
+  expect(await enqueueJobs(db, [there, made])).toMatchObject([{ created: false }, { created: true }]);
+  expect(await enqueueJobs(db, [there, made])).toMatchObject([{ created: false }, { created: false }]);
 });
 
 test('what would be done twice is not repeated when its answer is lost, and the error says that it may be done', async () => {
@@ -108,4 +119,9 @@ test('a relative change of priority from the command line is not applied twice',
   proxy.lose('usp_bump_priority');
   expect(await change({ absolute: 5 })).toBe(1);
   expect(await queryRows(t.db, 'SELECT priority FROM llm.job')).toEqual([{ priority: 5 }]);
+});
+
+test('a read whose answer was lost is made again', async () => {
+  proxy.lose('AS lost_and_found');
+  expect(await queryRows(db, 'SELECT 1 AS lost_and_found')).toEqual([{ lost_and_found: 1 }]);
 });

@@ -62,6 +62,20 @@ test('a changed procedure is deployed alone, a removed one is dropped, and a dry
   expect(file).toContain('usp_read_queue_depth');
 });
 
+test('a function that has other parameters than before takes the place of the former one', async () => {
+  const extra = join(root, 'procedures', 'postgres', 'llm.fn_extra.sql');
+  for (const parameters of ['p_a integer DEFAULT 1', 'p_a integer DEFAULT 1, p_b integer DEFAULT 2']) {
+    writeFileSync(
+      extra,
+      `CREATE OR REPLACE FUNCTION llm.fn_extra(${parameters}) RETURNS integer LANGUAGE sql AS 'SELECT 1';\n`,
+    );
+    await deploy();
+    expect(await queryRows(t.db, 'SELECT llm.fn_extra() AS said')).toEqual([{ said: 1 }]);
+  }
+  rmSync(extra);
+  await deploy();
+});
+
 test('a migration that fails leaves nothing behind', async () => {
   writeFileSync(
     join(root, 'migrations', 'postgres', numbered(landed.length + 1, 'broken')),
@@ -313,6 +327,7 @@ test('what goes wrong while connecting is no failed deploy: a server without SSL
 
 test('a URL is shown without its password', () => {
   expect(redactUrl('postgres://u:secret@h:5432/d')).toBe('postgres://u:***@h:5432/d');
+  expect(redactUrl('mssql://h/d?authentication=active-directory-access-token&token=eyJ')).not.toContain('eyJ');
   expect(engineOf('mssql://u@h/d')).toBe('mssql');
   expect(() => engineOf('mysql://u@h/d')).toThrow(/no such engine/);
 });

@@ -1,6 +1,7 @@
 import mssql from 'mssql';
 import { expect, test } from 'vitest';
-import { isTransient, isUndone, translateError } from '../../src/db/translate-error.ts';
+import { keepSaid } from '../../src/db/mssql-error.ts';
+import { isTransient, isUndone, translateDeployError, translateError } from '../../src/db/translate-error.ts';
 import { translateMssqlConnect } from '../../src/db/translate-error-mssql.ts';
 
 /** An error as the driver makes it of what a server says. */
@@ -43,6 +44,22 @@ test.each([
   expect(translated(said(number, 'so it goes'))).toMatchObject({ code });
 });
 
+test('a deploy that does not find what it builds on is not told to deploy', () => {
+  expect(translateDeployError(said(208, "Invalid object name 'llm.gone'."), 'Migration 0099_x')).toMatchObject({
+    code: 'DATABASE_ERROR',
+    message: "Migration 0099_x failed: Invalid object name 'llm.gone'.",
+    hint: expect.stringContaining('put that back'),
+  });
+});
+
+test('a fault within an open T-SQL server is worth another try, another error without a number is none', () => {
+  for (const fault of ['SMgrRelation hashtable corrupted', 'could not open relation with OID 155628']) {
+    expect(isTransient(said(33_557_097, fault))).toBe(true);
+    expect(translated(said(33_557_097, fault))).toMatchObject({ code: 'DATABASE_TRANSIENT' });
+  }
+  expect(isTransient(said(33_557_097, 'syntax error'))).toBe(false);
+});
+
 test('a key that somebody else inserted in the same moment is worth another try, and no passing reason if it is there', () => {
   const error = said(2627, 'Violation of PRIMARY KEY constraint');
   expect(isTransient(error)).toBe(true);
@@ -62,7 +79,7 @@ test('values that the server repeats are not shown', () => {
 test('who lacks a right hears which role would have it', () => {
   expect(translated(said(229, 'The EXECUTE permission was denied'))).toMatchObject({
     code: 'DATABASE_ERROR',
-    hint: expect.stringContaining('sproute_operator'),
+    hint: expect.stringContaining('ALTER ROLE sproute_operator ADD MEMBER'),
   });
 });
 
@@ -93,13 +110,47 @@ test('a pool that is exhausted says so', () => {
   expect(isTransient(late)).toBe(false);
 });
 
+/** As the driver makes it of a connection that came to nothing, after the server said something. */
+function failed(
+  message: string,
+  code: 'ELOGIN' | 'ESOCKET' | 'EINSTLOOKUP' | 'EENCRYPT',
+  numbers: number[] = [],
+): Error {
+  const inner = Object.assign(new Error(message), { code });
+  keepSaid(inner, numbers);
+  return new mssql.ConnectionError(inner);
+}
+
 test('why no connection was made is told apart: database, login, certificate, instance', () => {
-  const failed = (message: string, code: 'ELOGIN' | 'ESOCKET' | 'EINSTLOOKUP') =>
-    new mssql.ConnectionError(message, code);
-  expect(translateMssqlConnect(failed('Login failed for user', 'ELOGIN'), [4060]).message).toMatch(/does not exist/);
-  expect(translateMssqlConnect(failed('Login failed for user', 'ELOGIN'), [18456]).message).toMatch(
+  expect(translateMssqlConnect(failed('Login failed for user', 'ELOGIN', [4060])).message).toMatch(/does not exist/);
+  expect(translateMssqlConnect(failed('Login failed for user', 'ELOGIN', [18456])).message).toMatch(
     /refused the login/,
   );
-  expect(translateMssqlConnect(failed('self-signed certificate', 'ESOCKET'), []).hint).toMatch(/ca=/);
-  expect(translateMssqlConnect(failed('Port for X not found', 'EINSTLOOKUP'), []).hint).toMatch(/instance/);
+  expect(translateMssqlConnect(failed('self-signed certificate', 'ESOCKET')).hint).toMatch(/ca=/);
+  expect(translateMssqlConnect(failed('Port for X not found', 'EINSTLOOKUP')).hint).toMatch(/instance/);
+  expect(translateMssqlConnect(failed('Server requires encryption', 'EENCRYPT')).hint).toMatch(/encrypt=false/);
+});
+
+test('a connection that a pool makes later is told apart in the same way, and made again if the server is only busy', () => {
+  const paused = failed('Database is not currently available', 'ELOGIN', [40613]);
+  expect(isTransient(paused)).toBe(true);
+  expect(isUndone(paused)).toBe(true);
+  expect(translated(paused)).toMatchObject({ code: 'DATABASE_TRANSIENT' });
+  const refused = failed('Login failed for user', 'ELOGIN', [18456]);
+  expect(isTransient(refused)).toBe(false);
+  expect(translated(refused)).toMatchObject({ message: expect.stringContaining('refused the login') });
+});
+
+test('why there is no token is said, though the driver puts it into an error without words', () => {
+  const inner = new AggregateError([new Error('Security token could not be authenticated.'), new Error('no identity')]);
+  const error = Object.assign(new mssql.ConnectionError(''), { originalError: inner });
+  expect(translated(error)).toMatchObject({
+    code: 'DATABASE_UNREACHABLE',
+    message: 'There is no token for the database: Security token could not be authenticated. no identity.',
+    hint: expect.stringContaining('authentication'),
+  });
+});
+
+test('a pool that was closed is not asked again', () => {
+  expect(isTransient(new mssql.ConnectionError('Connection is closed.', 'ECONNCLOSED'))).toBe(false);
 });

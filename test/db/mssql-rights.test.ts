@@ -53,6 +53,15 @@ describe.skipIf(mssqlUrl === '')(suiteName('the roles of a database on SQL Serve
     lent.giveBack();
   });
 
+  test('who has none of them is told which right is missing, not to deploy', async () => {
+    const url = new URL(await loginOf('runner'));
+    await onMssqlServer(`ALTER ROLE sproute_runner DROP MEMBER ${url.username};`, url.pathname.slice(1));
+    await expect(migrationStatus({ url: url.toString(), program_version: 'test' })).rejects.toMatchObject({
+      code: 'DATABASE_ERROR',
+      message: expect.stringMatching(/permission/i),
+    });
+  });
+
   test('let a runner see what is deployed and touch no table', async () => {
     const url = await loginOf('runner');
     expect(await migrationStatus({ url, program_version: 'test' })).toMatchObject({ pending: [], changed_objects: [] });

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,12 +68,14 @@ test('runs that fail, are cancelled, retried, killed, rescued and drained log li
     const filterOf = (subject: string) => ({ filter: { subject_like: subject } });
 
     const first = run.start(['run', '--threads', '1', '--concurrency', '8'], settings);
+    const firstSays = saysOf(first.child);
     await comes('good', 'SUCCEEDED');
     for (const subject of ['refused', 'babbling', 'reworded']) await comes(subject, 'DEADLETTER');
     await comes('cancelled', 'RUNNING');
     await comes('orphan', 'RUNNING');
     await callProcedure(db, 'llm.usp_cancel_jobs', filterOf('cancelled'));
     await comes('cancelled', 'CANCELLED');
+    await firstSays('job_cancelled');
     first.child.kill('SIGKILL');
     const killed = await first.ended;
 
@@ -83,12 +86,7 @@ test('runs that fail, are cancelled, retried, killed, rescued and drained log li
       { timeout: 120_000 },
     );
     const second = run.start(['run', '--threads', '1'], settings);
-    let heard = '';
-    second.child.stderr?.on('data', (part) => {
-      heard += String(part);
-    });
-    const says = (event: string) =>
-      vi.waitUntil(() => heard.includes(`"event":"${event}"`), { timeout: 120_000, interval: 20 });
+    const says = saysOf(second.child);
     await says('job_rescued');
     await says('job_dead');
     await comes('orphan', 'RUNNING');
@@ -127,6 +125,15 @@ test('runs that fail, are cancelled, retried, killed, rescued and drained log li
     await queryRows(db, `DROP ROLE ${login}`);
   });
 });
+
+/** Waits until the process has logged an event. */
+function saysOf(child: ChildProcess): (event: string) => Promise<boolean> {
+  let heard = '';
+  child.stderr?.on('data', (part) => {
+    heard += String(part);
+  });
+  return (event) => vi.waitUntil(() => heard.includes(`"event":"${event}"`), { timeout: 120_000, interval: 20 });
+}
 
 function linesOf(stderr: string): Record<string, unknown>[] {
   return stderr

@@ -16,19 +16,35 @@ export interface TestDatabase {
  */
 export async function createTestDatabase(pool_max = 10, template = inject('template')): Promise<TestDatabase> {
   if (inject('engine') === 'mssql') return lentDatabase(pool_max);
+  const made = await createPostgres(template);
+  const db = await connect({ url: made.url, application_name: 'sproute test', pool_max });
+  return {
+    url: made.url,
+    db,
+    close: async () => {
+      await db.close();
+      await made.close();
+    },
+  };
+}
+
+/** A database of its own of the file's engine with nothing in it, and nobody connected to it. */
+export async function createEmptyDatabase(): Promise<Omit<TestDatabase, 'db'>> {
+  if (inject('engine') === 'mssql') return (await import('./mssql-pool.ts')).createMssql();
+  return createPostgres('template0');
+}
+
+/** A copy of a database of PostgreSQL that nobody is connected to. */
+export function cloneDatabase({ url }: Pick<TestDatabase, 'url'>): Promise<Omit<TestDatabase, 'db'>> {
+  return createPostgres(new URL(url).pathname.slice(1));
+}
+
+async function createPostgres(template: string): Promise<Omit<TestDatabase, 'db'>> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(inject('server_url'));
   url.pathname = `/${name}`;
-  const db = await connect({ url: url.toString(), application_name: 'sproute test', pool_max });
-  return {
-    url: url.toString(),
-    db,
-    close: async () => {
-      await db.close();
-      await administer(`DROP DATABASE ${name} WITH (FORCE)`);
-    },
-  };
+  return { url: url.toString(), close: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
 async function lentDatabase(pool_max: number): Promise<TestDatabase> {

@@ -3,6 +3,7 @@ import { callProcedure } from '../../src/db/call.ts';
 import type { Database } from '../../src/db/connect.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { pagePayload } from '../../src/knowledge/page-payload.ts';
+import { emptyTables } from './engine.ts';
 import { claimPageJob, type Page, putPage, sha256 } from './routing.ts';
 
 /** What a knowledge_extraction answer may hold; families that are left out are empty. */
@@ -24,6 +25,12 @@ const none = {
   facts: [],
   relationships: [],
 };
+
+/** Empties what routing fills, and the tables that are named besides. */
+export function emptyKnowledge(db: Database, ...more: string[]): Promise<void> {
+  const filled = ['llm.job', 'llm.run', 'kb.assertion', 'kb.dim_entity', 'kb.name', 'kb.extraction'];
+  return emptyTables(db, ...filled, 'ingest.source_page', ...more);
+}
 
 /** Ingests a page and routes one answer of all families about it, as a runner would; every item is quoted as the whole text. */
 export async function routeKnowledge(

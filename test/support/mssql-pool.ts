@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type mssql from 'mssql';
 import { inject } from 'vitest';
 import { loadJobTypes } from '../../src/contracts/job-types.ts';
@@ -7,7 +8,7 @@ import { connectMssql } from '../../src/db/connect-mssql.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { redactUrl } from '../../src/db/url.ts';
 import { MssqlRows } from './mssql-rows.ts';
-import { mssqlServerUrl, onMssqlServer } from './mssql-server.ts';
+import { dropMssqlDatabases, mssqlServerUrl, onMssqlServer } from './mssql-server.ts';
 
 /** A deployed database whose rows are those of a new one. */
 export interface MssqlLoan {
@@ -28,7 +29,7 @@ const registry = { contracts: loadContracts(), job_types: loadJobTypes() };
 const kept: Kept[] = [];
 
 export async function borrowMssql(): Promise<MssqlLoan> {
-  if (inject('mssql_lacks').includes('create_or_alter')) await import('./rewrite-tsql.ts');
+  await beAbleToDeploy();
   const free = kept.find((each) => !each.isLent) ?? (await make());
   free.isLent = true;
   await free.rows.reset();
@@ -38,6 +39,18 @@ export async function borrowMssql(): Promise<MssqlLoan> {
       free.isLent = false;
     },
   };
+}
+
+/** See createEmptyDatabase. */
+export async function createMssql(): Promise<{ url: string; close(): Promise<void> }> {
+  await beAbleToDeploy();
+  const name = `${inject('mssql_prefix')}_${randomUUID().slice(0, 8)}`;
+  await onMssqlServer(`CREATE DATABASE ${name};`);
+  return { url: mssqlServerUrl(name), close: () => dropMssqlDatabases(name) };
+}
+
+async function beAbleToDeploy(): Promise<void> {
+  if (inject('mssql_lacks').includes('create_or_alter')) await import('./rewrite-tsql.ts');
 }
 
 /** See emptyTables. */

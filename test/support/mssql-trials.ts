@@ -15,6 +15,12 @@ const trials = {
   },
   /** Strings in JSON come out without their escapes. */
   json_escapes: async (query) => (await query(`SELECT JSON_VALUE(N'{"a":"x\\"\\n"}', '$.a') AS a`))[0]?.a === 'x"\n',
+  /** OPENJSON ... WITH gives all of a text that is longer than 4 000 characters. */
+  long_json: async (query) => {
+    const rows = await query(`SELECT LEN(j.a) AS n
+      FROM OPENJSON(CONCAT(N'{"a":"', REPLICATE(CONVERT(nvarchar(max), N'x'), 5000), N'"}')) WITH (a nvarchar(max) '$.a') AS j;`);
+    return Number(rows[0]?.n) === 5_000;
+  },
   /** UPDLOCK locks what is read, READPAST passes it over. */
   row_locks: async (query, other) => {
     await query(
@@ -30,8 +36,15 @@ const trials = {
   /** Characters beyond U+FFFF count as two in a binary collation. */
   utf16: async (query) =>
     (await query('SELECT LEN(NCHAR(55357) + NCHAR(56832) COLLATE Latin1_General_100_BIN2) AS n'))[0]?.n === 2,
-  /** It says how many rows of a table a transaction read. */
-  rows_read: (query) => query('SELECT TOP (1) s.seq_tup_read FROM pg_catalog.pg_stat_xact_all_tables AS s;'),
+  /** It says how many rows of a table a transaction read, and plans by how many there are without being told to count. */
+  rows_read: async (query) => {
+    await query('CREATE TABLE dbo.trial_read (a int); INSERT INTO dbo.trial_read (a) VALUES (1);');
+    await query('SELECT TOP (1) s.seq_tup_read FROM pg_catalog.pg_stat_xact_all_tables AS s;');
+    const [table] = await query(
+      "SELECT c.reltuples AS n FROM pg_catalog.pg_class AS c WHERE c.relname = 'trial_read';",
+    );
+    return Number(table?.n) > 0;
+  },
   /** Who may execute a procedure may do what it does to tables of the same owner. */
   ownership_chaining: async (query, _, database) => {
     await query('CREATE TABLE dbo.trial_owned (a int);');
@@ -48,7 +61,6 @@ const trials = {
       return true;
     } finally {
       await pool.close();
-      await query(`DROP USER ${database}; DROP LOGIN ${database};`);
     }
   },
 } as const satisfies Record<string, Trial>;
@@ -71,6 +83,8 @@ export async function missingCapabilities(): Promise<Capability[]> {
   } finally {
     for (const pool of pools) await pool.close();
     await dropMssqlDatabases(name);
+    // Its user went with the database.
+    await onMssqlServer(`IF SUSER_ID(N'${name}') IS NOT NULL DROP LOGIN ${name};`);
   }
 }
 

@@ -5,8 +5,12 @@ import { checkTwins } from '../../tools/check-twins.ts';
 import { checkMigration, checkObject, missingSequences } from '../../tools/twins/check-object.ts';
 import { compareSignatures } from '../../tools/twins/compare-signatures.ts';
 import { compareTables } from '../../tools/twins/compare-tables.ts';
+import { namesOf, wrongCase } from '../../tools/twins/letter-case.ts';
+import { lateCounts } from '../../tools/twins/row-counts.ts';
 import { signatureOf } from '../../tools/twins/signature.ts';
 import { tablesAfter } from '../../tools/twins/tables.ts';
+import { otherTempTables, tempTablesOf } from '../../tools/twins/temp-tables.ts';
+import { tokensOf } from '../../tools/twins/tokens.ts';
 
 test('the twins in sql/ agree', () => {
   expect(checkTwins(join(packageRoot, 'sql'))).toEqual([]);
@@ -196,7 +200,79 @@ describe('signatures', () => {
   });
 });
 
+describe('names under a case-sensitive collation', () => {
+  const names = namesOf([mssqlTable], [mssqlProcedure]);
+  const wrong = (sql: string) => wrongCase(tokensOf(sql, 'mssql'), names);
+
+  test('what is written as it was made is right', () => {
+    expect(
+      wrong(`DECLARE @at datetime2(3), @state int;
+        SELECT DATEADD(DAY, 1, t.made_at), NEXT VALUE FOR llm.thing_seq FROM llm.thing AS t WHERE t.[name] = N'A';
+        EXEC @state = sys.sp_getapplock @Resource = N'x', @LockMode = N'Shared';
+        EXEC llm.usp_state @worker_id = NULL, @job_ids = N'[]', @now = @at;`),
+    ).toEqual(['line 2: nothing makes llm.thing_seq']);
+  });
+
+  test.each([
+    ['DECLARE @at int; SET @At = 1;', '@At is @at elsewhere'],
+    ['SELECT T.name FROM llm.thing AS t;', 'T is not in lower case'],
+    ['SELECT t.Name FROM llm.thing AS t;', 'Name is not in lower case'],
+    ['SELECT NAME FROM llm.thing AS t;', 'NAME is not in lower case'],
+    ['SELECT t.[VALUE] FROM OPENJSON(@x) AS t;', 'VALUE is not in lower case'],
+    ['SELECT Sum(t.cost) FROM llm.thing AS t;', 'Sum is not in lower case'],
+    ['SELECT t.name FROM llm.things AS t;', 'nothing makes llm.things'],
+    ['EXEC llm.usp_stat;', 'nothing makes llm.usp_stat'],
+    ['EXEC llm.usp_state @job_id = 1;', 'llm.usp_state has no parameter @job_id'],
+    ['EXEC llm.usp_state @Now = NULL;', 'llm.usp_state has no parameter @Now'],
+    ['EXEC sys.sp_getapplock @resource = NULL;', 'sys.sp_getapplock has no parameter @resource'],
+  ])('%s is not', (sql, found) => {
+    expect(wrong(sql)).toEqual([`line 1: ${found}`]);
+  });
+});
+
+describe('temp tables', () => {
+  const caller =
+    'CREATE TABLE #x (a int NOT NULL PRIMARY KEY); EXEC @is = llm.usp_b @a = 1; SELECT x.a INTO #y FROM #x AS x;';
+  const callee = 'CREATE TABLE #x (a int NOT NULL PRIMARY KEY); INSERT INTO #y SELECT x.a FROM #x AS x;';
+  const found = (changed: string) => {
+    const procedures = new Map(
+      [caller, 'EXEC llm.usp_c;', changed].map((sql, at) => [`llm.usp_${'abc'.charAt(at)}`, tempTablesOf(sql)]),
+    );
+    return [...procedures.values()].flatMap((tables) => tables.found).concat(otherTempTables('llm.usp_a', procedures));
+  };
+
+  test('a caller and its callee may make the same one', () => {
+    expect(found(callee)).toEqual([]);
+  });
+
+  test('one that differs, one that is made twice, and a constraint with a name are found', () => {
+    expect(found(callee.replace('a int', 'a bigint'))).toEqual(['#x has other columns than that of llm.usp_c']);
+    expect(found(`${callee} SELECT 1 AS a INTO #x FROM llm.thing AS t;`)).toEqual([
+      'line 1: #x is made twice',
+      '#x has other columns than that of llm.usp_c',
+    ]);
+    expect(found('CREATE TABLE #z (a int CONSTRAINT pk_z PRIMARY KEY);')).toEqual([
+      'line 1: two sessions cannot both have a constraint of #z with this name',
+    ]);
+  });
+});
+
 describe('T-SQL by itself', () => {
+  test.each([
+    ['DELETE FROM llm.thing; SET @n = @@ROWCOUNT;', true],
+    [
+      'BEGIN WITH x AS (SELECT 1 AS a) INSERT INTO llm.thing SELECT x.a FROM x; IF ROWCOUNT_BIG() = 0 RETURN; END;',
+      true,
+    ],
+    ['UPDATE t SET a = CASE WHEN t.a = 1 THEN 2 ELSE 3 END FROM llm.thing AS t; SET @n = @@ROWCOUNT;', true],
+    ['DELETE FROM llm.thing; SET @a = 1; SET @n = @@ROWCOUNT;', false],
+    ['DELETE FROM llm.thing; IF @a = 1 BEGIN SET @n = @@ROWCOUNT; END;', false],
+    ['IF @a = 1 DELETE FROM llm.thing; SET @n = @@ROWCOUNT;', false],
+    ['IF @a = 1 BEGIN DELETE FROM llm.thing; END; SET @n = @@ROWCOUNT;', false],
+  ])('the count of rows is right behind what it counts: %s %s', (sql, isRight) => {
+    expect(lateCounts(sql, 1).length === 0).toBe(isRight);
+  });
+
   test('a procedure as they are to be written has nothing wrong', () => {
     expect(checkObject(mssqlProcedure)).toEqual([]);
   });
@@ -252,6 +328,37 @@ describe('T-SQL by itself', () => {
       'line 1: datetime is not used',
       'line 1: texts are under Latin1_General_100_BIN2',
     ]);
+    expect(checkMigration('UPDATE kb.x SET a = CAST(b AS datetimeoffset(3));')).toEqual([
+      'line 1: a text with an offset is read by llm.fn_instant',
+    ]);
+  });
+
+  test.each(['UPDATE kb.x WITH', 'DELETE FROM kb.x WITH', 'UPDATE kb.x SET a = 1; INSERT INTO kb.x WITH'])(
+    'SQL Server takes no index hint of what is changed: %s',
+    (statement) => {
+      const found = ['line 1: FORCESEEK of what is changed stands in its FROM'];
+      expect(checkMigration(`${statement} (ROWLOCK, FORCESEEK);`)).toEqual(found);
+      expect(checkMigration(`${statement} (ROWLOCK);`)).toEqual([]);
+    },
+  );
+
+  test('an index hint is taken in a FROM', () => {
+    const hints = 'WITH (INDEX (pk_x), FORCESEEK, ROWLOCK)';
+    expect(checkMigration(`UPDATE kb.x SET a = 1 FROM kb.x ${hints} WHERE a = 2;`)).toEqual([]);
+    expect(checkMigration(`UPDATE kb.x ${hints} SET a = 1;`)).toHaveLength(2);
+  });
+
+  test('an empty text that a variable or a value of JSON is compared with under any collation is found', () => {
+    const found = 'line 1: an empty text is compared without COLLATE';
+    const code = 'COLLATE Latin1_General_100_BIN2';
+    const check = (sql: string) => checkMigration(`DECLARE @x nvarchar(9); ${sql}`);
+    expect(check(`IF @x = N'' SET @x = N'a';`)).toEqual([found]);
+    expect(check(`IF COALESCE(@x, N'') <> N'' SET @x = NULLIF(TRIM(@x), N'');`)).toEqual([found, found]);
+    expect(
+      check(`UPDATE kb.x SET a = @x WHERE EXISTS (SELECT 1 FROM OPENJSON(a) AS o WHERE o.[value] = N'');`),
+    ).toEqual([found]);
+    expect(check(`IF COALESCE(@x, N'') ${code} <> N'' SET @x = NULLIF(TRIM(@x) ${code}, N'');`)).toEqual([]);
+    expect(check(`SELECT @x = N'' FROM kb.x AS t WHERE t.name = N'' AND NULLIF(t.name, N'') IS NULL;`)).toEqual([]);
   });
 
   test('texts of a migration say their collation', () => {
@@ -295,6 +402,7 @@ ALTER TABLE llm.thing ADD CONSTRAINT ck_kind CHECK (kind IN ('a', 'b'));
 ALTER TABLE llm.thing ADD COLUMN note text NOT NULL, ADD COLUMN cost numeric(5, 4) NOT NULL DEFAULT 0;
 ALTER TABLE llm.thing ALTER COLUMN note DROP NOT NULL, ADD COLUMN is_new boolean NOT NULL DEFAULT true;
 ALTER TABLE llm.thing ADD COLUMN made_at timestamptz;
+ALTER TABLE llm.thing ALTER COLUMN made_at SET DEFAULT clock_timestamp();
 CREATE INDEX ix_thing_old ON llm.thing (cost);
 DROP INDEX llm.ix_thing_old;
 CREATE INDEX ix_thing_new ON llm.thing (cost DESC) WHERE is_new AND note <> 'x';
@@ -320,6 +428,7 @@ CREATE TABLE llm.thing (
 GO
 ALTER TABLE llm.thing ADD made_at datetime2(3) NULL;
 GO
+ALTER TABLE llm.thing ADD CONSTRAINT df_thing_made_at DEFAULT SYSUTCDATETIME() FOR made_at;
 CREATE INDEX ix_thing_new ON llm.thing (cost DESC) WHERE is_new = 1 AND note <> N'x';
 ALTER TABLE llm.thing SET (LOCK_ESCALATION = DISABLE);
 CREATE TABLE llm.part (

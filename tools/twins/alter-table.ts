@@ -20,7 +20,10 @@ function applyAction(action: Token[], table: Table, dialect: Dialect): void {
   const [verb, what, third] = action;
   if (isWord(verb, 'SET') || (isWord(verb, 'ALTER') && isWord(what, 'CONSTRAINT'))) return;
   if (isWord(verb, 'ADD')) table.choices.push(...choicesOf(action, table.name));
-  if (isWord(verb, 'ADD') && isWord(what, 'CONSTRAINT')) table.keys.push(...keyOf(action.slice(1)));
+  if (isWord(verb, 'ADD') && isWord(what, 'CONSTRAINT') && isWord(action[3], 'DEFAULT')) {
+    const column = action[action.findIndex((token) => isWord(token, 'FOR')) + 1];
+    columnNamed(column, table).default_value = defaultOf(action);
+  } else if (isWord(verb, 'ADD') && isWord(what, 'CONSTRAINT')) table.keys.push(...keyOf(action.slice(1)));
   else if (isWord(verb, 'ADD')) table.columns.push(columnOf(action.slice(isWord(what, 'COLUMN') ? 2 : 1), dialect));
   else if (isWord(verb, 'DROP') && isWord(what, 'CONSTRAINT')) {
     table.keys = table.keys.filter((key) => key.name !== third?.text);

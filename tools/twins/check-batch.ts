@@ -23,6 +23,7 @@ export function checkBatch(text: string, line: number, place: Place): string[] {
     ...missingSemicolons(tokens),
     ...wrongTypes(tokens),
     ...withoutCollation(tokens),
+    ...blindComparisons(tokens),
   ];
 }
 
@@ -121,6 +122,8 @@ function forbidden(tokens: Token[], place: Place): string[] {
     if (isWord(token, 'SELECT') && isSymbol(next, '*')) return say('SELECT * names no columns');
     if (isWord(token, 'NOLOCK', 'READUNCOMMITTED')) return say(`${token.text} reads what may never have been`);
     if (isWord(token, 'MERGE') && !isWord(next, 'JOIN')) return say('MERGE is not used');
+    if (isWord(token, 'INDEX', 'FORCESEEK', 'FORCESCAN') && isHintOfTarget(tokens, at))
+      return say(`${token.text} of what is changed stands in its FROM`);
     if (isWord(token, ...newerThan2019) && isSymbol(next, '('))
       return say(`${token.text} is newer than SQL Server 2019`);
     if (isWord(token, 'DISTINCT') && isWord(next, 'FROM')) return say('IS DISTINCT FROM is newer than SQL Server 2019');
@@ -134,6 +137,20 @@ function forbidden(tokens: Token[], place: Place): string[] {
     if (isWord(token, 'WITH') && isWord(next, 'NOLOCK') && second) return say('a hint in parentheses, please');
     return [];
   });
+}
+
+/** A hint right behind UPDATE <name>, DELETE FROM <name> or INSERT INTO <name>. */
+function isHintOfTarget(tokens: Token[], at: number): boolean {
+  let open = at - 1;
+  for (let depth = 0; open >= 0 && (depth > 0 || !isSymbol(tokens[open], '(')); open -= 1) {
+    if (isSymbol(tokens[open], ')')) depth += 1;
+    if (isSymbol(tokens[open], '(')) depth -= 1;
+  }
+  if (!isWord(tokens[open - 1], 'WITH')) return false;
+  let name = open - 2;
+  while (isSymbol(tokens[name - 1], '.')) name -= 2;
+  const before = tokens[name - 1];
+  return isWord(before, 'UPDATE', 'DELETE', 'INTO') || (isWord(before, 'FROM') && isWord(tokens[name - 2], 'DELETE'));
 }
 
 const newerThan2019 =
@@ -183,9 +200,11 @@ function wrongTypes(tokens: Token[]): string[] {
   return tokens.flatMap((token, at) => {
     const say = (what: string) => [`line ${token.line}: ${what}`];
     if (isWord(token, 'DATETIME2') && tokens[at + 2]?.text !== '3') return say('times are datetime2(3)');
-    const isOld = isWord(token, 'DATETIME', 'SMALLDATETIME', 'DATETIMEOFFSET', 'NTEXT', 'MONEY');
+    const isOld = isWord(token, 'DATETIME', 'SMALLDATETIME', 'NTEXT', 'MONEY');
     if (isOld && !isSymbol(tokens[at - 1], '.') && !isWord(tokens[at - 1], 'AS'))
       return say(`${token.text} is not used`);
+    // It reads fewer texts than PostgreSQL does, and others.
+    if (isWord(token, 'DATETIMEOFFSET')) return say('a text with an offset is read by llm.fn_instant');
     const isOther = isWord(token, 'COLLATE') && !isWord(tokens[at + 1], 'LATIN1_GENERAL_100_BIN2', 'DATABASE_DEFAULT');
     return isOther ? say('texts are under Latin1_General_100_BIN2') : [];
   });
@@ -212,4 +231,45 @@ function endOfColumns(tokens: Token[], at: number): number {
   if (!isWord(tokens[end], 'ADD')) return at;
   const semicolon = tokens.findIndex((token, place) => place > end && isSymbol(token, ';'));
   return semicolon === -1 ? tokens.length : semicolon;
+}
+
+/**
+ * Under most collations a text of characters that have no weight equals the empty one. Texts of tables are under another;
+ * a variable and a value of JSON say so themselves.
+ */
+function blindComparisons(tokens: Token[]): string[] {
+  return tokens.flatMap((token, at) => {
+    if (token.kind !== 'text' || token.text !== '') return [];
+    const operator = tokens[at - 1];
+    const isCompared = isSymbol(operator, '=', '<>') && !isAssigned(tokens, at - 2);
+    const isNulled =
+      isSymbol(operator, ',') &&
+      isSymbol(tokens[at + 1], ')') &&
+      isWord(tokens[openingOf(tokens, at + 1) - 1], 'NULLIF');
+    if (!isCompared && !isNulled) return [];
+    const last = tokens[at - 2];
+    const first = isSymbol(last, ')') ? tokens[openingOf(tokens, at - 2) + 1] : last;
+    const isFree = first?.kind === 'variable' || (last?.kind === 'name' && last.text === 'value');
+    return isFree ? [`line ${token.line}: an empty text is compared without COLLATE`] : [];
+  });
+}
+
+/** SET @x = ..., and the like. */
+function isAssigned(tokens: Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  return (
+    tokens[at]?.kind === 'variable' &&
+    !isWord(before, 'IF', 'WHILE', 'WHEN', 'AND', 'OR', 'NOT', 'WHERE', 'ON') &&
+    !isSymbol(before, '(')
+  );
+}
+
+function openingOf(tokens: Token[], close: number): number {
+  let depth = 0;
+  for (let at = close; at >= 0; at -= 1) {
+    if (isSymbol(tokens[at], ')')) depth += 1;
+    if (isSymbol(tokens[at], '(')) depth -= 1;
+    if (depth === 0) return at;
+  }
+  return -1;
 }

@@ -1,4 +1,5 @@
 import { batchesOf, checkBatch } from './check-batch.ts';
+import { lateCounts } from './row-counts.ts';
 import { isWord, tokensOf } from './tokens.ts';
 
 /** What is wrong with a file of sql/procedures/mssql by itself. */
@@ -7,7 +8,7 @@ export function checkObject(sql: string): string[] {
   const [batch] = batches;
   if (!batch || batches.length > 1) return ['a file makes one object, in one batch'];
   const tokens = tokensOf(batch.text, 'mssql');
-  const found = checkBatch(batch.text, batch.line, 'procedure');
+  const found = [...checkBatch(batch.text, batch.line, 'procedure'), ...lateCounts(batch.text, batch.line)];
   if (!(isWord(tokens[0], 'CREATE') && isWord(tokens[1], 'OR') && isWord(tokens[2], 'ALTER'))) {
     found.push('it begins with CREATE OR ALTER');
   }

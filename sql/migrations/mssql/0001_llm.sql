@@ -119,7 +119,7 @@ GO
 CREATE TABLE llm.job (
     job_id             bigint           NOT NULL CONSTRAINT df_job_job_id DEFAULT NEXT VALUE FOR llm.job_job_id_seq,
     job_type           nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-    subject            nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+    subject            nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     status             nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_job_status CHECK (status IN (
             N'NEW', N'SCHEDULED', N'RUNNING', N'SUCCEEDED', N'DEADLETTER', N'CANCELLED')),
@@ -170,7 +170,7 @@ CREATE INDEX ix_job_finished ON llm.job (finished_at) WHERE status IN (N'SUCCEED
 CREATE TABLE llm.job_archive (
     job_id            bigint           NOT NULL,
     job_type          nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-    subject           nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+    subject           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     status            nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL,
     dedupe_key        nvarchar(800)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     correlation_id    uniqueidentifier NOT NULL,

@@ -9,7 +9,7 @@ CREATE TABLE ingest.source_page (
     external_id     nvarchar(1600) COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_source_page_external_id CHECK (external_id <> N''),
     version         int            NOT NULL CONSTRAINT ck_source_page_version CHECK (version >= 1),
-    title           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    title           nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     content_type    nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     content         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     content_sha256  nvarchar(64)   COLLATE Latin1_General_100_BIN2 NOT NULL

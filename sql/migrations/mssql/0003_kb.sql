@@ -72,7 +72,7 @@ CREATE TABLE kb.assertion (
     contract_name      nvarchar(200)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     contract_version   nvarchar(50)     COLLATE Latin1_General_100_BIN2 NOT NULL,
     prompt_sha256      nvarchar(64)     COLLATE Latin1_General_100_BIN2 NULL,
-    model              nvarchar(200)    COLLATE Latin1_General_100_BIN2 NULL,
+    model              nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     created_at         datetime2(3)     NOT NULL,
     retracted_at       datetime2(3)     NULL,
     CONSTRAINT pk_assertion PRIMARY KEY (assertion_id),
@@ -95,8 +95,8 @@ CREATE TABLE kb.dim_entity (
     type_family             nvarchar(1000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     disambiguator           nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT df_dim_entity_disambiguator DEFAULT N'',
-    entity_name             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    entity_type             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity_name             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity_type             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     description             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     description_confidence  decimal(5, 4)  NULL,
     attributes              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL
@@ -127,7 +127,7 @@ CREATE TABLE kb.entity_alias (
     entity_alias_id    bigint         IDENTITY(1, 1) NOT NULL,
     entity_id          bigint         NOT NULL,
     alias_key          nvarchar(1000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    alias              nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    alias              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     observation_count  int            NOT NULL CONSTRAINT df_entity_alias_observation_count DEFAULT 0,
     created_at         datetime2(3)   NOT NULL,
     updated_at         datetime2(3)   NOT NULL,
@@ -176,7 +176,7 @@ CREATE TABLE kb.bridge_entity_relation (
     from_entity_id      bigint         NOT NULL,
     to_entity_id        bigint         NOT NULL,
     relation_key        nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL,
-    relation_type       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    relation_type       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     start_key           nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT df_bridge_entity_relation_start_key DEFAULT N'',
     end_key             nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL
@@ -187,11 +187,11 @@ CREATE TABLE kb.bridge_entity_relation (
         CONSTRAINT df_bridge_entity_relation_to_work_key DEFAULT N'',
     continuity_key      nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT df_bridge_entity_relation_continuity_key DEFAULT N'',
-    start_text          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    start_text          nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     start_earliest      date           NULL,
     start_latest        date           NULL,
     start_precision     nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-    end_text            nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    end_text            nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     end_earliest        date           NULL,
     end_latest          date           NULL,
     end_precision       nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
@@ -223,10 +223,10 @@ CREATE INDEX ix_bridge_entity_relation_review ON kb.bridge_entity_relation (upda
 CREATE TABLE kb.page_classification (
     page_classification_id  bigint         IDENTITY(1, 1) NOT NULL,
     source_page_id          bigint         NOT NULL,
-    primary_type            nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    primary_type            nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     type_set                nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_page_classification_type_set CHECK (ISJSON(type_set) = 1),
-    descriptor_sentence     nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    descriptor_sentence     nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     tags                    nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_page_classification_tags CHECK (ISJSON(tags) = 1),
     confidence              decimal(5, 4)  NOT NULL,
@@ -316,9 +316,9 @@ CREATE TABLE kb.stage_mention (
     mention         nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     source_page_id  bigint           NOT NULL,
     name_key        nvarchar(1000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
-    name            nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+    name            nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     type_family     nvarchar(1000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
-    entity_type     nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity_type     nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     old_entity_id   bigint           NULL,
     new_entity_id   bigint           NULL,
     name_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', name_key)) PERSISTED NOT NULL

@@ -7,7 +7,7 @@ CREATE TABLE kb.stage_relation (
     from_entity_id  bigint           NOT NULL,
     to_entity_id    bigint           NOT NULL,
     relation_key    nvarchar(300)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-    relation_type   nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+    relation_type   nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     start_key       nvarchar(150)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     end_key         nvarchar(150)    COLLATE Latin1_General_100_BIN2 NOT NULL
 );

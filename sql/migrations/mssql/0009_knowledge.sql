@@ -73,7 +73,7 @@ GO
 
 -- An assertion of a page has no subject; one about an entity, with evidence from many pages, names it by its natural key.
 -- Rows that were loaded with SQL have neither job nor run (both may be null from the beginning).
-ALTER TABLE kb.assertion ADD subject_key nvarchar(1500) COLLATE Latin1_General_100_BIN2 NOT NULL
+ALTER TABLE kb.assertion ADD subject_key nvarchar(2300) COLLATE Latin1_General_100_BIN2 NOT NULL
     CONSTRAINT df_assertion_subject_key DEFAULT N'';
 GO
 ALTER TABLE kb.assertion ADD subject_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', subject_key)) PERSISTED NOT NULL;
@@ -90,9 +90,9 @@ GO
 ALTER TABLE kb.extraction ADD subject_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', subject_key)) PERSISTED NOT NULL;
 GO
 
-ALTER TABLE kb.bridge_entity_relation ADD from_work nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL;
-ALTER TABLE kb.bridge_entity_relation ADD to_work nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL;
-ALTER TABLE kb.bridge_entity_relation ADD continuity nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL;
+ALTER TABLE kb.bridge_entity_relation ADD from_work nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL;
+ALTER TABLE kb.bridge_entity_relation ADD to_work nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL;
+ALTER TABLE kb.bridge_entity_relation ADD continuity nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL;
 GO
 -- Everything about an entity, whichever end it is.
 CREATE INDEX ix_bridge_entity_relation_from ON kb.bridge_entity_relation (from_entity_id, relation_key)
@@ -105,12 +105,12 @@ CREATE TABLE kb.fact_attribute (
         CONSTRAINT df_fact_attribute_fact_attribute_id DEFAULT NEXT VALUE FOR kb.fact_attribute_fact_attribute_id_seq,
     entity_id          bigint         NOT NULL,
     attribute_key      nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL,
-    attribute          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    attribute          nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     value_key          nvarchar(400)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     value              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     unit_key           nvarchar(120)  COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT df_fact_attribute_unit_key DEFAULT N'',
-    unit               nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    unit               nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     start_key          nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT df_fact_attribute_start_key DEFAULT N'',
     end_key            nvarchar(150)  COLLATE Latin1_General_100_BIN2 NOT NULL
@@ -124,17 +124,17 @@ CREATE TABLE kb.fact_attribute (
     value_earliest     date           NULL,
     value_latest       date           NULL,
     value_precision    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-    start_text         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    start_text         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     start_earliest     date           NULL,
     start_latest       date           NULL,
     start_precision    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-    end_text           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    end_text           nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     end_earliest       date           NULL,
     end_latest         date           NULL,
     end_precision      nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-    from_work          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-    to_work            nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-    continuity         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    from_work          nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+    to_work            nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+    continuity         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     confidence         decimal(5, 4)  NOT NULL CONSTRAINT df_fact_attribute_confidence DEFAULT 0,
     observation_count  int            NOT NULL CONSTRAINT df_fact_attribute_observation_count DEFAULT 0,
     promotion_state    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL
@@ -162,14 +162,14 @@ CREATE INDEX ix_fact_attribute_review ON kb.fact_attribute (updated_at) WHERE ne
 
 CREATE TABLE kb.dim_event (
     event_id           bigint         NOT NULL,
-    event_name         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    event_type         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    event_name         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+    event_type         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     description        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
-    start_text         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    start_text         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     start_earliest     date           NULL,
     start_latest       date           NULL,
     start_precision    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-    end_text           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    end_text           nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     end_earliest       date           NULL,
     end_latest         date           NULL,
     end_precision      nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
@@ -191,14 +191,14 @@ CREATE INDEX ix_dim_event_location ON kb.dim_event (location_id) WHERE location_
 
 CREATE TABLE kb.dim_work (
     work_id            bigint         NOT NULL,
-    work_name          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    work_type          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    work_name          nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+    work_type          nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     description        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
-    release_text       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    release_text       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     release_earliest   date           NULL,
     release_latest     date           NULL,
     release_precision  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-    canon_status       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    canon_status       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     confidence         decimal(5, 4)  NOT NULL,
     observation_count  int            NOT NULL,
     promotion_state    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -213,8 +213,8 @@ GO
 
 CREATE TABLE kb.dim_location (
     location_id         bigint         NOT NULL,
-    location_name       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    location_type       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    location_name       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+    location_type       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     description         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     parent_location_id  bigint         NULL,
     confidence          decimal(5, 4)  NOT NULL,
@@ -233,14 +233,14 @@ CREATE INDEX ix_dim_location_parent ON kb.dim_location (parent_location_id) WHER
 
 CREATE TABLE kb.dim_period (
     period_id          bigint         NOT NULL,
-    period_name        nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    period_type        nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    period_name        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+    period_type        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     description        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
-    start_text         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    start_text         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     start_earliest     date           NULL,
     start_latest       date           NULL,
     start_precision    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-    end_text           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+    end_text           nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     end_earliest       date           NULL,
     end_latest         date           NULL,
     end_precision      nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
@@ -258,8 +258,8 @@ GO
 
 CREATE TABLE kb.dim_concept (
     concept_id         bigint         NOT NULL,
-    concept_name       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    concept_type       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    concept_name       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+    concept_type       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     description        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
     confidence         decimal(5, 4)  NOT NULL,
     observation_count  int            NOT NULL,
@@ -275,7 +275,7 @@ GO
 
 CREATE TABLE kb.dim_tag (
     tag_id             bigint         NOT NULL,
-    tag_name           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    tag_name           nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
     confidence         decimal(5, 4)  NOT NULL,
     observation_count  int            NOT NULL,
     promotion_state    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -328,7 +328,7 @@ CREATE TABLE kb.identity_decision (
         CONSTRAINT ck_identity_decision_kind CHECK (kind IN (N'merge', N'split', N'distinct', N'relate', N'suppress')),
     entity_id             bigint           NOT NULL,
     other_entity_id       bigint           NOT NULL,
-    relation_type         nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
+    relation_type         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     confidence            decimal(5, 4)    NULL,
     decided_by            nvarchar(256)    COLLATE Latin1_General_100_BIN2 NOT NULL
         CONSTRAINT ck_identity_decision_decided_by CHECK (decided_by <> N''),
@@ -418,18 +418,18 @@ CREATE TABLE kb.stage_relation (
     from_work_key       nvarchar(300)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     to_work_key         nvarchar(300)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     continuity_key      nvarchar(200)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-    relation_type       nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
-    start_text          nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
+    relation_type       nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
+    start_text          nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     start_earliest      date             NULL,
     start_latest        date             NULL,
     start_precision     nvarchar(40)     COLLATE Latin1_General_100_BIN2 NULL,
-    end_text            nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
+    end_text            nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     end_earliest        date             NULL,
     end_latest          date             NULL,
     end_precision       nvarchar(40)     COLLATE Latin1_General_100_BIN2 NULL,
-    from_work           nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
-    to_work             nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
-    continuity          nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
+    from_work           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
+    to_work             nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
+    continuity          nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     confidence          decimal(5, 4)    NOT NULL,
     state_rank          int              NOT NULL
 );
@@ -449,23 +449,23 @@ CREATE TABLE kb.stage_fact (
     from_work_key      nvarchar(300)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     to_work_key        nvarchar(300)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     continuity_key     nvarchar(200)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-    attribute          nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+    attribute          nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
     value              nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-    unit               nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
+    unit               nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     value_earliest     date             NULL,
     value_latest       date             NULL,
     value_precision    nvarchar(40)     COLLATE Latin1_General_100_BIN2 NULL,
-    start_text         nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
+    start_text         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     start_earliest     date             NULL,
     start_latest       date             NULL,
     start_precision    nvarchar(40)     COLLATE Latin1_General_100_BIN2 NULL,
-    end_text           nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
+    end_text           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     end_earliest       date             NULL,
     end_latest         date             NULL,
     end_precision      nvarchar(40)     COLLATE Latin1_General_100_BIN2 NULL,
-    from_work          nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
-    to_work            nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
-    continuity         nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NULL,
+    from_work          nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
+    to_work            nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
+    continuity         nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
     confidence         decimal(5, 4)    NOT NULL,
     state_rank         int              NOT NULL
 );

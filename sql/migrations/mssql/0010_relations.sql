@@ -43,5 +43,5 @@ FROM (VALUES
     (N'participated_in', N'participated_in', N'participation'), (N'took_part_in', N'participated_in', N'participation'),
     (N'fought_in', N'participated_in', N'participation'), (N'participant', N'participated_in', N'participation')
 ) AS m (type_key, canonical, family)
-WHERE NOT EXISTS (SELECT 1 FROM kb.type_map AS t WHERE t.kind = N'relation' AND t.type_key = m.type_key);
+WHERE NOT EXISTS (SELECT 1 FROM kb.type_map AS t WHERE t.kind = N'relation' AND t.type_key = m.type_key COLLATE Latin1_General_100_BIN2);
 GO

@@ -16,5 +16,5 @@ FROM (VALUES
     (N'quit', N'left', N'membership'), (N'resigned_from', N'left', N'membership'), (N'dismissed_from', N'left', N'membership'),
     (N'divorced', N'divorced', N'kinship'), (N'divorced_from', N'divorced', N'kinship'), (N'sold', N'sold', N'ownership')
 ) AS m (type_key, canonical, family)
-WHERE NOT EXISTS (SELECT 1 FROM kb.type_map AS t WHERE t.kind = N'relation' AND t.type_key = m.type_key);
+WHERE NOT EXISTS (SELECT 1 FROM kb.type_map AS t WHERE t.kind = N'relation' AND t.type_key = m.type_key COLLATE Latin1_General_100_BIN2);
 GO

@@ -19,7 +19,7 @@ CREATE INDEX ix_assertion_ungrounded ON kb.assertion (item_sha256) WHERE groundi
 
 -- A decision holds its own changes only; those of all that stand are folded where they count. What a decision repeated of
 -- the one that stood when it was made was that one's.
--- Values are compared as OPENJSON shows them.
+-- Values are compared as OPENJSON shows them, in one collation.
 UPDATE a
 SET changes = CASE WHEN a.decision <> N'override' THEN N'{}' ELSE COALESCE(o.changes, a.changes) END
 FROM kb.adjudication AS a
@@ -31,16 +31,19 @@ OUTER APPLY (
     ORDER BY e.adjudication_id DESC
 ) AS stood
 OUTER APPLY (
-    SELECT N'{' + STRING_AGG(CONCAT(N'"', STRING_ESCAPE(c.[key], 'json'), N'":', CASE c.[type]
+    SELECT N'{' + STRING_AGG(CONCAT(N'"', STRING_ESCAPE(c.name, 'json'), N'":', CASE c.[type]
             WHEN 0 THEN N'null'
-            WHEN 1 THEN N'"' + STRING_ESCAPE(c.[value], 'json') + N'"'
-            ELSE c.[value] END), N',') + N'}' AS changes
-    FROM OPENJSON(a.changes) AS c
+            WHEN 1 THEN N'"' + STRING_ESCAPE(c.said, 'json') + N'"'
+            ELSE c.said END), N',') + N'}' AS changes
+    FROM (
+        SELECT j.[type], j.[key] COLLATE Latin1_General_100_BIN2 AS name, j.[value] COLLATE Latin1_General_100_BIN2 AS said
+        FROM OPENJSON(a.changes) AS j
+    ) AS c
     WHERE NOT EXISTS (
         SELECT 1
         FROM OPENJSON(stood.changes) AS p
-        WHERE p.[key] = c.[key] AND p.[type] = c.[type]
-          AND (p.[value] = c.[value] COLLATE Latin1_General_100_BIN2 OR c.[type] = 0))
+        WHERE p.[key] COLLATE Latin1_General_100_BIN2 = c.name AND p.[type] = c.[type]
+          AND (p.[value] COLLATE Latin1_General_100_BIN2 = c.said OR c.[type] = 0))
 ) AS o;
 GO
 -- The key of a name is the name in lower case, trimmed, with runs of white space, hyphens and underscores as one '_': each
@@ -72,7 +75,7 @@ DROP INDEX ux_identity_decision_merge ON kb.identity_decision;
 INSERT INTO kb.relation_inverse (canonical, inverse)
 SELECT v.canonical, v.inverse
 FROM (VALUES (N'married', N'married'), (N'divorced', N'divorced')) AS v (canonical, inverse)
-WHERE NOT EXISTS (SELECT 1 FROM kb.relation_inverse AS r WHERE r.canonical = v.canonical);
+WHERE NOT EXISTS (SELECT 1 FROM kb.relation_inverse AS r WHERE r.canonical = v.canonical COLLATE Latin1_General_100_BIN2);
 GO
 
 -- Changed signatures: CREATE OR ALTER takes them as they are.

@@ -37,7 +37,7 @@ GO
 INSERT INTO kb.item_kind (item_kind, description)
 SELECT v.item_kind, v.description
 FROM (VALUES (N'decided_relation', N'what one entity has to do with another, by decision')) AS v (item_kind, description)
-WHERE NOT EXISTS (SELECT 1 FROM kb.item_kind AS k WHERE k.item_kind = v.item_kind);
+WHERE NOT EXISTS (SELECT 1 FROM kb.item_kind AS k WHERE k.item_kind = v.item_kind COLLATE Latin1_General_100_BIN2);
 UPDATE a
 SET item_kind = N'decided_relation'
 FROM kb.assertion AS a

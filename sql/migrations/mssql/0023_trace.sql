@@ -1,9 +1,9 @@
 -- The story of a job: who enqueued it, what was done to it from outside its runs, and what a correlation id stands for.
--- Rows that are there keep null: the default of a column that may be null counts for new ones.
-ALTER TABLE llm.job ADD created_by nvarchar(256) COLLATE Latin1_General_100_BIN2 NULL
-    CONSTRAINT df_job_created_by DEFAULT ORIGINAL_LOGIN();
+-- Rows that are there keep null: the default comes after the column.
+ALTER TABLE llm.job ADD created_by nvarchar(256) COLLATE Latin1_General_100_BIN2 NULL;
 ALTER TABLE llm.job_archive ADD created_by nvarchar(256) COLLATE Latin1_General_100_BIN2 NULL;
 GO
+ALTER TABLE llm.job ADD CONSTRAINT df_job_created_by DEFAULT ORIGINAL_LOGIN() FOR created_by;
 EXEC sys.sp_addextendedproperty N'MS_Description', N'who enqueued it (session_user); null: it was there before this was recorded',
     N'SCHEMA', N'llm', N'TABLE', N'job', N'COLUMN', N'created_by';
 EXEC sys.sp_addextendedproperty N'MS_Description', N'who enqueued it (session_user); null: it was there before this was recorded',

@@ -41,6 +41,18 @@ GROUP BY l.ontology_id, l.dag_id;
 GO
 DROP INDEX ix_change_log_inferred ON onto.change_log;
 
+-- A plan may write many thousand rows; a lock of the whole table would stop what is done in other ontologies.
+ALTER TABLE onto.schema_table SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.schema_column SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.answer SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.column_feature SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.relationship SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.entity SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.entity_alias SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.entity_key_column SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.override SET (LOCK_ESCALATION = DISABLE);
+ALTER TABLE onto.change_log SET (LOCK_ESCALATION = DISABLE);
+
 CREATE INDEX ix_answer_run ON onto.answer (run_id);
 
 EXEC sys.sp_addextendedproperty N'MS_Description', N'why it is gone: schema (its table or a column is), evidence (no candidate any more), undeclared',

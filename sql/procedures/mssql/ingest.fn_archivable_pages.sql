@@ -12,5 +12,6 @@ AS RETURN (
       AND NOT EXISTS (SELECT 1 FROM kb.assertion AS a WHERE a.source_page_id = s.source_page_id AND a.retracted_at IS NULL)
       AND NOT EXISTS (
           SELECT 1 FROM llm.job AS j
-          WHERE j.source_page_id = s.source_page_id AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING'))
+          WHERE j.source_page_id = s.source_page_id AND j.source_page_id IS NOT NULL
+            AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING'))
 );

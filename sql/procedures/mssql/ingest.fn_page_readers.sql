@@ -21,6 +21,6 @@ AS RETURN (
                   SELECT 1 FROM kb.extraction AS x WHERE x.source_page_id = s.source_page_id AND x.job_type = j.job_type)
               OR EXISTS (
                   SELECT 1 FROM llm.job AS o
-                  WHERE o.source_page_id = s.source_page_id AND o.job_type = j.job_type
+                  WHERE o.source_page_id = s.source_page_id AND o.source_page_id IS NOT NULL AND o.job_type = j.job_type
                     AND o.status IN (N'NEW', N'SCHEDULED', N'RUNNING'))))
 );

@@ -7,7 +7,7 @@
 CREATE OR ALTER FUNCTION ingest.fn_page_subjects (@source_system nvarchar(201), @external_id nvarchar(1601))
 RETURNS TABLE
 AS RETURN (
-    SELECT k.job_type, m.entity_id, m.entity_name, CONVERT(bit, MAX(k.is_old)) AS is_old
+    SELECT k.job_type, m.entity_id, MAX(m.entity_name) AS entity_name, CONVERT(bit, MAX(k.is_old)) AS is_old
     FROM (
         SELECT a.job_type, kb.fn_subject_entity(a.subject_key) AS entity_id, MAX(IIF(s.superseded_at IS NULL, 0, 1)) AS is_old
         FROM ingest.source_page AS s
@@ -16,5 +16,5 @@ AS RETURN (
           AND s.external_id = @external_id
         GROUP BY a.job_type, a.subject_key) AS k
     JOIN kb.dim_entity AS m ON m.entity_id = kb.fn_master_entity(k.entity_id)
-    GROUP BY k.job_type, m.entity_id, m.entity_name
+    GROUP BY k.job_type, m.entity_id
 );

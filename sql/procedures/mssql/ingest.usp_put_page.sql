@@ -58,7 +58,7 @@ BEGIN
         SELECT @old_id = s.source_page_id, @old_sha256 = s.content_sha256, @version = s.version
         FROM ingest.source_page AS s WITH (UPDLOCK, ROWLOCK)
         WHERE s.source_system = @system AND s.external_id_sha256 = @hash AND s.external_id = @page AND s.superseded_at IS NULL;
-        IF @old_sha256 = @content_sha256
+        IF @old_sha256 COLLATE Latin1_General_100_BIN2 = @content_sha256
         BEGIN
             UPDATE ingest.source_page
             SET title = @title, content_type = @content_type, metadata = COALESCE(@details, metadata)

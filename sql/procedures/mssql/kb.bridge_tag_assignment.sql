@@ -19,5 +19,5 @@ OUTER APPLY OPENJSON(a.keys) WITH (entity_key nvarchar(max) '$.entity_key') AS n
 CROSS APPLY (VALUES (N'page', CONVERT(int, NULL)), (N'chunk', a.chunk_index)) AS k (target_kind, chunk_index)
 WHERE t.retracted_at IS NULL
   AND ((a.item_kind = N'page_classification' AND k.target_kind = N'page')
-       OR (a.item_kind = N'tag' AND COALESCE(n.entity_key, N'') = N''))
+       OR (a.item_kind = N'tag' AND COALESCE(n.entity_key, N'') COLLATE Latin1_General_100_BIN2 = N''))
 GROUP BY t.tag_id, k.target_kind, a.source_page_id, k.chunk_index;

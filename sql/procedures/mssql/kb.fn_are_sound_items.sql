@@ -10,7 +10,7 @@ BEGIN
     RETURN CASE WHEN EXISTS (
         SELECT 1
         FROM OPENJSON(@items) AS i
-        OUTER APPLY OPENJSON(CASE i.[type] WHEN 5 THEN i.[value] END) WITH (source_page_id nvarchar(100) '$.source_page_id') AS p
+        OUTER APPLY OPENJSON(CASE i.[type] WHEN 5 THEN i.[value] END) WITH (source_page_id nvarchar(max) '$.source_page_id') AS p
         WHERE (p.source_page_id IS NULL AND @source_page_id IS NULL)
            OR p.source_page_id COLLATE Latin1_General_100_BIN2 <> CONVERT(nvarchar(20), @source_page_id)
            OR EXISTS (SELECT 1 FROM kb.fn_item_faults(CASE i.[type] WHEN 5 THEN i.[value] ELSE N'{}' END) AS f)

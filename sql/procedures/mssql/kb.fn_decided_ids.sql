@@ -9,9 +9,9 @@ RETURNS TABLE
 AS RETURN (
     SELECT @id AS target_id
     UNION
-    SELECT v.page_classification_id FROM kb.fn_classification_versions(@id) AS v WHERE @kind = N'page_classification'
+    SELECT v.page_classification_id FROM kb.fn_classification_versions(@id) AS v WHERE @kind COLLATE Latin1_General_100_BIN2 = N'page_classification'
     UNION
-    SELECT e.entity_id FROM kb.dim_entity AS e WHERE @kind = N'entity' AND e.moved_to_entity_id = @id
+    SELECT e.entity_id FROM kb.dim_entity AS e WHERE @kind COLLATE Latin1_General_100_BIN2 = N'entity' AND e.moved_to_entity_id = @id
     UNION
     SELECT o.assertion_id
     FROM kb.assertion AS a
@@ -20,5 +20,5 @@ AS RETURN (
         AND v.external_id = s.external_id
     JOIN kb.assertion AS o ON o.source_page_id = v.source_page_id AND o.grounding = N'none' AND o.item_sha256 = a.item_sha256
         AND o.job_type = a.job_type AND o.item_kind = a.item_kind AND o.subject_key = a.subject_key
-    WHERE @kind = N'assertion' AND a.assertion_id = @id AND a.grounding = N'none'
+    WHERE @kind COLLATE Latin1_General_100_BIN2 = N'assertion' AND a.assertion_id = @id AND a.grounding = N'none'
 );

@@ -11,15 +11,15 @@ AS RETURN (
         N'' COLLATE Latin1_General_100_BIN2 AS start_key, N'' COLLATE Latin1_General_100_BIN2 AS end_key, N'' COLLATE Latin1_General_100_BIN2 AS from_work_key,
         N'' COLLATE Latin1_General_100_BIN2 AS to_work_key, N'' COLLATE Latin1_General_100_BIN2 AS continuity_key,
         p.relation_type COLLATE Latin1_General_100_BIN2 AS relation_type,
-        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS start_text, CONVERT(date, NULL) AS start_earliest,
+        CONVERT(nvarchar(max), NULL) COLLATE Latin1_General_100_BIN2 AS start_text, CONVERT(date, NULL) AS start_earliest,
         CONVERT(date, NULL) AS start_latest, CONVERT(nvarchar(40), NULL) COLLATE Latin1_General_100_BIN2 AS start_precision,
-        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS end_text, CONVERT(date, NULL) AS end_earliest,
+        CONVERT(nvarchar(max), NULL) COLLATE Latin1_General_100_BIN2 AS end_text, CONVERT(date, NULL) AS end_earliest,
         CONVERT(date, NULL) AS end_latest, CONVERT(nvarchar(40), NULL) COLLATE Latin1_General_100_BIN2 AS end_precision,
-        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS from_work,
-        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS to_work,
-        CONVERT(nvarchar(4000), NULL) COLLATE Latin1_General_100_BIN2 AS continuity, a.confidence, 0 AS state_rank
+        CONVERT(nvarchar(max), NULL) COLLATE Latin1_General_100_BIN2 AS from_work,
+        CONVERT(nvarchar(max), NULL) COLLATE Latin1_General_100_BIN2 AS to_work,
+        CONVERT(nvarchar(max), NULL) COLLATE Latin1_General_100_BIN2 AS continuity, a.confidence, 0 AS state_rank
     FROM kb.assertion AS a
-    JOIN kb.identity_decision AS d ON d.assertion_id = a.assertion_id
+    JOIN kb.identity_decision AS d ON d.assertion_id = a.assertion_id AND d.assertion_id IS NOT NULL
     JOIN kb.dim_entity AS x ON x.entity_id = kb.fn_master_entity(d.entity_id) AND x.retracted_at IS NULL
     JOIN kb.dim_entity AS y ON y.entity_id = kb.fn_master_entity(d.other_entity_id) AND y.retracted_at IS NULL
     OUTER APPLY OPENJSON(a.keys) WITH (relation_type_key nvarchar(max) '$.relation_type_key') AS k

@@ -9,7 +9,7 @@ RETURNS nvarchar(max)
 AS
 BEGIN
     DECLARE @row nvarchar(max), @first nvarchar(max), @second nvarchar(max);
-    IF @kind = N'entity'
+    IF @kind COLLATE Latin1_General_100_BIN2 = N'entity'
     BEGIN
         SELECT @first = e.attributes, @row = (
             SELECT e.entity_id, e.name_key, e.type_family, e.disambiguator, e.entity_name, e.entity_type, e.description,
@@ -23,7 +23,7 @@ BEGIN
         WHERE e.entity_id = @id;
         RETURN JSON_MODIFY(@row, '$.attributes', JSON_QUERY(@first));
     END;
-    IF @kind = N'relation'
+    IF @kind COLLATE Latin1_General_100_BIN2 = N'relation'
         RETURN (
             SELECT b.entity_relation_id, b.from_entity_id, b.to_entity_id, b.relation_key, b.relation_type, b.start_key, b.end_key,
                 b.from_work_key, b.to_work_key, b.continuity_key, b.start_text, b.start_earliest, b.start_latest, b.start_precision,
@@ -35,7 +35,7 @@ BEGIN
             FROM kb.bridge_entity_relation AS b
             WHERE b.entity_relation_id = @id
             FOR JSON PATH, INCLUDE_NULL_VALUES, WITHOUT_ARRAY_WRAPPER);
-    IF @kind = N'fact'
+    IF @kind COLLATE Latin1_General_100_BIN2 = N'fact'
         RETURN (
             SELECT f.fact_attribute_id, f.entity_id, f.attribute_key, f.attribute, f.value_key, f.value, f.unit_key, f.unit, f.start_key,
                 f.end_key, f.from_work_key, f.to_work_key, f.continuity_key, f.value_earliest, f.value_latest, f.value_precision,
@@ -47,7 +47,7 @@ BEGIN
             FROM kb.fact_attribute AS f
             WHERE f.fact_attribute_id = @id
             FOR JSON PATH, INCLUDE_NULL_VALUES, WITHOUT_ARRAY_WRAPPER);
-    IF @kind = N'page_classification'
+    IF @kind COLLATE Latin1_General_100_BIN2 = N'page_classification'
     BEGIN
         SELECT @first = c.type_set, @second = c.tags, @row = (
             SELECT c.page_classification_id, c.source_page_id, c.primary_type, c.descriptor_sentence, c.confidence, c.observation_count,
@@ -59,7 +59,7 @@ BEGIN
         WHERE c.page_classification_id = @id;
         RETURN JSON_MODIFY(JSON_MODIFY(@row, '$.type_set', JSON_QUERY(@first)), '$.tags', JSON_QUERY(@second));
     END;
-    IF @kind = N'assertion'
+    IF @kind COLLATE Latin1_General_100_BIN2 = N'assertion'
     BEGIN
         SELECT @first = a.payload, @second = a.keys, @row = (
             SELECT a.assertion_id, a.source_page_id, a.job_type, a.item_kind, a.item_index, a.chunk_index, a.item_sha256, a.char_start,

@@ -31,10 +31,10 @@ AS RETURN (
         valid_from_key nvarchar(max) '$.valid_from_key', valid_to_key nvarchar(max) '$.valid_to_key',
         work_context_from_key nvarchar(max) '$.work_context_from_key', work_context_to_key nvarchar(max) '$.work_context_to_key',
         continuity_key nvarchar(max) '$.continuity_key', value_earliest date '$.value_earliest', value_latest date '$.value_latest',
-        value_precision nvarchar(40) '$.value_precision', valid_from_earliest date '$.valid_from_earliest',
-        valid_from_latest date '$.valid_from_latest', valid_from_precision nvarchar(40) '$.valid_from_precision',
+        value_precision nvarchar(max) '$.value_precision', valid_from_earliest date '$.valid_from_earliest',
+        valid_from_latest date '$.valid_from_latest', valid_from_precision nvarchar(max) '$.valid_from_precision',
         valid_to_earliest date '$.valid_to_earliest', valid_to_latest date '$.valid_to_latest',
-        valid_to_precision nvarchar(40) '$.valid_to_precision') AS k
+        valid_to_precision nvarchar(max) '$.valid_to_precision') AS k
     CROSS JOIN OPENJSON(@payload) WITH (
         attribute nvarchar(max) '$.attribute', [value] nvarchar(max) '$.value', unit nvarchar(max) '$.unit',
         valid_from nvarchar(max) '$.valid_from', valid_to nvarchar(max) '$.valid_to',
@@ -47,10 +47,10 @@ AS RETURN (
         NULL, NULL, NULL, NULL, NULL, NULLIF(TRIM(p.continuity) COLLATE Latin1_General_100_BIN2, N'')
     FROM OPENJSON(@keys) WITH (
         start_key nvarchar(max) '$.start_key', start_earliest date '$.start_earliest', start_latest date '$.start_latest',
-        start_precision nvarchar(40) '$.start_precision', end_key nvarchar(max) '$.end_key', end_earliest date '$.end_earliest',
-        end_latest date '$.end_latest', end_precision nvarchar(40) '$.end_precision',
+        start_precision nvarchar(max) '$.start_precision', end_key nvarchar(max) '$.end_key', end_earliest date '$.end_earliest',
+        end_latest date '$.end_latest', end_precision nvarchar(max) '$.end_precision',
         release_date_key nvarchar(max) '$.release_date_key', release_date_earliest date '$.release_date_earliest',
-        release_date_latest date '$.release_date_latest', release_date_precision nvarchar(40) '$.release_date_precision',
+        release_date_latest date '$.release_date_latest', release_date_precision nvarchar(max) '$.release_date_precision',
         canon_status_key nvarchar(max) '$.canon_status_key', continuity_key nvarchar(max) '$.continuity_key') AS k
     CROSS JOIN OPENJSON(@payload) WITH (
         [start] nvarchar(max) '$.start', [end] nvarchar(max) '$.end', release_date nvarchar(max) '$.release_date',

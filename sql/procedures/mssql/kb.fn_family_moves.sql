@@ -91,7 +91,7 @@ BEGIN
     WHERE EXISTS (SELECT 1 FROM @held AS o WHERE o.name_key_sha256 = r.name_key_sha256 AND o.name_key = r.name_key)
       AND m.mention = r.mention
       -- What a decision loaded about an entity is no evidence of it.
-      AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.assertion_id = a.assertion_id);
+      AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.assertion_id = a.assertion_id AND d.assertion_id IS NOT NULL);
 
     INSERT INTO @gone (entity_id)
     SELECT o.entity_id

@@ -44,7 +44,7 @@ BEGIN
         SELECT i.entity_id
         FROM @page AS p
         JOIN kb.assertion AS a ON a.source_page_id = p.source_page_id
-        JOIN kb.identity_decision AS d ON d.assertion_id = a.assertion_id
+        JOIN kb.identity_decision AS d ON d.assertion_id = a.assertion_id AND d.assertion_id IS NOT NULL
         CROSS APPLY (VALUES (d.entity_id), (d.other_entity_id)) AS i (entity_id)
         UNION
         -- A job may name the passages that it is to be shown.
@@ -84,9 +84,13 @@ BEGIN
             CROSS APPLY (VALUES (e.merged_into_entity_id), (e.moved_to_entity_id)) AS i (entity_id)
             WHERE k.step = @step AND i.entity_id IS NOT NULL
             UNION
-            SELECT e.entity_id FROM @related AS k JOIN kb.dim_entity AS e ON e.merged_into_entity_id = k.entity_id WHERE k.step = @step
+            SELECT e.entity_id FROM @related AS k
+            JOIN kb.dim_entity AS e ON e.merged_into_entity_id = k.entity_id AND e.merged_into_entity_id IS NOT NULL
+            WHERE k.step = @step
             UNION
-            SELECT e.entity_id FROM @related AS k JOIN kb.dim_entity AS e ON e.moved_to_entity_id = k.entity_id WHERE k.step = @step
+            SELECT e.entity_id FROM @related AS k
+            JOIN kb.dim_entity AS e ON e.moved_to_entity_id = k.entity_id AND e.moved_to_entity_id IS NOT NULL
+            WHERE k.step = @step
         ) AS x
         WHERE NOT EXISTS (SELECT 1 FROM @related AS o WHERE o.entity_id = x.entity_id);
         SET @added = @@ROWCOUNT;
@@ -111,7 +115,7 @@ BEGIN
     ) AS x;
     SELECT @job_ids = CONCAT(N'[', STRING_AGG(CONVERT(nvarchar(max), x.job_id), N',') WITHIN GROUP (ORDER BY x.job_id), N']')
     FROM (
-        SELECT j.job_id FROM @page AS p JOIN llm.job AS j ON j.source_page_id = p.source_page_id
+        SELECT j.job_id FROM @page AS p JOIN llm.job AS j ON j.source_page_id = p.source_page_id AND j.source_page_id IS NOT NULL
         UNION ALL
         SELECT j.job_id FROM @page AS p JOIN llm.job_archive AS j ON j.source_page_id = p.source_page_id
     ) AS x;

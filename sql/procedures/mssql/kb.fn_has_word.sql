@@ -17,5 +17,5 @@ BEGIN
         SELECT 1
         FROM STRING_SPLIT(TRANSLATE(LOWER(@text) COLLATE Latin1_General_100_BIN2, @ends, REPLICATE(N' ', LEN(@ends))), N' ') AS t
         JOIN OPENJSON(@words) AS w ON w.[value] COLLATE Latin1_General_100_BIN2 = t.[value] COLLATE Latin1_General_100_BIN2
-        WHERE t.[value] <> N'') THEN 1 ELSE 0 END;
+        WHERE t.[value] COLLATE Latin1_General_100_BIN2 <> N'') THEN 1 ELSE 0 END;
 END;

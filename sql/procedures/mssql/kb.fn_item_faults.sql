@@ -81,11 +81,14 @@ AS RETURN (
     WHERE NOT EXISTS (SELECT 1 FROM OPENJSON(i.keys) AS y WHERE y.[key] = r.name COLLATE Latin1_General_100_BIN2)
     UNION ALL
     SELECT (N'keys.' + k.[key]) COLLATE Latin1_General_100_BIN2,
-        IIF(k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]key', N'a string of 1000 bytes at most', N'a date YYYY-MM-DD')
+        CASE WHEN k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]key' THEN N'a string of 1000 bytes at most'
+             WHEN k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]precision' THEN N'a word of 40 characters at most'
+             ELSE N'a date YYYY-MM-DD' END
     FROM own AS i
     CROSS APPLY OPENJSON(i.keys) AS k
     WHERE 1 = CASE
         WHEN k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]key' THEN IIF(k.[type] <> 1 OR llm.fn_octet_length(k.[value]) > 1000, 1, 0)
+        WHEN k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]precision' THEN IIF(LEN(k.[value] + N'.') > 41, 1, 0)
         WHEN k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]earliest' OR k.[key] COLLATE Latin1_General_100_BIN2 LIKE N'%[_]latest'
             THEN IIF(kb.fn_is_day(CASE k.[type] WHEN 0 THEN NULL WHEN 1 THEN N'"' + k.[value] + N'"' ELSE k.[value] END) = 1, 0, 1) END
     UNION ALL

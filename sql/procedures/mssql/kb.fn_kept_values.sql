@@ -16,8 +16,12 @@ BEGIN
                     WHEN t.[type] NOT IN (2, 3) AND t.[key] <> N'promotion_state' AND t.[key] NOT LIKE N'%[_]at' AND NOT EXISTS (
                         SELECT 1
                         FROM OPENJSON(@now) AS n
-                        WHERE n.[key] = t.[key] AND n.[type] = t.[type] AND DATALENGTH(n.[value]) = DATALENGTH(t.[value])
-                          AND n.[value] COLLATE Latin1_General_100_BIN2 = t.[value] COLLATE Latin1_General_100_BIN2) THEN N'null'
+                        WHERE n.[key] = t.[key] AND n.[type] = t.[type] AND 1 = CASE
+                            WHEN DATALENGTH(n.[value]) = DATALENGTH(t.[value])
+                                AND n.[value] COLLATE Latin1_General_100_BIN2 = t.[value] THEN 1
+                            WHEN t.[type] IN (4, 5)
+                                AND llm.fn_json_text(n.[value]) COLLATE Latin1_General_100_BIN2 = llm.fn_json_text(t.[value]) THEN 1
+                            END) THEN N'null'
                     WHEN t.[type] = 1 THEN llm.fn_json_string(t.[value])
                     ELSE t.[value] END COLLATE Latin1_General_100_BIN2) AS member
             FROM OPENJSON(@then) AS t

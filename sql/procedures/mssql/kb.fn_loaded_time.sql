@@ -9,7 +9,7 @@ RETURNS nvarchar(max)
 AS
 BEGIN
     IF @text IS NULL
-        OR TRIM(NCHAR(9) + NCHAR(10) + NCHAR(11) + NCHAR(12) + NCHAR(13) + N' ' FROM @text) COLLATE Latin1_General_100_BIN2 = N''
+        OR TRIM(NCHAR(9) + NCHAR(10) + NCHAR(11) + NCHAR(12) + NCHAR(13) + N' ' FROM @text COLLATE Latin1_General_100_BIN2) = N''
         RETURN N'{}';
     DECLARE @key nvarchar(max) = kb.fn_loaded_key(@text, N'name', @given), @spelled nvarchar(max), @keys nvarchar(max);
     IF @key IS NULL
@@ -26,6 +26,9 @@ BEGIN
             N',"' + @name + N'_earliest":"' + d.earliest + N'"', N',"' + @name + N'_latest":"' + d.latest + N'"')
     FROM (SELECT 1 AS one) AS o
     OUTER APPLY kb.fn_time_bound(IIF(kb.fn_utf16_length(@text) <= 60, @key, REPLICATE(N'-', 61))) AS b
-    CROSS APPLY (SELECT CONVERT(nvarchar(10), b.earliest, 23) AS earliest, CONVERT(nvarchar(10), b.latest, 23) AS latest) AS d;
+    CROSS APPLY (
+        SELECT CONVERT(nvarchar(10), b.earliest, 23) COLLATE Latin1_General_100_BIN2 AS earliest,
+            CONVERT(nvarchar(10), b.latest, 23) COLLATE Latin1_General_100_BIN2 AS latest
+    ) AS d;
     RETURN CONCAT(N'{"', @name, N'_key":', llm.fn_json_string(@spelled), @keys, N'}');
 END;

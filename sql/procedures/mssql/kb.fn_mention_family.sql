@@ -12,8 +12,8 @@ RETURNS nvarchar(max)
 AS
 BEGIN
     RETURN CASE
-        WHEN @explicit <> N'' THEN @explicit
-        WHEN @kind_family IS NULL THEN COALESCE(@mapped, NULLIF(@type_key, N''), N'unknown')
+        WHEN @explicit COLLATE Latin1_General_100_BIN2 <> N'' THEN @explicit
+        WHEN @kind_family IS NULL THEN COALESCE(@mapped, NULLIF(@type_key COLLATE Latin1_General_100_BIN2, N''), N'unknown')
         WHEN @kind_family = N'work' AND @mapped_dimension = N'work' THEN @mapped
         ELSE @kind_family END;
 END;

@@ -33,7 +33,8 @@ AS RETURN (
         SELECT N'to', k.to_key, p.to_entity, N'', N'', NULL, N''
         WHERE @item_kind = N'relationship'
         UNION ALL
-        SELECT N'self', k.name_key, p.name, COALESCE(k.type_key, N''), COALESCE(NULLIF(p.type, N''), f.family), f.family, f.dimension
+        SELECT N'self', k.name_key, p.name, COALESCE(k.type_key, N''),
+            COALESCE(NULLIF(p.type COLLATE Latin1_General_100_BIN2, N''), f.family), f.family, f.dimension
         FROM (VALUES (N'event', N'event', N'event'), (N'work', N'work', N'work'), (N'location', N'place', N'location'),
             (N'period', N'period', N'period'), (N'concept', N'concept', N'concept'), (N'tag', N'tag', N'tag')
         ) AS f (item_kind, family, dimension)
@@ -60,7 +61,7 @@ AS RETURN (
         SELECT N'to_work', k.to_work_key, COALESCE(p.to_work, k.to_work_key), N'', N'', NULL, N'work'
         WHERE @item_kind IN (N'relationship', N'event', N'fact')
     ) AS m
-    WHERE m.name_key <> N''
+    WHERE m.name_key COLLATE Latin1_General_100_BIN2 <> N''
     UNION ALL
     SELECT CONVERT(nvarchar(100), CONCAT(l.property, N':', x.[key] COLLATE Latin1_General_100_BIN2)),
         y.entity_key COLLATE Latin1_General_100_BIN2, z.entity COLLATE Latin1_General_100_BIN2, N'', N'', NULL, N''
@@ -74,11 +75,11 @@ AS RETURN (
             ELSE JSON_QUERY(@payload, N'$.appearances') END) AS o
         CROSS APPLY OPENJSON(CASE o.[type] WHEN 5 THEN o.[value] END) WITH (entity nvarchar(max) '$.entity') AS e
         WHERE o.[key] = x.[key]) AS z
-    WHERE l.item_kind = @item_kind AND y.entity_key <> N''
+    WHERE l.item_kind = @item_kind AND y.entity_key COLLATE Latin1_General_100_BIN2 <> N''
     UNION ALL
     SELECT CONVERT(nvarchar(100), CONCAT(N'tag:', x.[key])) COLLATE Latin1_General_100_BIN2,
         x.[value] COLLATE Latin1_General_100_BIN2, o.[value] COLLATE Latin1_General_100_BIN2, N'', N'tag', N'tag', N'tag'
     FROM OPENJSON(CASE @item_kind WHEN N'page_classification' THEN JSON_QUERY(@keys, N'$.tags_keys') END) AS x
     LEFT JOIN OPENJSON(CASE @item_kind WHEN N'page_classification' THEN JSON_QUERY(@payload, N'$.tags') END) AS o ON o.[key] = x.[key]
-    WHERE x.[value] <> N''
+    WHERE x.[value] COLLATE Latin1_General_100_BIN2 <> N''
 );

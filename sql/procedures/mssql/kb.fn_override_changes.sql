@@ -15,9 +15,10 @@ BEGIN
     DECLARE @name nvarchar(40) = CASE @kind WHEN N'relation' THEN N'relation_type' WHEN N'fact' THEN N'attribute' END,
         @name_text nvarchar(max), @key_text nvarchar(max), @key nvarchar(max), @bad nvarchar(400), @message nvarchar(2048);
     SET @result = COALESCE(@changes, N'{}');
-    IF ISJSON(@result) = 0 OR LEFT(LTRIM(@result), 1) <> N'{'
+    IF ISJSON(@result) = 0 OR LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @result), 1) <> N'{'
         OR IIF(@decision = N'override', 1, 0) <> IIF(EXISTS (SELECT 1 FROM OPENJSON(@result) AS j), 1, 0)
         THROW 50004, N'INVALID_PAYLOAD: override, and nothing else, comes with the values that it sets', 1;
+    SET @result = llm.fn_json_text(@result);
 
     SELECT TOP (1) @bad = LEFT(c.[key], 400)
     FROM OPENJSON(@result) AS c

@@ -13,8 +13,8 @@ BEGIN
         FROM (
             SELECT v.place, COALESCE(e.entity_name, v.id COLLATE Latin1_General_100_BIN2) AS name
             FROM OPENJSON(@input) WITH (
-                entity_id nvarchar(100) '$.entity_id', first_entity_id nvarchar(100) '$.first_entity_id',
-                second_entity_id nvarchar(100) '$.second_entity_id') AS i
+                entity_id nvarchar(max) '$.entity_id', first_entity_id nvarchar(max) '$.first_entity_id',
+                second_entity_id nvarchar(max) '$.second_entity_id') AS i
             CROSS APPLY (VALUES (1, i.entity_id), (2, i.first_entity_id), (3, i.second_entity_id)) AS v (place, id)
             LEFT JOIN kb.dim_entity AS o
                 ON o.entity_id = TRY_CONVERT(bigint, v.id) AND CONVERT(nvarchar(20), o.entity_id) = v.id COLLATE Latin1_General_100_BIN2

@@ -27,8 +27,8 @@ AS RETURN (
         NULLIF(TRIM(p.continuity) COLLATE Latin1_General_100_BIN2, N'') AS continuity
     FROM OPENJSON(@keys) WITH (
         start_key nvarchar(max) '$.start_key', start_earliest date '$.start_earliest', start_latest date '$.start_latest',
-        start_precision nvarchar(40) '$.start_precision', end_key nvarchar(max) '$.end_key', end_earliest date '$.end_earliest',
-        end_latest date '$.end_latest', end_precision nvarchar(40) '$.end_precision',
+        start_precision nvarchar(max) '$.start_precision', end_key nvarchar(max) '$.end_key', end_earliest date '$.end_earliest',
+        end_latest date '$.end_latest', end_precision nvarchar(max) '$.end_precision',
         relation_type_key nvarchar(max) '$.relation_type_key', work_context_from_key nvarchar(max) '$.work_context_from_key',
         work_context_to_key nvarchar(max) '$.work_context_to_key', continuity_key nvarchar(max) '$.continuity_key') AS k
     CROSS JOIN OPENJSON(@payload) WITH (

@@ -8,19 +8,19 @@ RETURNS TABLE
 AS RETURN (
     SELECT CONVERT(bit, IIF(e.needs_review = 1 AND e.retracted_at IS NULL, 1, 0)) AS is_waiting, e.updated_at AS changed_at
     FROM kb.dim_entity AS e
-    WHERE @kind = N'entity' AND e.entity_id = @id
+    WHERE @kind COLLATE Latin1_General_100_BIN2 = N'entity' AND e.entity_id = @id
     UNION ALL
     SELECT CONVERT(bit, IIF(b.needs_review = 1 AND b.retracted_at IS NULL, 1, 0)), b.updated_at
     FROM kb.bridge_entity_relation AS b
-    WHERE @kind = N'relation' AND b.entity_relation_id = @id
+    WHERE @kind COLLATE Latin1_General_100_BIN2 = N'relation' AND b.entity_relation_id = @id
     UNION ALL
     SELECT CONVERT(bit, IIF(f.needs_review = 1 AND f.retracted_at IS NULL, 1, 0)), f.updated_at
     FROM kb.fact_attribute AS f
-    WHERE @kind = N'fact' AND f.fact_attribute_id = @id
+    WHERE @kind COLLATE Latin1_General_100_BIN2 = N'fact' AND f.fact_attribute_id = @id
     UNION ALL
     SELECT CONVERT(bit, IIF(c.needs_review = 1 AND c.retracted_at IS NULL, 1, 0)), c.updated_at
     FROM kb.page_classification AS c
-    WHERE @kind = N'page_classification' AND c.page_classification_id = @id
+    WHERE @kind COLLATE Latin1_General_100_BIN2 = N'page_classification' AND c.page_classification_id = @id
     UNION ALL
     SELECT CONVERT(bit, CASE WHEN a.grounding = N'none' AND a.retracted_at IS NULL AND EXISTS (
                 SELECT 1 FROM llm.job_type AS j WHERE j.job_type = a.job_type AND j.grounding_policy = N'review')
@@ -29,7 +29,7 @@ AS RETURN (
             THEN 1 ELSE 0 END),
         COALESCE(a.retracted_at, a.created_at)
     FROM kb.assertion AS a
-    WHERE @kind = N'assertion' AND a.assertion_id = @id
+    WHERE @kind COLLATE Latin1_General_100_BIN2 = N'assertion' AND a.assertion_id = @id
     UNION ALL
     SELECT CONVERT(bit, IIF(k.status = N'review', 1, 0)), t.changed_at
     FROM kb.identity_candidate AS k
@@ -39,5 +39,5 @@ AS RETURN (
         SELECT MAX(v.updated_at) AS changed_at
         FROM (SELECT k.updated_at UNION ALL SELECT f.updated_at UNION ALL SELECT s.updated_at) AS v (updated_at)
     ) AS t
-    WHERE @kind = N'pair' AND k.identity_candidate_id = @id
+    WHERE @kind COLLATE Latin1_General_100_BIN2 = N'pair' AND k.identity_candidate_id = @id
 );

@@ -17,9 +17,10 @@ BEGIN
     DECLARE @spelled nvarchar(300) = N'', @head nvarchar(300), @rest nvarchar(300), @year nvarchar(4), @month nvarchar(2), @day nvarchar(2),
         @time nvarchar(300), @days int, @at int, @earliest date, @latest date, @precision nvarchar(40) = N'text',
         @units int = LEN((@text + N'.') COLLATE Latin1_General_100_BIN2) - 1;
-    IF @text IS NULL OR TRIM(@text) = N'' OR @units > 60
+    IF @text IS NULL OR TRIM(@text) COLLATE Latin1_General_100_BIN2 = N'' OR @units > 60
     BEGIN
-        INSERT INTO @bound (earliest, latest, time_precision) VALUES (NULL, NULL, IIF(@units > 60 AND TRIM(@text) <> N'', @precision, NULL));
+        INSERT INTO @bound (earliest, latest, time_precision)
+        VALUES (NULL, NULL, IIF(@units > 60 AND TRIM(@text) COLLATE Latin1_General_100_BIN2 <> N'', @precision, NULL));
         RETURN;
     END;
 
@@ -90,23 +91,24 @@ BEGIN
     END;
     -- The sign that stands before an offset only.
     SET @spelled = REPLACE(@spelled, NCHAR(8722), N'm');
-    SET @at = CHARINDEX(N'-', @spelled);
+    SET @at = CHARINDEX(N'-', @spelled COLLATE Latin1_General_100_BIN2);
     SET @head = IIF(@at = 0, @spelled, LEFT(@spelled, @at - 1));
     SET @rest = IIF(@at = 0, N'', SUBSTRING(@spelled, @at, 300));
     IF @head IN (RIGHT(@head, 4), N'+' + RIGHT(@head, 4), N'+0' + RIGHT(@head, 4), N'+00' + RIGHT(@head, 4))
         AND LEN(@head + N'.') > 4
         AND (RIGHT(@head, 4) COLLATE Latin1_General_100_BIN2 LIKE N'[0-9][0-9][0-9][0-9x]'
             OR RIGHT(@head, 4) COLLATE Latin1_General_100_BIN2 LIKE N'[0-9][0-9]xx')
-        AND (@rest = N'' OR @rest COLLATE Latin1_General_100_BIN2 LIKE N'-[0-9][0-9]' OR @rest = N'-xx'
+        AND (@rest COLLATE Latin1_General_100_BIN2 = N'' OR @rest COLLATE Latin1_General_100_BIN2 LIKE N'-[0-9][0-9]' OR @rest = N'-xx'
             OR (@rest COLLATE Latin1_General_100_BIN2 LIKE N'-[0-9][0-9]-%' OR @rest LIKE N'-xx-%')
                 AND (SUBSTRING(@rest, 5, 2) COLLATE Latin1_General_100_BIN2 LIKE N'[0-9][0-9]' OR SUBSTRING(@rest, 5, 2) = N'xx')
                 AND (LEN(@rest) = 6 OR SUBSTRING(@rest, 7, 300) COLLATE Latin1_General_100_BIN2 LIKE N'[t ]_%'))
-        SELECT @year = RIGHT(@head, 4), @month = NULLIF(SUBSTRING(@rest, 2, 2), N''), @day = NULLIF(SUBSTRING(@rest, 5, 2), N''),
-            @time = NULLIF(SUBSTRING(@rest, 7, 300), N'');
+        SELECT @year = RIGHT(@head, 4), @month = NULLIF(SUBSTRING(@rest, 2, 2) COLLATE Latin1_General_100_BIN2, N''),
+            @day = NULLIF(SUBSTRING(@rest, 5, 2) COLLATE Latin1_General_100_BIN2, N''),
+            @time = NULLIF(SUBSTRING(@rest, 7, 300) COLLATE Latin1_General_100_BIN2, N'');
     ELSE IF @spelled COLLATE Latin1_General_100_BIN2 LIKE N'[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]%'
         AND (LEN(@spelled) = 8 OR SUBSTRING(@spelled, 9, 300) LIKE N't_%')
         SELECT @year = LEFT(@spelled, 4), @month = SUBSTRING(@spelled, 5, 2), @day = SUBSTRING(@spelled, 7, 2),
-            @time = NULLIF(SUBSTRING(@spelled, 9, 300), N'');
+            @time = NULLIF(SUBSTRING(@spelled, 9, 300) COLLATE Latin1_General_100_BIN2, N'');
 
     -- The time of day: hour, minute, second and its fraction, then Z or an offset.
     IF @time IS NOT NULL
@@ -127,7 +129,7 @@ BEGIN
         SET @at = PATINDEX(N'%[.,]%', @rest COLLATE Latin1_General_100_BIN2);
         SET @head = IIF(@at = 0, @rest, LEFT(@rest, @at - 1));
         SET @time = REPLACE(@head, N':', N'');
-        IF @at > 0 AND (LEN(@time) <> 6 OR SUBSTRING(@rest, @at + 1, 300) = N''
+        IF @at > 0 AND (LEN(@time) <> 6 OR SUBSTRING(@rest, @at + 1, 300) COLLATE Latin1_General_100_BIN2 = N''
             OR SUBSTRING(@rest, @at + 1, 300) COLLATE Latin1_General_100_BIN2 LIKE N'%[^0-9]%')
             SET @year = NULL;
         IF @head NOT IN (@time, COALESCE(STUFF(@time, 3, 0, N':'), N''), COALESCE(STUFF(@time, 5, 0, N':'), N''),

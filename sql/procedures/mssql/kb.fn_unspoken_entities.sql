@@ -17,7 +17,8 @@ BEGIN
           AND NOT EXISTS (
               SELECT 1 FROM kb.resolution AS r
               WHERE r.entity_id IN (e.entity_id, e.moved_to_entity_id) AND (r.type_family <> N'unknown' OR e.type_family = N'unknown')
-                AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.assertion_id = r.assertion_id))
+                AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.assertion_id = r.assertion_id
+                    AND d.assertion_id IS NOT NULL))
           AND NOT EXISTS (
               SELECT 1
               FROM kb.identity_decision AS d
@@ -26,5 +27,6 @@ BEGIN
                 AND EXISTS (
                     SELECT 1 FROM kb.resolution AS r
                     WHERE r.name_key_sha256 = e.name_key_sha256 AND r.name_key = e.name_key
-                      AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS l WHERE l.assertion_id = r.assertion_id))));
+                      AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS l WHERE l.assertion_id = r.assertion_id
+                          AND l.assertion_id IS NOT NULL))));
 END;

@@ -11,20 +11,22 @@
 -- Idempotency: each call is a decision of its own. A rejection holds for future mentions of the same thing, what was decided
 --              about a page's classification for its later versions; no model overwrites a decision. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_adjudicate
-    @kind nvarchar(40), @id bigint, @decision nvarchar(40), @decided_by nvarchar(max), @reason nvarchar(max) = NULL,
-    @changes nvarchar(max) = NULL, @decided_as nvarchar(40) = N'person', @now datetime2(3) = NULL, @into_caller bit = 0,
+    @kind nvarchar(max), @id bigint, @decision nvarchar(max), @decided_by nvarchar(max), @reason nvarchar(max) = NULL,
+    @changes nvarchar(max) = NULL, @decided_as nvarchar(max) = N'person', @now datetime2(3) = NULL, @into_caller bit = 0,
     @adjudication_id bigint = NULL OUTPUT, @promotion_state nvarchar(40) = NULL OUTPUT, @needs_review bit = NULL OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @row_id bigint = @id, @before nvarchar(max), @after nvarchar(max),
-        @row_kind nvarchar(40) = IIF(@kind IN (N'event', N'work', N'location', N'period', N'concept', N'tag'), N'entity', @kind),
+        @row_kind nvarchar(max) = IIF(@kind COLLATE Latin1_General_100_BIN2 IN (N'event', N'work', N'location', N'period', N'concept', N'tag'),
+            N'entity', @kind),
         @own_changes nvarchar(max), @fault nvarchar(1000), @message nvarchar(2048);
     BEGIN TRY
         BEGIN TRANSACTION;
         EXEC llm.usp_take_lock @resource = N'sproute.kb', @mode = N'Exclusive';
-        IF @row_kind IS NULL OR @row_kind NOT IN (N'entity', N'relation', N'fact', N'page_classification', N'assertion')
-            OR @decision IS NULL OR @decision NOT IN (N'approve', N'reject', N'override')
+        IF @row_kind IS NULL
+            OR @row_kind COLLATE Latin1_General_100_BIN2 NOT IN (N'entity', N'relation', N'fact', N'page_classification', N'assertion')
+            OR @decision IS NULL OR @decision COLLATE Latin1_General_100_BIN2 NOT IN (N'approve', N'reject', N'override')
         BEGIN
             SET @message = CONCAT(N'INVALID_PAYLOAD: ', COALESCE(@decision, N'null'), N' ', COALESCE(@kind, N'null'),
                 N' is no decision about a row', NCHAR(10), N'HINT: Decisions are approve, reject and override; kinds are entity, relation,'

@@ -9,7 +9,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @run_id uniqueidentifier = NEWID(), @page_id bigint, @payload nvarchar(max), @keys nvarchar(max), @sha256 nvarchar(64),
-        @entity_id bigint, @other_entity_id bigint, @relation_type nvarchar(4000), @decided_by nvarchar(256),
+        @entity_id bigint, @other_entity_id bigint, @relation_type nvarchar(max), @decided_by nvarchar(256),
         @confidence decimal(5, 4), @relation_key nvarchar(max);
     SELECT @entity_id = d.entity_id, @other_entity_id = d.other_entity_id, @relation_type = d.relation_type,
         @decided_by = d.decided_by, @confidence = d.confidence
@@ -17,7 +17,8 @@ BEGIN
     WHERE d.identity_decision_id = @identity_decision_id;
     EXEC kb.usp_put_loaded_page @loaded_by = @decided_by, @now = @now, @result = @page_id OUTPUT;
     SET @relation_key = kb.fn_bounded_key(
-        COALESCE(NULLIF(kb.fn_loaded_key(@relation_type, N'type', NULL), N''), LOWER(TRIM(@relation_type))), 300);
+        COALESCE(NULLIF(kb.fn_loaded_key(@relation_type, N'type', NULL) COLLATE Latin1_General_100_BIN2, N''),
+            LOWER(TRIM(@relation_type))), 300);
     SELECT @payload = CONCAT(N'{"to_entity": ', llm.fn_json_string(t.entity_name), N', "from_entity": ', llm.fn_json_string(f.entity_name),
             N', "relation_type": ', llm.fn_json_string(@relation_type), N'}'),
         @keys = CONCAT(N'{"to_entity": [', llm.fn_json_string(t.name_key), N', ', llm.fn_json_string(t.type_family), N', ',

@@ -41,7 +41,7 @@ BEGIN
                 N',"aliases_keys":' + IIF(q.aliases IS NULL, NULL, a.aliases_keys), N'}}') AS item
             FROM OPENJSON(@entities) AS i
             CROSS APPLY OPENJSON(i.[value]) WITH (name nvarchar(max) '$.name', type nvarchar(max) '$.type',
-                name_key nvarchar(max) '$.name_key', type_key nvarchar(max) '$.type_key', confidence nvarchar(100) '$.confidence') AS w
+                name_key nvarchar(max) '$.name_key', type_key nvarchar(max) '$.type_key', confidence nvarchar(max) '$.confidence') AS w
             -- There are servers whose OPENJSON ... WITH cuts documents.
             CROSS APPLY (
                 SELECT JSON_QUERY(i.[value], N'$.aliases') AS aliases, JSON_QUERY(i.[value], N'$.aliases_keys') AS aliases_keys

@@ -65,7 +65,7 @@ BEGIN
                 end_key nvarchar(max) '$.end_key', from_work_key nvarchar(max) '$.from_work_key',
                 to_work_key nvarchar(max) '$.to_work_key', continuity_key nvarchar(max) '$.continuity_key',
                 from_family nvarchar(max) '$.from_family', to_family nvarchar(max) '$.to_family',
-                confidence nvarchar(100) '$.confidence') AS w
+                confidence nvarchar(max) '$.confidence') AS w
             CROSS APPLY (
                 SELECT kb.fn_loaded_time(N'start', w.start, w.start_key) AS start_keys,
                     kb.fn_loaded_time(N'end', w.[end], w.end_key) AS end_keys

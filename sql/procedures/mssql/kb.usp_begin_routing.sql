@@ -15,7 +15,8 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @contract nvarchar(max), @version nvarchar(max), @page_id nvarchar(max), @entity_id_text nvarchar(max), @first_id nvarchar(max),
         @second_id nvarchar(max), @prompt_sha256 nvarchar(max), @model nvarchar(max), @run nvarchar(max), @is_pair bit = 0,
-        @has_subject bit = 0, @input nvarchar(max), @job_page_id bigint, @wanted_contract nvarchar(200), @wanted_version nvarchar(50), @own_id nvarchar(max), @entity_id bigint, @page_at bigint, @superseded_at datetime2(3),
+        @has_subject bit = 0, @input nvarchar(max), @job_page_id bigint, @wanted_contract nvarchar(200),
+        @wanted_version nvarchar(50), @own_id nvarchar(max), @entity_id bigint, @page_at bigint, @superseded_at datetime2(3),
         @resource nvarchar(255), @is_there int, @replay_run_id nvarchar(max), @is_latest bit, @message nvarchar(2048);
     SELECT @state = NULL, @outcome = NULL, @source_page_id = NULL, @subject_key = N'', @job_type = NULL;
     SELECT @contract = p.contract, @version = p.version, @page_id = p.page_id, @entity_id_text = p.entity_id, @first_id = p.first_id,
@@ -49,7 +50,8 @@ BEGIN
     JOIN llm.job_type AS t ON t.job_type = j.job_type
     WHERE j.job_id = @job_id;
     IF @contract IS NULL OR @version IS NULL OR @contract COLLATE Latin1_General_100_BIN2 <> @wanted_contract
-        OR LEFT(@version, CHARINDEX(N'.', @version + N'.') - 1) <> LEFT(@wanted_version, CHARINDEX(N'.', @wanted_version + N'.') - 1)
+        OR LEFT(@version, CHARINDEX(N'.', @version COLLATE Latin1_General_100_BIN2 + N'.') - 1)
+            <> LEFT(@wanted_version, CHARINDEX(N'.', @wanted_version COLLATE Latin1_General_100_BIN2 + N'.') - 1) COLLATE Latin1_General_100_BIN2
     BEGIN
         SET @message = CONCAT(N'CONTRACT_MISMATCH: job type ', @job_type, N' wants ', @wanted_contract, N' ', @wanted_version,
             N', the payload is ', COALESCE(@contract, N'<NULL>'), N' ', COALESCE(@version, N'<NULL>'), NCHAR(10),
@@ -64,7 +66,8 @@ BEGIN
     BEGIN
         SELECT @is_there = COUNT(*)
         FROM OPENJSON(@input) WITH (first_id nvarchar(max) '$.first_entity_id', second_id nvarchar(max) '$.second_entity_id') AS i
-        WHERE i.first_id = @first_id AND (i.second_id = @second_id OR i.second_id IS NULL AND @second_id IS NULL);
+        WHERE i.first_id COLLATE Latin1_General_100_BIN2 = @first_id
+          AND (i.second_id COLLATE Latin1_General_100_BIN2 = @second_id OR i.second_id IS NULL AND @second_id IS NULL);
         IF @is_there = 0
             THROW 50004, N'INVALID_PAYLOAD: the payload is about other entities than the job', 1;
     END;
@@ -75,7 +78,7 @@ BEGIN
             THROW 50004, N'INVALID_PAYLOAD: subject.entity_id is no entity id', 1;
         SET @entity_id = CONVERT(bigint, @entity_id_text);
         SELECT @own_id = i.entity_id FROM OPENJSON(@input) WITH (entity_id nvarchar(max) '$.entity_id') AS i;
-        IF @own_id IS NULL OR @own_id <> CONVERT(nvarchar(20), @entity_id)
+        IF @own_id IS NULL OR @own_id COLLATE Latin1_General_100_BIN2 <> CONVERT(nvarchar(20), @entity_id)
         BEGIN
             SET @message = CONCAT(N'INVALID_PAYLOAD: the payload is about entity ', @entity_id, N', the job about entity ',
                 COALESCE(@own_id, N'<NULL>'));

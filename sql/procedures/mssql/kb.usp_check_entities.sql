@@ -3,14 +3,14 @@
 -- Returns:     nothing.
 -- Errors:      UNKNOWN_ENTITY, INVALID_PAYLOAD.
 -- Idempotency: reads only.
-CREATE OR ALTER PROCEDURE kb.usp_check_entities @entity_ids nvarchar(max), @decided_by nvarchar(256)
+CREATE OR ALTER PROCEDURE kb.usp_check_entities @entity_ids nvarchar(max), @decided_by nvarchar(max)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @bad nvarchar(400), @message nvarchar(2048);
     IF COALESCE(TRIM(@decided_by), N'') COLLATE Latin1_General_100_BIN2 = N''
         THROW 50004, N'INVALID_PAYLOAD: a decision needs the name of who decided', 1;
-    IF COALESCE(ISJSON(@entity_ids), 0) = 0 OR LEFT(LTRIM(@entity_ids), 1) <> N'['
+    IF COALESCE(ISJSON(@entity_ids), 0) = 0 OR LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @entity_ids), 1) <> N'['
         THROW 50004, N'INVALID_PAYLOAD: entity ids are not a json array', 1;
     SELECT TOP (1) @bad = COALESCE(LEFT(i.[value], 400), N'null')
     FROM OPENJSON(@entity_ids) AS i

@@ -8,8 +8,8 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @message nvarchar(2048);
-    IF ISJSON(@rows) = 1 AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @rows), 1) = N'['
-        SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: item_index ', i.[key], N', field ', f.field, N': ', f.fault,
+    IF ISJSON(@rows) = 1 AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @rows COLLATE Latin1_General_100_BIN2), 1) = N'['
+        SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: item_index ', CONVERT(int, i.[key]), N', field ', f.field, N': ', f.fault,
             NCHAR(10), N'HINT: ', IIF(f.fault LIKE N'not ASCII%',
                 N'kb.usp_batch_insert_entities and kb.usp_batch_insert_entity_relations take keys, as src/knowledge/name-key.ts and'
                 + N' time-bound.ts compute them; nothing was written.',

@@ -7,8 +7,8 @@
 -- Errors:      UNKNOWN_ENTITY, INVALID_PAYLOAD, INVALID_STATE.
 -- Idempotency: the same decision again changes nothing. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_decide_identity
-    @kind nvarchar(40), @entity_id bigint, @other_entity_id bigint, @decided_by nvarchar(max), @relation_type nvarchar(max) = NULL,
-    @confidence decimal(5, 4) = NULL, @decided_as nvarchar(40) = N'person', @reason nvarchar(max) = NULL,
+    @kind nvarchar(max), @entity_id bigint, @other_entity_id bigint, @decided_by nvarchar(max), @relation_type nvarchar(max) = NULL,
+    @confidence decimal(5, 4) = NULL, @decided_as nvarchar(max) = N'person', @reason nvarchar(max) = NULL,
     @run_id uniqueidentifier = NULL, @now datetime2(3) = NULL, @into_caller bit = 0, @identity_decision_id bigint = NULL OUTPUT
 AS
 BEGIN
@@ -23,7 +23,8 @@ BEGIN
         SET @ids = CONCAT(N'[', COALESCE(CONVERT(nvarchar(20), @entity_id), N'null'), N',',
             COALESCE(CONVERT(nvarchar(20), @other_entity_id), N'null'), N']');
         EXEC kb.usp_check_entities @entity_ids = @ids, @decided_by = @decided_by;
-        IF @kind IS NULL OR @kind NOT IN (N'merge', N'relate', N'distinct', N'suppress') OR @entity_id = @other_entity_id
+        IF @kind IS NULL OR @kind COLLATE Latin1_General_100_BIN2 NOT IN (N'merge', N'relate', N'distinct', N'suppress')
+            OR @entity_id = @other_entity_id
             THROW 50004, N'INVALID_PAYLOAD: a decision is merge, relate, distinct or suppress, about two entities', 1;
         IF @kind = N'relate' AND COALESCE(TRIM(@relation_type), N'') COLLATE Latin1_General_100_BIN2 = N''
             THROW 50004, N'INVALID_PAYLOAD: relate needs a relation type', 1;
@@ -43,7 +44,7 @@ BEGIN
         BEGIN
             IF @kind = N'suppress'
             BEGIN
-                SET @audit = IIF(@decided_as = N'person', N'person', N'audit');
+                SET @audit = IIF(@decided_as COLLATE Latin1_General_100_BIN2 = N'person', N'person', N'audit');
                 EXEC kb.usp_adjudicate @kind = N'entity', @id = @entity_id, @decision = N'reject', @decided_by = @decided_by,
                     @reason = @reason, @decided_as = @audit, @now = @at, @into_caller = 1, @adjudication_id = @adjudication_id OUTPUT;
             END;

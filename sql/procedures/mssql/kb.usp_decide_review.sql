@@ -8,7 +8,7 @@
 -- Errors:      NOT_FOUND, UNKNOWN_ENTITY, INVALID_PAYLOAD, INVALID_STATE.
 -- Idempotency: the second call finds that it is over. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_decide_review
-    @kind nvarchar(40), @id bigint, @seen_at datetime2(3), @decision nvarchar(40), @decided_by nvarchar(max),
+    @kind nvarchar(max), @id bigint, @seen_at datetime2(3), @decision nvarchar(max), @decided_by nvarchar(max),
     @reason nvarchar(max) = NULL, @changes nvarchar(max) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
@@ -26,7 +26,7 @@ BEGIN
             SET @message = CONCAT(N'NOT_FOUND: no ', @kind, N' has the id ', @id);
             THROW 50012, @message, 1;
         END;
-        IF @outcome = N'decided' AND @kind = N'pair'
+        IF @outcome = N'decided' AND @kind COLLATE Latin1_General_100_BIN2 = N'pair'
         BEGIN
             SELECT @entity_id = c.entity_id, @other_entity_id = c.other_entity_id, @relation_type = c.relation_type
             FROM OPENJSON(@changes) WITH (entity_id bigint '$.entity_id', other_entity_id bigint '$.other_entity_id',

@@ -23,7 +23,7 @@ BEGIN
     CREATE TABLE #asked_subject (
         job_type     nvarchar(100)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         entity_id    bigint         NOT NULL,
-        entity_name  nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        entity_name  nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         prefix       nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         job_id       bigint         NULL,
         PRIMARY KEY (job_type, entity_id)

@@ -181,14 +181,16 @@ BEGIN
     DELETE FROM f FROM kb.fact_attribute AS f JOIN #going_entity AS g ON g.entity_id = f.entity_id;
     DELETE FROM a FROM kb.entity_alias AS a JOIN #going_entity AS g ON g.entity_id = a.entity_id;
     UPDATE d SET location_id = NULL FROM kb.dim_event AS d JOIN #going_entity AS g ON g.entity_id = d.location_id;
-    UPDATE d SET parent_location_id = NULL FROM kb.dim_location AS d JOIN #going_entity AS g ON g.entity_id = d.parent_location_id;
+    UPDATE d SET parent_location_id = NULL FROM kb.dim_location AS d JOIN #going_entity AS g ON g.entity_id = d.parent_location_id
+        AND d.parent_location_id IS NOT NULL;
     DELETE FROM d FROM kb.dim_event AS d JOIN #going_entity AS g ON g.entity_id = d.event_id;
     DELETE FROM d FROM kb.dim_work AS d JOIN #going_entity AS g ON g.entity_id = d.work_id;
     DELETE FROM d FROM kb.dim_location AS d JOIN #going_entity AS g ON g.entity_id = d.location_id;
     DELETE FROM d FROM kb.dim_period AS d JOIN #going_entity AS g ON g.entity_id = d.period_id;
     DELETE FROM d FROM kb.dim_concept AS d JOIN #going_entity AS g ON g.entity_id = d.concept_id;
     DELETE FROM d FROM kb.dim_tag AS d JOIN #going_entity AS g ON g.entity_id = d.tag_id;
-    UPDATE e SET moved_to_entity_id = NULL FROM kb.dim_entity AS e JOIN #going_entity AS g ON g.entity_id = e.moved_to_entity_id;
+    UPDATE e SET moved_to_entity_id = NULL FROM kb.dim_entity AS e JOIN #going_entity AS g ON g.entity_id = e.moved_to_entity_id
+        AND e.moved_to_entity_id IS NOT NULL;
     UPDATE e
     SET moved_to_entity_id = NULL
     FROM kb.dim_entity AS e

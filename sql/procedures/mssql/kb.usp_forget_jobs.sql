@@ -69,7 +69,7 @@ BEGIN
     DELETE FROM r FROM llm.run AS r JOIN #said_run AS s ON s.run_id = r.run_id AND s.is_gone = 1;
     SET @runs = @@ROWCOUNT;
     UPDATE r SET error = NULL FROM llm.run AS r JOIN #said_run AS s ON s.run_id = r.run_id WHERE r.error IS NOT NULL;
-    UPDATE d SET run_id = NULL FROM kb.identity_decision AS d JOIN #said_run AS s ON s.run_id = d.run_id AND s.is_gone = 1;
+    UPDATE d SET run_id = NULL FROM kb.identity_decision AS d JOIN #said_run AS s ON s.run_id = d.run_id AND d.run_id IS NOT NULL AND s.is_gone = 1;
     DELETE FROM e FROM llm.job_event AS e JOIN #gone_job AS g ON g.job_id = e.job_id;
     DELETE FROM j FROM llm.job AS j JOIN #gone_job AS g ON g.job_id = j.job_id;
     DELETE FROM j FROM llm.job_archive AS j JOIN #gone_job AS g ON g.job_id = j.job_id;

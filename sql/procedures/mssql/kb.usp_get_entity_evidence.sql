@@ -9,7 +9,7 @@ CREATE OR ALTER PROCEDURE kb.usp_get_entity_evidence @entity_id bigint, @max_ite
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @master bigint, @held bigint, @entity_name nvarchar(4000), @name_key nvarchar(1000), @entity_type nvarchar(4000),
+    DECLARE @master bigint, @held bigint, @entity_name nvarchar(max), @name_key nvarchar(1000), @entity_type nvarchar(max),
         @type_family nvarchar(1000), @aliases nvarchar(max), @evidence nvarchar(max), @message nvarchar(2048);
     BEGIN TRY
         BEGIN TRANSACTION;
@@ -43,8 +43,8 @@ BEGIN
         OUTER APPLY (
             SELECT c.entity_name, c.entity_type
             FROM kb.fn_entity_decision(@master) AS s
-            CROSS APPLY OPENJSON(s.changes) WITH (entity_name nvarchar(4000) '$.entity_name',
-                entity_type nvarchar(4000) '$.entity_type') AS c
+            CROSS APPLY OPENJSON(s.changes) WITH (entity_name nvarchar(max) '$.entity_name',
+                entity_type nvarchar(max) '$.entity_type') AS c
         ) AS d
         CROSS APPLY (
             SELECT CONCAT(N'[', STRING_AGG(llm.fn_json_string(x.alias), N',') WITHIN GROUP (ORDER BY x.alias_key), N']') AS aliases

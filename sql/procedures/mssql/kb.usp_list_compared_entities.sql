@@ -6,7 +6,7 @@
 -- Errors:      INVALID_PAYLOAD for a negative limit.
 -- Idempotency: reads only.
 CREATE OR ALTER PROCEDURE kb.usp_list_compared_entities
-    @after bigint = 0, @type_family nvarchar(1000) = NULL, @limit int = 5000
+    @after bigint = 0, @type_family nvarchar(1001) = NULL, @limit int = 5000
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

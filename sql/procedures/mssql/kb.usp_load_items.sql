@@ -11,10 +11,11 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @run_id uniqueidentifier = NEWID(), @page_id bigint = @source_page_id, @is_there bit = 0, @count int,
-        @no_subject binary(32) = HASHBYTES('SHA2_256', CONVERT(nvarchar(1500), N'')), @sound nvarchar(max), @message nvarchar(2048);
+        @no_subject binary(32) = HASHBYTES('SHA2_256', N''), @sound nvarchar(max),
+        @resource nvarchar(255), @message nvarchar(2048);
     CREATE TABLE #loaded_item (
         item_no      int           NOT NULL PRIMARY KEY,
-        item_kind    nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        item_kind    nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL,
         payload      nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL,
         keys         nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL,
         confidence   decimal(5, 4) NOT NULL,
@@ -27,6 +28,9 @@ BEGIN
     EXEC llm.usp_take_lock @resource = N'sproute.kb', @mode = N'Shared';
     IF @page_id IS NULL
         EXEC kb.usp_put_loaded_page @loaded_by = @loaded_by, @now = @now, @result = @page_id OUTPUT;
+    -- By name too, for a server that takes no hints, and before the names: as routing does.
+    SET @resource = CONCAT(N'sproute.page:', @page_id);
+    EXEC llm.usp_take_lock @resource = @resource, @mode = N'Shared';
     SELECT @is_there = 1 FROM ingest.source_page AS s WITH (REPEATABLEREAD, ROWLOCK) WHERE s.source_page_id = @page_id;
     IF @is_there = 0
     BEGIN
@@ -39,7 +43,7 @@ BEGIN
         COALESCE(CONVERT(decimal(5, 4), TRY_CONVERT(decimal(38, 30), w.confidence)),
             CONVERT(decimal(5, 4), TRY_CONVERT(float, w.confidence)), 1), llm.fn_hex(HASHBYTES('SHA2_256', CONCAT(d.payload, d.keys)))
     FROM OPENJSON(@items) AS i
-    CROSS APPLY OPENJSON(i.[value]) WITH (item_kind nvarchar(100) '$.item_kind', confidence nvarchar(100) '$.confidence') AS w
+    CROSS APPLY OPENJSON(i.[value]) WITH (item_kind nvarchar(max) '$.item_kind', confidence nvarchar(max) '$.confidence') AS w
     -- There are servers whose OPENJSON ... WITH cuts documents.
     CROSS APPLY (SELECT JSON_QUERY(i.[value], N'$.payload') AS payload, JSON_QUERY(i.[value], N'$.keys') AS keys) AS d;
     SET @count = @@ROWCOUNT;
@@ -51,7 +55,7 @@ BEGIN
     FROM #loaded_item AS i;
     IF kb.fn_are_sound_items(@sound, @page_id) = 0
     BEGIN
-        SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: item_index ', i.[key], N', field ', f.field, N': not ', f.wanted, NCHAR(10),
+        SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: item_index ', CONVERT(int, i.[key]), N', field ', f.field, N': not ', f.wanted, NCHAR(10),
             N'HINT: Nothing was written.')
         FROM OPENJSON(@sound) AS i
         CROSS APPLY kb.fn_item_faults(i.[value]) AS f

@@ -37,7 +37,7 @@ BEGIN
     UNION
     SELECT i.entity_id
     FROM kb.stage_change AS c
-    JOIN kb.identity_decision AS d ON d.assertion_id = c.assertion_id
+    JOIN kb.identity_decision AS d ON d.assertion_id = c.assertion_id AND d.assertion_id IS NOT NULL
     CROSS APPLY (VALUES (d.entity_id), (d.other_entity_id)) AS i (entity_id)
     WHERE c.run_id = @run_id AND c.item_kind = N'decided_relation' AND i.entity_id IS NOT NULL;
 

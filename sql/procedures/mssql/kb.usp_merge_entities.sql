@@ -10,7 +10,7 @@
 -- Idempotency: merging what is one changes nothing. Routing waits.
 CREATE OR ALTER PROCEDURE kb.usp_merge_entities
     @master_entity_id bigint, @entity_ids nvarchar(max), @decided_by nvarchar(max), @reason nvarchar(max) = NULL,
-    @decided_as nvarchar(40) = N'person', @confidence decimal(5, 4) = NULL, @run_id uniqueidentifier = NULL,
+    @decided_as nvarchar(max) = N'person', @confidence decimal(5, 4) = NULL, @run_id uniqueidentifier = NULL,
     @now datetime2(3) = NULL, @into_caller bit = 0
 AS
 BEGIN
@@ -36,7 +36,7 @@ BEGIN
                         WHEN 0 THEN N'null'
                         WHEN 1 THEN llm.fn_json_string(i.[value])
                         ELSE i.[value] END AS id
-                    FROM OPENJSON(IIF(ISJSON(@entity_ids) = 1 AND LEFT(LTRIM(@entity_ids), 1) = N'[', @entity_ids, N'["?"]')) AS i
+                    FROM OPENJSON(IIF(ISJSON(@entity_ids) = 1 AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @entity_ids), 1) = N'[', @entity_ids, N'["?"]')) AS i
                 ) AS x) END, N']');
         EXEC kb.usp_check_entities @entity_ids = @all_ids, @decided_by = @decided_by;
 
@@ -48,7 +48,7 @@ BEGIN
             SELECT @merged = kb.fn_master_entity(@id), @into = kb.fn_master_entity(@master_entity_id);
             IF @merged <> @into
             BEGIN
-                IF @decided_as <> N'person'
+                IF @decided_as COLLATE Latin1_General_100_BIN2 <> N'person'
                 BEGIN
                     DELETE FROM @group;
                     INSERT INTO @group (entity_id)

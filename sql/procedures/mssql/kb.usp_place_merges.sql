@@ -31,7 +31,7 @@ BEGIN
             UNION
             SELECT e.entity_id
             FROM #merged_part AS p
-            JOIN kb.dim_entity AS e ON e.moved_to_entity_id = p.entity_id) AS n
+            JOIN kb.dim_entity AS e ON e.moved_to_entity_id = p.entity_id AND e.moved_to_entity_id IS NOT NULL) AS n
         WHERE NOT EXISTS (SELECT 1 FROM #merged_part AS k WHERE k.entity_id = n.entity_id);
         SET @added = @@ROWCOUNT;
     END;

@@ -12,10 +12,16 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @status nvarchar(40), @outcome nvarchar(max), @state nvarchar(40),
         @job_type nvarchar(100), @answer nvarchar(max) = JSON_QUERY(@payload, N'$.decision'), @decision nvarchar(max),
-        @confidence_text nvarchar(100), @is_number bit = 0, @confidence decimal(5, 4), @master_id nvarchar(100), @relation_type nvarchar(max),
-        @rationale nvarchar(max), @first_id nvarchar(100), @second_id nvarchar(100), @model nvarchar(max), @run nvarchar(max),
-        @ids nvarchar(max), @first bigint, @second bigint, @master bigint, @duplicate bigint, @threshold decimal(5, 4), @why nvarchar(400),
+        @confidence_text nvarchar(max), @is_number bit = 0, @confidence decimal(5, 4), @master_id nvarchar(max), @relation_type nvarchar(max),
+        @rationale nvarchar(max), @first_id nvarchar(max), @second_id nvarchar(max), @model nvarchar(max), @run nvarchar(max),
+        @ids nvarchar(max), @first bigint, @second bigint, @master bigint, @duplicate bigint, @first_master bigint,
+        @second_master bigint, @threshold decimal(5, 4), @why nvarchar(400),
         @identity_decision_id bigint;
+    DECLARE @member TABLE (
+        entity_id  bigint NOT NULL,
+        is_first   bit    NOT NULL,
+        PRIMARY KEY (entity_id, is_first)
+    );
     BEGIN TRY
         BEGIN TRANSACTION;
         EXEC kb.usp_begin_routing @job_id = @job_id, @run_id = @run_id, @payload = @payload, @now = @at, @state = @state OUTPUT,
@@ -32,17 +38,17 @@ BEGIN
             @run = CONCAT(N'{"prompt_sha256":', COALESCE(llm.fn_json_string(p.prompt_sha256), N'null'),
                 N',"model":', COALESCE(llm.fn_json_string(p.model), N'null'), N'}')
         FROM OPENJSON(@payload) WITH (
-            decision nvarchar(max) '$.decision.decision', confidence nvarchar(100) '$.decision.confidence',
-            master_entity_id nvarchar(100) '$.decision.master_entity_id', relation_type nvarchar(max) '$.decision.relation_type',
-            rationale nvarchar(max) '$.decision.rationale', first_id nvarchar(100) '$.subject.first_entity_id',
-            second_id nvarchar(100) '$.subject.second_entity_id', prompt_sha256 nvarchar(max) '$.prompt_sha256',
+            decision nvarchar(max) '$.decision.decision', confidence nvarchar(max) '$.decision.confidence',
+            master_entity_id nvarchar(max) '$.decision.master_entity_id', relation_type nvarchar(max) '$.decision.relation_type',
+            rationale nvarchar(max) '$.decision.rationale', first_id nvarchar(max) '$.subject.first_entity_id',
+            second_id nvarchar(max) '$.subject.second_entity_id', prompt_sha256 nvarchar(max) '$.prompt_sha256',
             model nvarchar(max) '$.model') AS p;
         SELECT @is_number = 1 FROM OPENJSON(@answer) AS a WHERE a.[key] = N'confidence' AND a.[type] = 2;
         IF @decision IS NULL OR @decision COLLATE Latin1_General_100_BIN2 NOT IN (N'merge', N'relate', N'distinct', N'suppress')
             OR @is_number = 0 OR COALESCE(TRY_CONVERT(float, @confidence_text), -1) NOT BETWEEN 0 AND 1
             -- Of two that are distinct neither is the master.
             OR (@master_id IS NOT NULL OR @decision <> N'distinct')
-                AND (@master_id IS NULL OR @master_id <> @first_id AND @master_id <> COALESCE(@second_id, N''))
+                AND (@master_id IS NULL OR @master_id COLLATE Latin1_General_100_BIN2 NOT IN (@first_id, COALESCE(@second_id, N'')))
             OR @decision = N'relate' AND TRIM(COALESCE(@relation_type, N'')) COLLATE Latin1_General_100_BIN2 = N''
             THROW 50004, N'INVALID_PAYLOAD: decision has no decision, confidence (0..1), master_entity_id of the pair, or relation_type of relate', 1;
         -- As they stand in the payload, texts in their quotes.
@@ -62,15 +68,19 @@ BEGIN
         WHERE g.job_type IN (@job_type, N'*') AND g.item_kind IN (N'entity_dedupe', N'*')
         ORDER BY IIF(g.job_type = N'*', 1, 0), IIF(g.item_kind = N'*', 1, 0);
 
+        -- Each with all that it is one with: decisions are found by their two, not one after the other.
+        SET @first_master = kb.fn_master_entity(@first);
+        SET @second_master = kb.fn_master_entity(@second);
+        INSERT INTO @member (entity_id, is_first) SELECT m.entity_id, 1 FROM kb.fn_merge_group(@first_master) AS m;
+        INSERT INTO @member (entity_id, is_first) SELECT m.entity_id, 0 FROM kb.fn_merge_group(@second_master) AS m;
         SET @why = CASE
-            WHEN kb.fn_master_entity(@first) = kb.fn_master_entity(@second) THEN N'they are one already'
+            WHEN @first_master = @second_master THEN N'they are one already'
             WHEN EXISTS (
                 SELECT 1
-                FROM kb.identity_decision AS d
-                CROSS APPLY (SELECT kb.fn_master_entity(d.entity_id) AS one, kb.fn_master_entity(d.other_entity_id) AS other) AS m
-                WHERE d.decided_as = N'person' AND d.undone_at IS NULL AND d.kind IN (N'distinct', N'relate', N'suppress')
-                  AND (m.one = kb.fn_master_entity(@first) AND m.other = kb.fn_master_entity(@second)
-                       OR m.one = kb.fn_master_entity(@second) AND m.other = kb.fn_master_entity(@first)))
+                FROM @member AS one
+                JOIN kb.identity_decision AS d ON d.entity_id = one.entity_id AND d.undone_at IS NULL
+                JOIN @member AS other ON other.entity_id = d.other_entity_id AND other.is_first <> one.is_first
+                WHERE d.decided_as = N'person' AND d.kind IN (N'distinct', N'relate', N'suppress'))
                 THEN N'a person decided about them'
             WHEN @threshold IS NULL THEN N'no row of kb.governance_policy says from which confidence on'
             WHEN @confidence < @threshold THEN CONCAT(N'it is less confident than ', @threshold) END;

@@ -19,7 +19,7 @@ BEGIN
     );
     BEGIN TRY
         BEGIN TRANSACTION;
-        IF COALESCE(ISJSON(@candidates), 0) = 0 OR LEFT(LTRIM(@candidates), 1) <> N'['
+        IF COALESCE(ISJSON(@candidates), 0) = 0 OR LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @candidates), 1) <> N'['
             THROW 50004, N'INVALID_PAYLOAD: the candidates are not a json array', 1;
         SELECT @ids = CONCAT(N'[', STRING_AGG(x.id, N',') WITHIN GROUP (ORDER BY x.place), N']')
         FROM (
@@ -44,7 +44,7 @@ BEGIN
                 ROW_NUMBER() OVER (PARTITION BY o.first_entity_id, o.second_entity_id ORDER BY o.score DESC) AS place
             FROM OPENJSON(@candidates) AS c
             CROSS APPLY OPENJSON(c.[value]) WITH (first_entity_id bigint '$.first_entity_id', second_entity_id bigint '$.second_entity_id',
-                score nvarchar(100) '$.score', strength nvarchar(max) '$.strength', job_id bigint '$.job_id') AS g
+                score nvarchar(max) '$.score', strength nvarchar(max) '$.strength', job_id bigint '$.job_id') AS g
             CROSS APPLY (
                 SELECT IIF(g.first_entity_id < g.second_entity_id, g.first_entity_id, g.second_entity_id) AS first_entity_id,
                     IIF(g.first_entity_id < g.second_entity_id, g.second_entity_id, g.first_entity_id) AS second_entity_id,

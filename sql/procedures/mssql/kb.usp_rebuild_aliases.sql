@@ -13,7 +13,7 @@ BEGIN
     CREATE TABLE #rebuilt_alias_given (
         entity_id         bigint         NOT NULL,
         alias_key         nvarchar(1000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-        alias             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        alias             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         assertion_id      bigint         NOT NULL,
         alias_key_sha256  binary(32)     NOT NULL
     );
@@ -51,7 +51,7 @@ BEGIN
         entity_alias_id    bigint         NOT NULL PRIMARY KEY,
         is_full            bit            NOT NULL,
         observation_count  int            NULL,
-        alias              nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL
+        alias              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
     );
     INSERT INTO #rebuilt_alias (entity_alias_id, is_full)
     SELECT t.target_id, MAX(IIF(t.change <= 0, 1, 0))

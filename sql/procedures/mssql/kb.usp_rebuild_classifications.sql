@@ -47,9 +47,9 @@ BEGIN
 
     CREATE TABLE #rebuilt_classification (
         page_classification_id  bigint         NOT NULL PRIMARY KEY,
-        primary_type            nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        primary_type            nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         type_set                nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
-        descriptor_sentence     nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        descriptor_sentence     nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         tags                    nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         confidence              decimal(5, 4)  NOT NULL,
         observation_count       int            NOT NULL,
@@ -97,11 +97,11 @@ BEGIN
     FROM #rebuilt_classification AS w
     JOIN kb.page_classification AS p ON p.page_classification_id = w.page_classification_id
     WHERE p.retracted_at IS NOT NULL OR NOT EXISTS (
-        SELECT p.primary_type, DATALENGTH(p.primary_type), p.type_set, p.descriptor_sentence, DATALENGTH(p.descriptor_sentence), p.tags,
-            p.confidence, p.observation_count, p.promotion_state, p.needs_review
+        SELECT p.primary_type, DATALENGTH(p.primary_type), llm.fn_json_text(p.type_set), p.descriptor_sentence,
+            DATALENGTH(p.descriptor_sentence), llm.fn_json_text(p.tags), p.confidence, p.observation_count, p.promotion_state, p.needs_review
         INTERSECT
-        SELECT w.primary_type, DATALENGTH(w.primary_type), w.type_set, w.descriptor_sentence, DATALENGTH(w.descriptor_sentence), w.tags,
-            w.confidence, w.observation_count, w.promotion_state, w.needs_review);
+        SELECT w.primary_type, DATALENGTH(w.primary_type), llm.fn_json_text(w.type_set), w.descriptor_sentence,
+            DATALENGTH(w.descriptor_sentence), llm.fn_json_text(w.tags), w.confidence, w.observation_count, w.promotion_state, w.needs_review);
     UPDATE p
     SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
     FROM @touched AS t

@@ -9,8 +9,8 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     CREATE TABLE #rebuilt_concept (
         concept_id         bigint         NOT NULL PRIMARY KEY,
-        concept_name       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-        concept_type       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        concept_name       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        concept_type       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         description        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         confidence         decimal(5, 4)  NOT NULL,
         observation_count  int            NOT NULL,

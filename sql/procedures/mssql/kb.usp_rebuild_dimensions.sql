@@ -38,7 +38,7 @@ BEGIN
     BEGIN
         IF EXISTS (SELECT 1 FROM kb.stage_change AS c WHERE c.run_id = @run_id AND c.item_kind <> N'entity' AND c.change <= 0)
             SET @has_lost = 1;
-        WHILE @dimensions <> N''
+        WHILE @dimensions COLLATE Latin1_General_100_BIN2 <> N''
         BEGIN
             SET @target_table = CONCAT(N'dim_', LEFT(@dimensions, CHARINDEX(N' ', @dimensions) - 1));
             SET @dimensions = SUBSTRING(@dimensions, CHARINDEX(N' ', @dimensions) + 1, 100);

@@ -54,7 +54,8 @@ BEGIN
         WHERE IIF(o.undecided IS NULL, 0, 1) <> CASE
             WHEN (EXISTS (SELECT 1 FROM kb.adjudication AS d
                           WHERE d.kind = N'entity' AND d.target_id = t.target_id AND d.undone_at IS NULL)
-                  OR EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.moved_to_entity_id = t.target_id))
+                  OR EXISTS (SELECT 1 FROM kb.dim_entity AS e WHERE e.moved_to_entity_id = t.target_id
+                      AND e.moved_to_entity_id IS NOT NULL))
                 AND EXISTS (SELECT 1 FROM kb.fn_entity_decision(t.target_id) AS d) THEN 1
             ELSE 0 END;
     EXEC kb.usp_stage_evidence @run_id = @run_id, @target_table = N'dim_entity';
@@ -75,8 +76,8 @@ BEGIN
         assertion_id            bigint         NOT NULL,
         may_be_decided          bit            NOT NULL,
         observations            int            NOT NULL,
-        entity_name             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-        entity_type             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        entity_name             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        entity_type             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         type_confidence         decimal(5, 4)  NULL,
         description             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         description_confidence  decimal(5, 4)  NULL,
@@ -137,8 +138,8 @@ BEGIN
     CREATE TABLE #rebuilt_entity (
         entity_id               bigint         NOT NULL PRIMARY KEY,
         may_be_decided          bit            NOT NULL,
-        entity_name             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-        entity_type             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        entity_name             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        entity_type             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         type_confidence         decimal(5, 4)  NULL,
         description             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         description_confidence  decimal(5, 4)  NULL,
@@ -195,11 +196,11 @@ BEGIN
                         [key] nvarchar(max) '$.key', [value] nvarchar(max) '$.value', unit nvarchar(max) '$.unit') AS k
                     OUTER APPLY (
                         SELECT STRING_AGG(CONCAT(CONVERT(nvarchar(max), j.[key] COLLATE Latin1_General_100_BIN2), NCHAR(31), j.[type],
-                            NCHAR(31), j.[value] COLLATE Latin1_General_100_BIN2), NCHAR(30)) WITHIN GROUP (ORDER BY j.[key]) AS members
+                            NCHAR(31), IIF(j.[type] IN (4, 5), llm.fn_json_text(j.[value]), j.[value]) COLLATE Latin1_General_100_BIN2), NCHAR(30)) WITHIN GROUP (ORDER BY j.[key]) AS members
                         FROM OPENJSON(CASE x.[type] WHEN 5 THEN x.[value] END) AS j
                     ) AS c
                 ) AS o
-                GROUP BY o.entity_id, o.[key], o.[value], o.unit, o.members
+                GROUP BY o.entity_id, o.[key], o.[value], o.unit, o.members, DATALENGTH(o.members)
             ) AS d
         ) AS q
         GROUP BY q.entity_id

@@ -107,7 +107,7 @@ BEGIN
             WHEN (EXISTS (SELECT 1 FROM kb.adjudication AS d
                           WHERE d.kind = N'fact' AND d.target_id = t.target_id AND d.undone_at IS NULL)
                   OR EXISTS (SELECT 1 FROM kb.stage_fact AS g
-                             JOIN kb.dim_entity AS e ON e.merged_into_entity_id = g.entity_id
+                             JOIN kb.dim_entity AS e ON e.merged_into_entity_id = g.entity_id AND e.merged_into_entity_id IS NOT NULL
                              WHERE g.run_id = @run_id AND g.fact_attribute_id = t.target_id))
                 AND EXISTS (SELECT 1 FROM kb.fn_fact_decision(@run_id, t.target_id) AS d) THEN 1
             ELSE 0 END;
@@ -160,23 +160,23 @@ BEGIN
         from_work_key          nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         to_work_key            nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         continuity_key         nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL,
-        attribute              nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        attribute              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         value                  nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
-        unit                   nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        unit                   nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         value_earliest         date           NULL,
         value_latest           date           NULL,
         value_precision        nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-        start_text             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        start_text             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         start_earliest         date           NULL,
         start_latest           date           NULL,
         start_precision        nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-        end_text               nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        end_text               nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         end_earliest           date           NULL,
         end_latest             date           NULL,
         end_precision          nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-        from_work              nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-        to_work                nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-        continuity             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        from_work              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        to_work                nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        continuity             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         confidence             decimal(5, 4)  NOT NULL,
         observation_count      int            NOT NULL,
         promotion_state        nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,

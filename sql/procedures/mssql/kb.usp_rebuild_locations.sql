@@ -9,8 +9,8 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     CREATE TABLE #rebuilt_location (
         location_id         bigint         NOT NULL PRIMARY KEY,
-        location_name       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-        location_type       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        location_name       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        location_type       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         description         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         parent_location_id  bigint         NULL,
         confidence          decimal(5, 4)  NOT NULL,

@@ -9,14 +9,14 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     CREATE TABLE #rebuilt_period (
         period_id          bigint         NOT NULL PRIMARY KEY,
-        period_name        nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-        period_type        nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        period_name        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        period_type        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         description        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
-        start_text         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        start_text         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         start_earliest     date           NULL,
         start_latest       date           NULL,
         start_precision    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-        end_text           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        end_text           nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         end_earliest       date           NULL,
         end_latest         date           NULL,
         end_precision      nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,

@@ -112,8 +112,10 @@ BEGIN
                   OR EXISTS (SELECT 1 FROM kb.stage_relation AS g
                              CROSS APPLY (
                                  SELECT e.entity_id FROM kb.dim_entity AS e WHERE e.merged_into_entity_id = g.from_entity_id
+                                     AND e.merged_into_entity_id IS NOT NULL
                                  UNION ALL
-                                 SELECT e.entity_id FROM kb.dim_entity AS e WHERE e.merged_into_entity_id = g.to_entity_id) AS m
+                                 SELECT e.entity_id FROM kb.dim_entity AS e WHERE e.merged_into_entity_id = g.to_entity_id
+                                     AND e.merged_into_entity_id IS NOT NULL) AS m
                              WHERE g.run_id = @run_id AND g.entity_relation_id = t.target_id))
                 AND EXISTS (SELECT 1 FROM kb.fn_relation_decision(@run_id, t.target_id) AS d) THEN 1
             ELSE 0 END;
@@ -177,18 +179,18 @@ BEGIN
         from_work_key         nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         to_work_key           nvarchar(300)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         continuity_key        nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL,
-        relation_type         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-        start_text            nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        relation_type         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        start_text            nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         start_earliest        date           NULL,
         start_latest          date           NULL,
         start_precision       nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-        end_text              nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        end_text              nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         end_earliest          date           NULL,
         end_latest            date           NULL,
         end_precision         nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-        from_work             nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-        to_work               nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
-        continuity            nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        from_work             nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        to_work               nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        continuity            nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         confidence            decimal(5, 4)  NOT NULL,
         observation_count     int            NOT NULL,
         promotion_state       nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,

@@ -9,7 +9,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     CREATE TABLE #rebuilt_tag (
         tag_id             bigint         NOT NULL PRIMARY KEY,
-        tag_name           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        tag_name           nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         confidence         decimal(5, 4)  NOT NULL,
         observation_count  int            NOT NULL,
         promotion_state    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,

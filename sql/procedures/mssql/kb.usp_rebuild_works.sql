@@ -9,14 +9,14 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     CREATE TABLE #rebuilt_work (
         work_id            bigint         NOT NULL PRIMARY KEY,
-        work_name          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
-        work_type          nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        work_name          nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        work_type          nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         description        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
-        release_text       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        release_text       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         release_earliest   date           NULL,
         release_latest     date           NULL,
         release_precision  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-        canon_status       nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        canon_status       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         confidence         decimal(5, 4)  NOT NULL,
         observation_count  int            NOT NULL,
         promotion_state    nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,

@@ -30,7 +30,7 @@ BEGIN
     EXEC kb.usp_sync_assertions @job_id = @job_id, @run_id = @run_id, @source_page_id = @source_page_id, @subject_key = @subject_key,
         @job_type = @job_type, @payload = @payload, @now = @at, @inserted = @inserted OUTPUT, @matched = @matched OUTPUT,
         @retracted = @retracted OUTPUT, @quarantined = @quarantined OUTPUT, @ungrounded = @ungrounded OUTPUT;
-    IF @retracted > 0 AND @subject_key = N''
+    IF @retracted > 0 AND @subject_key COLLATE Latin1_General_100_BIN2 = N''
         SELECT @spoken = N'[' + COALESCE(STRING_AGG(CONVERT(nvarchar(max), s.entity_id), N','), N'') + N']'
         FROM (
             SELECT DISTINCT r.entity_id
@@ -43,7 +43,7 @@ BEGIN
     SET @counts = CONCAT(N'{"status":"routed","items":', @items, N',"inserted":', @inserted, N',"matched":', @matched, N',"retracted":',
         @retracted, N',"quarantined":', @quarantined, N',"ungrounded":', @ungrounded, N',"linked":', @linked, N',"entities_inserted":',
         @entities_inserted, N',"relations_inserted":', @relations_inserted, N',"facts_inserted":', @facts_inserted, N'}');
-    IF @subject_key <> N''
+    IF @subject_key COLLATE Latin1_General_100_BIN2 <> N''
         SELECT @subject_group = N'[' + STRING_AGG(CONVERT(nvarchar(max), llm.fn_json_string(k.subject_key)), N',')
             WITHIN GROUP (ORDER BY k.subject_key) + N']'
         FROM kb.fn_subject_keys(kb.fn_subject_entity(@subject_key)) AS k;
@@ -55,7 +55,7 @@ BEGIN
         contract nvarchar(max) '$.contract', version nvarchar(max) '$.version', prompt_sha256 nvarchar(max) '$.prompt_sha256',
         model nvarchar(max) '$.model') AS p;
     -- A page that was read anew: what jobs of many pages said of those that it speaks of, or spoke of, is asked again.
-    IF @subject_key = N'' AND (@retracted > 0 OR @inserted > 0 AND EXISTS (
+    IF @subject_key COLLATE Latin1_General_100_BIN2 = N'' AND (@retracted > 0 OR @inserted > 0 AND EXISTS (
         SELECT 1 FROM ingest.source_page AS s WHERE s.source_page_id = @source_page_id AND s.version > 1))
         EXEC kb.usp_enqueue_page_subjects @source_page_id = @source_page_id, @job_type = @job_type, @entity_ids = @spoken,
             @job_id = @job_id, @now = @at;

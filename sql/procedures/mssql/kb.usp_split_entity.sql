@@ -11,7 +11,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @is_there bit = 0, @bad nvarchar(1000), @ids nvarchar(100),
-        @key nvarchar(max) = LOWER(TRIM(@disambiguator) COLLATE Latin1_General_100_BIN2), @type_family nvarchar(1000),
+        @key nvarchar(max) = LOWER(TRIM(@disambiguator)), @type_family nvarchar(1000),
         @own nvarchar(200), @merged_into bigint, @other_id bigint, @decision_id bigint, @pages int, @cause nvarchar(100),
         @message nvarchar(2048);
     BEGIN TRY
@@ -22,14 +22,14 @@ BEGIN
         -- Longer than 200 bytes is what kb.fn_bounded_key would shorten.
         IF COALESCE(@key, N'') COLLATE Latin1_General_100_BIN2 = N'' OR kb.fn_bounded_key(@key, 200) <> @key COLLATE Latin1_General_100_BIN2
             THROW 50004, N'INVALID_PAYLOAD: the disambiguator is empty or longer than 200 bytes', 1;
-        IF COALESCE(ISJSON(@source_page_ids), 0) = 0 OR LEFT(LTRIM(@source_page_ids), 1) <> N'['
+        IF COALESCE(ISJSON(@source_page_ids), 0) = 0 OR LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @source_page_ids), 1) <> N'['
             OR NOT EXISTS (SELECT 1 FROM OPENJSON(@source_page_ids) AS i)
             THROW 50004, N'INVALID_PAYLOAD: a split needs the pages that speak of the other', 1;
         SELECT TOP (1) @is_there = 1, @bad = LEFT(i.[value], 1000)
         FROM OPENJSON(@source_page_ids) AS i
         WHERE NOT EXISTS (
             SELECT 1 FROM ingest.source_page AS s
-            WHERE s.source_page_id = TRY_CONVERT(bigint, IIF(i.[value] = N''
+            WHERE s.source_page_id = TRY_CONVERT(bigint, IIF(i.[value] COLLATE Latin1_General_100_BIN2 = N''
                 OR i.[value] COLLATE Latin1_General_100_BIN2 LIKE N'%[^0-9]%', NULL, i.[value])))
         ORDER BY CONVERT(int, i.[key]);
         IF @is_there = 1
@@ -40,10 +40,10 @@ BEGIN
         SELECT @type_family = e.type_family, @own = e.disambiguator, @merged_into = e.merged_into_entity_id
         FROM kb.dim_entity AS e
         WHERE e.entity_id = @entity_id;
-        IF @merged_into IS NOT NULL OR @type_family = N'unknown'
+        IF @merged_into IS NOT NULL OR @type_family COLLATE Latin1_General_100_BIN2 = N'unknown'
         BEGIN
             SET @message = CONCAT(N'INVALID_STATE: entity ', @entity_id, N' is ',
-                IIF(@type_family = N'unknown', N'without a type', N'merged into another'), NCHAR(10),
+                IIF(@type_family COLLATE Latin1_General_100_BIN2 = N'unknown', N'without a type', N'merged into another'), NCHAR(10),
                 N'HINT: Unmerge it first; an entity of unknown type is what its name says.');
             THROW 50010, @message, 1;
         END;

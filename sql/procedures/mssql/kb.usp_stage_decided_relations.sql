@@ -21,7 +21,7 @@ BEGIN
         INSERT INTO #related_member (entity_id)
         SELECT e.entity_id
         FROM #related_member AS m
-        JOIN kb.dim_entity AS e ON e.merged_into_entity_id = m.entity_id
+        JOIN kb.dim_entity AS e ON e.merged_into_entity_id = m.entity_id AND e.merged_into_entity_id IS NOT NULL
         WHERE NOT EXISTS (SELECT 1 FROM #related_member AS k WHERE k.entity_id = e.entity_id);
         SET @added = @@ROWCOUNT;
     END;

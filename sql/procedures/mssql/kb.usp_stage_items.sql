@@ -18,13 +18,13 @@ BEGIN
 
     IF kb.fn_are_sound_items(@items, @page_id) = 0
     BEGIN
-        SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: item_index ', COALESCE(v.item_index COLLATE Latin1_General_100_BIN2,
+        SELECT TOP (1) @message = CONCAT(N'INVALID_PAYLOAD: item_index ', COALESCE(LEFT(v.item_index, 100) COLLATE Latin1_General_100_BIN2,
                 CONCAT(N'#', CONVERT(int, i.[key]) + 1)),
             N', field ', f.field, N': not ', f.wanted, NCHAR(10),
             N'HINT: Nothing was written. The worker and the database may be of different versions.')
         FROM OPENJSON(@items) AS i
         OUTER APPLY OPENJSON(CASE i.[type] WHEN 5 THEN i.[value] END) WITH (
-            item_index nvarchar(100) '$.item_index', source_page_id nvarchar(100) '$.source_page_id') AS v
+            item_index nvarchar(max) '$.item_index', source_page_id nvarchar(max) '$.source_page_id') AS v
         CROSS APPLY (
             SELECT 1 AS place, x.field, x.wanted FROM kb.fn_item_faults(CASE i.[type] WHEN 5 THEN i.[value] ELSE N'{}' END) AS x
             UNION ALL
@@ -74,8 +74,8 @@ BEGIN
     FROM OPENJSON(@items) AS i
     CROSS APPLY OPENJSON(i.[value]) WITH (
         item_kind nvarchar(100) '$.item_kind', item_index int '$.item_index', chunk_index int '$.chunk_index',
-        item_sha256 nvarchar(64) '$.item_sha256', char_start nvarchar(100) '$.char_start', char_end nvarchar(100) '$.char_end',
-        grounding nvarchar(40) '$.grounding', is_weak bit '$.is_weak', confidence nvarchar(100) '$.confidence',
+        item_sha256 nvarchar(64) '$.item_sha256', char_start nvarchar(max) '$.char_start', char_end nvarchar(max) '$.char_end',
+        grounding nvarchar(40) '$.grounding', is_weak bit '$.is_weak', confidence nvarchar(max) '$.confidence',
         source_page_id bigint '$.source_page_id') AS v
     -- What may be long: not every server gives all of it otherwise.
     CROSS APPLY (

@@ -8,7 +8,7 @@ CREATE OR ALTER FUNCTION llm.fn_error_mask (@message nvarchar(max))
 RETURNS nvarchar(300)
 AS
 BEGIN
-    DECLARE @rest nvarchar(4000) = LEFT(COALESCE(@message, N''), 2000) COLLATE Latin1_General_100_BIN2, @done nvarchar(4000) = N'',
+    DECLARE @rest nvarchar(4000) = LEFT(COALESCE(@message, N''), 2000), @done nvarchar(4000) = N'',
         @place int, @from int, @to int,
         @other nvarchar(100) = N'%[^0-9A-Za-z_.:/' + NCHAR(192) + N'-' + NCHAR(8191) + NCHAR(11264) + N'-' + NCHAR(55295) + N'-]%';
     SET @rest = REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(@rest COLLATE Latin1_General_100_BIN2, NCHAR(9), N' '), NCHAR(10), N' '), NCHAR(11), N' '), NCHAR(12), N' '),
@@ -35,7 +35,7 @@ BEGIN
         SET @done += LEFT(@rest, IIF(@from = 0, 0, @place - @from)) + N'#';
         SET @to = PATINDEX(@other COLLATE Latin1_General_100_BIN2, SUBSTRING(@rest, @place, 4000) + N' ') + @place - 1;
         -- A dot or a colon at its end is punctuation.
-        WHILE SUBSTRING(@rest, @to - 1, 1) IN (N'.', N':') SET @to -= 1;
+        WHILE SUBSTRING(@rest, @to - 1, 1) COLLATE Latin1_General_100_BIN2 IN (N'.', N':') SET @to -= 1;
         SET @rest = SUBSTRING(@rest, @to, 4000);
     END;
     RETURN LEFT(@done, 300);

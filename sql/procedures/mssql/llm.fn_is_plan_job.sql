@@ -7,5 +7,5 @@ CREATE OR ALTER FUNCTION llm.fn_is_plan_job (@dag_node_id bigint, @dedupe_key nv
 RETURNS bit
 AS
 BEGIN
-    RETURN CASE WHEN @dedupe_key LIKE N'dag:' + CONVERT(nvarchar(20), @dag_node_id) + N':plan:%' THEN 1 ELSE 0 END;
+    RETURN CASE WHEN @dedupe_key COLLATE Latin1_General_100_BIN2 LIKE N'dag:' + CONVERT(nvarchar(20), @dag_node_id) + N':plan:%' THEN 1 ELSE 0 END;
 END;

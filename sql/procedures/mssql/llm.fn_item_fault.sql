@@ -32,10 +32,8 @@ BEGIN
                 -- More characters would be cut.
                 WHEN e.[key] IN (N'run_id', N'correlation_id')
                     THEN IIF(LEN(n.text) = 36 AND TRY_CONVERT(uniqueidentifier, n.text) IS NOT NULL, NULL, N'a uuid')
-                -- A number would be a year, and a time one of 1900.
                 WHEN e.[key] = N'available_at'
-                    THEN IIF(n.text LIKE N'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]%'
-                        AND TRY_CONVERT(datetime2(3), n.text) IS NOT NULL, NULL, N'an instant such as 2026-01-31T12:00:00Z') END AS wanted
+                    THEN IIF(llm.fn_instant(n.text) IS NULL, N'an instant such as 2026-01-31T12:00:00Z', NULL) END AS wanted
         ) AS f
         WHERE i.[type] <> 5 OR (e.[type] <> 0 AND f.wanted IS NOT NULL)
         ORDER BY n.number, e.[key]);

@@ -5,7 +5,8 @@
 --              only jobs with a higher job_id; @limit the first so many (null = all); @available_at only jobs that are due at
 --              another time (null = whenever).
 -- Returns:     job_id of every job that matches, into the caller's #matching_jobs (job_id); running jobs that were told to stop
---              are none, nor are rows that somebody changes just now.
+--              are none. Rows that somebody changes just now are there as they were; without READ_COMMITTED_SNAPSHOT they are
+--              left out, for nobody is waited for.
 -- Errors:      EMPTY_FILTER without any condition, INVALID_PAYLOAD for an unknown one or a value that is null or malformed.
 -- Idempotency: reads only.
 CREATE OR ALTER PROCEDURE llm.fn_matching_jobs
@@ -17,13 +18,14 @@ BEGIN
     DECLARE @bad nvarchar(2000), @message nvarchar(2048), @most bigint = COALESCE(@limit, 9223372036854775807),
         @has_ids bit = 0, @has_types bit = 0, @status nvarchar(max), @subject_like nvarchar(4000), @source_like nvarchar(4000),
         @entity_type nvarchar(4000), @dag_node_id bigint, @dag_id bigint, @correlation_id uniqueidentifier,
-        @error_code nvarchar(max), @error_group nvarchar(max), @older_than_seconds float, @created_before datetime2(3);
+        @error_code nvarchar(max), @error_group nvarchar(max), @older_than_seconds float, @older_ms bigint, @older_than datetime2(3),
+        @created_before datetime2(3), @has_versions bit,
+        @new bit, @scheduled bit, @running bit, @succeeded bit, @dead bit, @cancelled bit;
     DECLARE @condition TABLE (
         name   nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
         type   int            NOT NULL,
         value  nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
     );
-    DECLARE @state TABLE (status nvarchar(40) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY);
     DECLARE @id TABLE (job_id bigint NOT NULL PRIMARY KEY);
     DECLARE @job_type TABLE (job_type nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY);
 
@@ -59,9 +61,7 @@ HINT: For example {"job_types": ["entity_extraction"]}.', 1;
             THEN IIF(c.type = 2 AND TRY_CONVERT(float, c.value) BETWEEN -31536000000 AND 31536000000, 1, 0)
         WHEN c.name = N'correlation_id'
             THEN IIF(LEN(c.value) = 36 AND TRY_CONVERT(uniqueidentifier, c.value) IS NOT NULL, 1, 0)
-        WHEN c.name = N'created_before' THEN IIF((c.value LIKE N'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
-                OR c.value LIKE N'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][T ][0-9][0-9]:[0-9][0-9]%')
-            AND TRY_CONVERT(datetime2(3), c.value) IS NOT NULL, 1, 0)
+        WHEN c.name = N'created_before' THEN IIF(llm.fn_instant(c.value) IS NOT NULL, 1, 0)
         -- A backslash at the end is no pattern.
         WHEN c.name IN (N'subject_like', N'source_like')
             THEN IIF(c.type = 1 AND PATINDEX(N'%[^\]%', REVERSE(c.value) + N'x') % 2 = 1, 1, 0)
@@ -86,14 +86,23 @@ HINT: For example {"job_types": ["entity_extraction"]}.', 1;
         @error_code = MAX(CASE WHEN c.name = N'error_code' THEN c.value END),
         @error_group = MAX(CASE WHEN c.name = N'error_group' THEN c.value END),
         @older_than_seconds = MAX(CASE WHEN c.name = N'older_than_seconds' THEN TRY_CONVERT(float, c.value) END),
-        @created_before = CONVERT(datetime2(3), SWITCHOFFSET(
-            CAST(MAX(CASE WHEN c.name = N'created_before' THEN c.value END) AS datetimeoffset(3)), '+00:00'))
+        @created_before = llm.fn_instant(MAX(CASE WHEN c.name = N'created_before' THEN c.value END))
     FROM @condition AS c;
+    -- Rows have milliseconds: what is before a part of one is before the next.
+    IF @older_than_seconds IS NOT NULL
+    BEGIN
+        SET @older_ms = FLOOR(CONVERT(decimal(20, 3), 1000 * @older_than_seconds));
+        SET @older_than = DATEADD(millisecond, -(@older_ms % 86400000), DATEADD(day, -(@older_ms / 86400000), @now));
+    END;
     -- A bracket is none of PostgreSQL's wildcards, and may be escaped all the same.
     SELECT @subject_like = LOWER(REPLACE(REPLACE(REPLACE(REPLACE(@subject_like COLLATE Latin1_General_100_BIN2, N'\\', NCHAR(1)), N'\[', N'['), N'[', N'\['), NCHAR(1), N'\\')),
         @source_like = REPLACE(REPLACE(REPLACE(REPLACE(@source_like COLLATE Latin1_General_100_BIN2, N'\\', NCHAR(1)), N'\[', N'['), N'[', N'\['), NCHAR(1), N'\\');
-    INSERT INTO @state (status)
-    SELECT DISTINCT s.[value] COLLATE Latin1_General_100_BIN2
+    SELECT @new = MAX(IIF(s.[value] COLLATE Latin1_General_100_BIN2 = N'NEW', 1, 0)),
+        @scheduled = MAX(IIF(s.[value] COLLATE Latin1_General_100_BIN2 = N'SCHEDULED', 1, 0)),
+        @running = MAX(IIF(s.[value] COLLATE Latin1_General_100_BIN2 = N'RUNNING', 1, 0)),
+        @succeeded = MAX(IIF(s.[value] COLLATE Latin1_General_100_BIN2 = N'SUCCEEDED', 1, 0)),
+        @dead = MAX(IIF(s.[value] COLLATE Latin1_General_100_BIN2 = N'DEADLETTER', 1, 0)),
+        @cancelled = MAX(IIF(s.[value] COLLATE Latin1_General_100_BIN2 = N'CANCELLED', 1, 0))
     FROM OPENJSON(@statuses) AS s
     WHERE (@status IS NULL OR s.[value] COLLATE Latin1_General_100_BIN2 = @status)
       AND (@error_group IS NULL OR s.[value] COLLATE Latin1_General_100_BIN2 = N'DEADLETTER');
@@ -105,11 +114,26 @@ HINT: For example {"job_types": ["entity_extraction"]}.', 1;
     FROM OPENJSON((SELECT c.value FROM @condition AS c WHERE c.name = N'job_types')) AS i
     WHERE LEN(i.[value]) <= 100;
 
-    -- Planned anew each time: a condition that is not given must not keep the others from their index.
+    SET @has_versions = COALESCE((SELECT d.is_read_committed_snapshot_on FROM sys.databases AS d WHERE d.name = DB_NAME()), 0);
+
+    -- Planned anew each time: a condition that is not given must not keep the others from their index, statuses are literals then,
+    -- as the conditions of indexes are, and of the two ways to read the jobs one is left.
     INSERT INTO #matching_jobs (job_id)
     SELECT TOP (@most) j.job_id
-    FROM llm.job AS j WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)
-    WHERE j.status IN (SELECT s.status FROM @state AS s)
+    FROM (
+        SELECT v.job_id, v.job_type, v.subject, v.status, v.correlation_id, v.source_page_id, v.dag_node_id, v.input,
+            v.available_at, v.cancel_requested, v.last_error_code, v.last_error, v.created_at
+        FROM llm.job AS v
+        WHERE @has_versions = 1
+        UNION ALL
+        SELECT f.job_id, f.job_type, f.subject, f.status, f.correlation_id, f.source_page_id, f.dag_node_id, f.input,
+            f.available_at, f.cancel_requested, f.last_error_code, f.last_error, f.created_at
+        FROM llm.job AS f WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)
+        WHERE @has_versions = 0
+    ) AS j
+    WHERE ((j.status = N'NEW' AND @new = 1) OR (j.status = N'SCHEDULED' AND @scheduled = 1)
+            OR (j.status = N'RUNNING' AND @running = 1) OR (j.status = N'SUCCEEDED' AND @succeeded = 1)
+            OR (j.status = N'DEADLETTER' AND @dead = 1) OR (j.status = N'CANCELLED' AND @cancelled = 1))
       AND NOT (j.status = N'RUNNING' AND j.cancel_requested = 1)
       AND j.job_id > COALESCE(@after, 0)
       AND (@available_at IS NULL OR j.available_at <> @available_at)
@@ -121,8 +145,7 @@ HINT: For example {"job_types": ["entity_extraction"]}.', 1;
       AND (@error_group IS NULL OR llm.fn_error_group(j.last_error_code, j.last_error) = @error_group COLLATE Latin1_General_100_BIN2)
       AND (@dag_node_id IS NULL OR j.dag_node_id = @dag_node_id)
       AND (@dag_id IS NULL OR j.dag_node_id IN (SELECT n.dag_node_id FROM llm.dag_node AS n WHERE n.dag_id = @dag_id))
-      AND (@older_than_seconds IS NULL OR j.created_at < DATEADD(second, -(CONVERT(bigint, @older_than_seconds) % 86400),
-          DATEADD(day, -(CONVERT(bigint, @older_than_seconds) / 86400), @now)))
+      AND (@older_than IS NULL OR j.created_at < @older_than)
       AND (@created_before IS NULL OR j.created_at < @created_before)
       AND (@source_like IS NULL OR EXISTS (
           SELECT 1 FROM ingest.source_page AS s

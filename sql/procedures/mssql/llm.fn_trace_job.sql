@@ -20,7 +20,7 @@ BEGIN
     DECLARE @asked_at datetime2(3) = SYSUTCDATETIME(), @most int;
     CREATE TABLE #job (
         job_type           nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-        subject            nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        subject            nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
         status             nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL,
         correlation_id     uniqueidentifier NOT NULL,
         source_page_id     bigint           NULL,
@@ -134,7 +134,9 @@ BEGIN
         JOIN kb.identity_decision AS n ON n.other_entity_id = l.target_id
         WHERE l.target_table = N'dim_entity'
         UNION
-        SELECT k.run_id, n.identity_decision_id FROM #run_key AS k JOIN kb.identity_decision AS n ON n.run_id = k.run_id
+        SELECT k.run_id, n.identity_decision_id
+        FROM #run_key AS k
+        JOIN kb.identity_decision AS n ON n.run_id = k.run_id AND n.run_id IS NOT NULL
     ) AS i
     JOIN kb.identity_decision AS d ON d.identity_decision_id = i.identity_decision_id;
 
@@ -223,14 +225,13 @@ BEGIN
     FROM #job AS j
     WHERE j.status IN (N'SUCCEEDED', N'DEADLETTER', N'CANCELLED');
     INSERT INTO #told (at, step, event, run_id, detail)
-    SELECT d.decided_at, 9, N'decided', d.run_id, d.detail
-    FROM #decision AS d
-    UNION ALL
+    SELECT d.decided_at, 9, N'decided', d.run_id, d.detail FROM #decision AS d;
+    INSERT INTO #told (at, step, event, run_id, detail)
     SELECT d.undone_at, 10, N'undone', d.run_id,
         (SELECT d.decision, d.about, d.target_id, d.undone_by FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
     FROM #decision AS d
-    WHERE d.undone_at IS NOT NULL
-    UNION ALL
+    WHERE d.undone_at IS NOT NULL;
+    INSERT INTO #told (at, step, event, run_id, detail)
     SELECT j.archived_at, 11, N'archived', NULL, N'{}'
     FROM #job AS j
     WHERE j.archived_at IS NOT NULL;

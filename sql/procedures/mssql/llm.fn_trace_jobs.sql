@@ -28,7 +28,7 @@ BEGIN
         SELECT a.job_id, a.correlation_id FROM llm.job_archive AS a WHERE a.job_id = @of_run AND a.run_id = @id
     ) AS f
     WHERE f.job_id > @after;
-    IF NOT EXISTS (SELECT 1 FROM @found) AND (@after = 0 OR NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = @id))
+    IF NOT EXISTS (SELECT 1 FROM @found) AND (@after <= 0 OR NOT EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = @id))
     BEGIN
         INSERT INTO @found (job_id, run_id, correlation_id)
         SELECT TOP (@most) f.job_id, NULL, @id

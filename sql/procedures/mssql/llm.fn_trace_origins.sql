@@ -12,7 +12,7 @@ BEGIN
     FROM (
         SELECT f.fired_at AS at, N'schedule_fired' AS event,
             (SELECT f.name AS schedule, REPLACE(CONVERT(nvarchar(23), f.fire_at, 126), N' ', N'T') + N'Z' AS fire_at,
-                f.action, f.is_manual, f.missed_count FOR JSON PATH, WITHOUT_ARRAY_WRAPPER) AS detail
+                f.action, f.is_manual, f.missed_count FOR JSON PATH, WITHOUT_ARRAY_WRAPPER) COLLATE Latin1_General_100_BIN2 AS detail
         FROM llm.schedule_fire AS f
         WHERE f.correlation_id = @correlation_id
         UNION ALL
@@ -20,16 +20,18 @@ BEGIN
             JSON_MODIFY((SELECT f.name AS schedule,
                 REPLACE(CONVERT(nvarchar(23), f.fire_at, 126), N' ', N'T') + N'Z' AS fire_at, f.status, f.error_code,
                 f.error FOR JSON PATH, WITHOUT_ARRAY_WRAPPER),
-            '$.result', JSON_QUERY(f.result))
+            '$.result', JSON_QUERY(f.result)) COLLATE Latin1_General_100_BIN2
         FROM llm.schedule_fire AS f
         WHERE f.correlation_id = @correlation_id AND f.finished_at IS NOT NULL
         UNION ALL
         SELECT d.started_at, N'dag_started',
             (SELECT d.dag_id, d.kind, d.subject, d.created_by FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
+                COLLATE Latin1_General_100_BIN2
         FROM llm.dag AS d
         WHERE d.correlation_id = @correlation_id
         UNION ALL
         SELECT d.finished_at, N'dag_ended', (SELECT d.dag_id, d.status, d.error FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
+                COLLATE Latin1_General_100_BIN2
         FROM llm.dag AS d
         WHERE d.correlation_id = @correlation_id AND d.finished_at IS NOT NULL
     ) AS o

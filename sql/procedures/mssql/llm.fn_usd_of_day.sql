@@ -8,12 +8,13 @@ CREATE OR ALTER FUNCTION llm.fn_usd_of_day (@model nvarchar(4000), @day date)
 RETURNS decimal(18, 8)
 AS
 BEGIN
-    RETURN ISNULL((SELECT SUM(c.cost_usd)
+    -- Sums of 38 digits would lose their last place when they are added.
+    RETURN ISNULL((SELECT CONVERT(decimal(18, 8), SUM(c.cost_usd))
             FROM llm.call AS c
             WHERE c.started_at >= CONVERT(datetime2(3), @day)
               AND c.started_at < DATEADD(DAY, 1, CONVERT(datetime2(3), @day))
               AND COALESCE(c.asked_model, c.model) = @model), 0)
-        + ISNULL((SELECT SUM(b.usd)
+        + ISNULL((SELECT CONVERT(decimal(18, 8), SUM(b.usd))
             FROM llm.budget_reservation AS b
             WHERE b.model = @model AND b.reserved_at >= CONVERT(datetime2(3), @day)), 0);
 END;

@@ -26,7 +26,8 @@ BEGIN
             FROM llm.dag AS d
             WHERE d.status = N'RUNNING' AND NOT EXISTS (
                 SELECT 1 FROM llm.dag_node AS n
-                JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING')
+                JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
+                    AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING')
                 WHERE n.dag_id = d.dag_id AND n.status = N'RUNNING')
             ORDER BY d.dag_id;
         ELSE
@@ -35,7 +36,8 @@ BEGIN
             FROM llm.dag AS d WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)
             WHERE d.status = N'RUNNING' AND NOT EXISTS (
                 SELECT 1 FROM llm.dag_node AS n
-                JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING')
+                JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
+                    AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING')
                 WHERE n.dag_id = d.dag_id AND n.status = N'RUNNING')
             ORDER BY d.dag_id;
         IF @waits = 1

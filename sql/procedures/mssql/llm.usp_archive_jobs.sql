@@ -20,7 +20,7 @@ BEGIN
     CREATE TABLE #moved_job (
         job_id            bigint           NOT NULL PRIMARY KEY,
         job_type          nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-        subject           nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        subject           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
         status            nvarchar(40)     COLLATE Latin1_General_100_BIN2 NOT NULL,
         dedupe_key        nvarchar(800)    COLLATE Latin1_General_100_BIN2 NOT NULL,
         correlation_id    uniqueidentifier NOT NULL,
@@ -44,9 +44,9 @@ BEGIN
         EXEC llm.fn_checked_limit @limit = @limit, @result = @most OUTPUT;
         SET @window = CONVERT(bigint, 10) * @most;
         INSERT INTO @ended (status)
-        SELECT DISTINCT CONVERT(nvarchar(40), s.[value])
+        SELECT DISTINCT CONVERT(nvarchar(40), s.[value]) COLLATE Latin1_General_100_BIN2
         FROM OPENJSON(COALESCE(@statuses, N'["SUCCEEDED", "CANCELLED"]')) AS s
-        WHERE s.[value] IN (N'SUCCEEDED', N'CANCELLED', N'DEADLETTER');
+        WHERE s.[value] COLLATE Latin1_General_100_BIN2 IN (N'SUCCEEDED', N'CANCELLED', N'DEADLETTER');
 
         -- See llm.usp_enqueue_jobs.
         EXEC llm.usp_take_lock @resource = N'sproute.archive', @mode = N'Exclusive';
@@ -82,7 +82,8 @@ BEGIN
               WHERE n.dag_node_id = j.dag_node_id AND (d.status = N'RUNNING' OR EXISTS (
                   SELECT 1
                   FROM llm.dag_node AS o
-                  JOIN llm.job AS k ON k.dag_node_id = o.dag_node_id AND k.status IN (N'DEADLETTER', N'CANCELLED')
+                  JOIN llm.job AS k ON k.dag_node_id = o.dag_node_id AND k.dag_node_id IS NOT NULL
+                      AND k.status IN (N'DEADLETTER', N'CANCELLED')
                   WHERE o.dag_id = n.dag_id)))
         ORDER BY j.job_id;
         SELECT @old_count = COUNT(*), @last_job_id = MAX(o.job_id) FROM #old_job AS o;

@@ -14,11 +14,11 @@ BEGIN
     DECLARE @correlation uniqueidentifier = COALESCE(@correlation_id, NEWID()), @action nvarchar(40), @payload nvarchar(max),
         @instant nvarchar(40), @jobs nvarchar(max);
     CREATE TABLE #enqueue_jobs (
-        ordinal  bigint        NOT NULL PRIMARY KEY,
-        job_id   bigint        NULL,
-        status   nvarchar(40)  COLLATE Latin1_General_100_BIN2 NULL,
-        created  bit           NULL,
-        hint     nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL
+        ordinal  bigint         NOT NULL PRIMARY KEY,
+        job_id   bigint         NULL,
+        status   nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
+        created  bit            NULL,
+        hint     nvarchar(1000) COLLATE Latin1_General_100_BIN2 NULL
     );
     SELECT @action = s.action, @payload = s.payload FROM llm.schedule AS s WHERE s.name = @name;
     SET @status = CASE WHEN @is_skipped = 1 THEN N'SKIPPED' WHEN @action = N'enqueue' THEN N'DONE' ELSE N'OPEN' END;
@@ -56,8 +56,8 @@ BEGIN
                     N':schedule:', @name, N':', @instant)) END), N',') WITHIN GROUP (ORDER BY CONVERT(int, i.[key])), N']')
         FROM OPENJSON(@payload, '$.jobs') AS i
         OUTER APPLY OPENJSON(IIF(i.[type] = 5, i.[value], N'{}')) WITH (
-            job_type nvarchar(4000) '$.job_type', correlation_id nvarchar(4000) '$.correlation_id',
-            dedupe_key nvarchar(4000) '$.dedupe_key', source_page_id nvarchar(40) '$.source_page_id') AS x;
+            job_type nvarchar(max) '$.job_type', correlation_id nvarchar(max) '$.correlation_id',
+            dedupe_key nvarchar(max) '$.dedupe_key', source_page_id nvarchar(40) '$.source_page_id') AS x;
         SET @jobs = COALESCE(@jobs, N'[]');
         EXEC llm.usp_enqueue_jobs @jobs = @jobs, @now = @now, @into_caller = 1;
         SET @result = CONCAT(N'{"enqueued":', (SELECT COUNT(*) FROM #enqueue_jobs AS e WHERE e.created = 1), N'}');

@@ -45,7 +45,9 @@ BEGIN
             WHEN CONVERT(bigint, priority) + @delta < -2147483648 THEN -2147483648
             ELSE CONVERT(bigint, priority) + @delta END)
         OUTPUT inserted.job_id, inserted.priority INTO #changed_job (job_id, priority)
-        WHERE status IN (N'NEW', N'SCHEDULED') AND job_id IN (SELECT b.job_id FROM #job_before AS b);
+        FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
+        WHERE status IN (N'NEW', N'SCHEDULED') AND job_id IN (SELECT b.job_id FROM #job_before AS b)
+        OPTION (LOOP JOIN);
         SET @affected = @@ROWCOUNT;
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
         SELECT j.job_id, N'reprioritized', CONCAT(N'{"from":', j.priority, N',"to":', c.priority, N'}'), @at

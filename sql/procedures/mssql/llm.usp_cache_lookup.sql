@@ -3,7 +3,7 @@
 -- Returns:     lake_uri and model, no row if there is none or it has expired.
 -- Errors:      none.
 -- Idempotency: only the number of hits grows.
-CREATE OR ALTER PROCEDURE llm.usp_cache_lookup @request_sha256 nvarchar(64), @now datetime2(3) = NULL
+CREATE OR ALTER PROCEDURE llm.usp_cache_lookup @request_sha256 nvarchar(4000), @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -4,7 +4,7 @@
 -- Errors:      none.
 -- Idempotency: a later answer to the same request takes the place of the earlier one.
 CREATE OR ALTER PROCEDURE llm.usp_cache_store
-    @request_sha256 nvarchar(64), @lake_uri nvarchar(max), @model nvarchar(max), @expires_at datetime2(3) = NULL
+    @request_sha256 nvarchar(4000), @lake_uri nvarchar(max), @model nvarchar(max), @expires_at datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

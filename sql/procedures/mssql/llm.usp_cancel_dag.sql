@@ -33,7 +33,7 @@ BEGIN
             INSERT INTO @open (job_id)
             SELECT j.job_id
             FROM llm.dag_node AS n
-            JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id
+            JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
             WHERE n.dag_id = @dag_id AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING');
             -- A job that is being claimed right now is waited for, not passed over.
             INSERT INTO #job_before (job_id, status)
@@ -47,8 +47,10 @@ BEGIN
                 outcome = CASE WHEN status = N'RUNNING' THEN outcome ELSE N'{"status":"CANCELLED"}' END,
                 finished_at = CASE WHEN status = N'RUNNING' THEN NULL ELSE @at END
             OUTPUT inserted.job_id INTO #cancelled_job (job_id)
+            FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
             WHERE status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND cancel_requested = 0
-              AND job_id IN (SELECT b.job_id FROM #job_before AS b);
+              AND job_id IN (SELECT b.job_id FROM #job_before AS b)
+            OPTION (LOOP JOIN);
             SET @jobs = @@ROWCOUNT;
             INSERT INTO llm.job_event (job_id, event, detail, happened_at)
             SELECT c.job_id, N'cancelled', CONCAT(N'{"status":"', b.status, N'","dag_id":', @dag_id, N'}'), @at

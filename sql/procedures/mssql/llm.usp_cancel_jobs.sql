@@ -42,7 +42,9 @@ BEGIN
             outcome = CASE WHEN status = N'RUNNING' THEN outcome ELSE N'{"status":"CANCELLED"}' END,
             finished_at = CASE WHEN status = N'RUNNING' THEN NULL ELSE @at END
         OUTPUT inserted.job_id INTO #changed_job (job_id)
-        WHERE status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND cancel_requested = 0 AND job_id IN (SELECT b.job_id FROM #job_before AS b);
+        FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
+        WHERE status IN (N'NEW', N'SCHEDULED', N'RUNNING') AND cancel_requested = 0 AND job_id IN (SELECT b.job_id FROM #job_before AS b)
+        OPTION (LOOP JOIN);
         SET @affected = @@ROWCOUNT;
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
         SELECT j.job_id, N'cancelled', CONCAT(N'{"status":"', j.status, N'"}'), @at

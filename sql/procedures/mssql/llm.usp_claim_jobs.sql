@@ -27,7 +27,7 @@ BEGIN
         job_id            bigint           NOT NULL PRIMARY KEY,
         run_id            uniqueidentifier NOT NULL,
         job_type          nvarchar(100)    COLLATE Latin1_General_100_BIN2 NOT NULL,
-        subject           nvarchar(4000)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        subject           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL,
         attempt           int              NOT NULL,
         abandon_count     int              NOT NULL,
         priority          int              NOT NULL,
@@ -111,7 +111,7 @@ HINT: Every process that claims has a uuid of its own.', 1;
             ) AS c;
             SET @seen = @@ROWCOUNT;
 
-            UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
+            UPDATE llm.job
             SET status = N'RUNNING', run_id = CONVERT(uniqueidentifier, @prefix + RIGHT(llm.fn_hex(CONVERT(binary(8), job_id)), 12)),
                 locked_by = @worker_id, started_at = @at,
                 lease_expires_at = DATEADD(second, (SELECT t.lease_seconds FROM @type AS t WHERE t.job_type = job.job_type), @at)
@@ -120,6 +120,7 @@ HINT: Every process that claims has a uuid of its own.', 1;
                 inserted.contract_version, inserted.input, inserted.available_at
             INTO @claimed (job_id, run_id, job_type, subject, attempt, abandon_count, priority, correlation_id, source_page_id,
                 dag_node_id, contract_version, input, available_at)
+            FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
             WHERE status = N'NEW' AND job_id IN (
                 SELECT TOP (@size - @got) l.job_id
                 FROM @candidate AS c

@@ -55,7 +55,7 @@ BEGIN
         ) AS w;
         SET @items = @@ROWCOUNT;
 
-        UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
+        UPDATE llm.job
         SET status = IIF(cancel_requested = 1, N'CANCELLED', N'SUCCEEDED'),
             outcome = CASE WHEN cancel_requested = 1 THEN N'{"status":"CANCELLED"}' ELSE (
                 SELECT TOP (1) i.outcome FROM #complete_item AS i
@@ -66,6 +66,7 @@ BEGIN
             inserted.correlation_id, inserted.contract_version, inserted.started_at
         INTO #complete_ended (job_id, run_id, job_type, status, attempt_count, locked_by, correlation_id, contract_version,
             started_at)
+        FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
         WHERE status = N'RUNNING' AND job_id IN (SELECT w.job_id FROM #complete_item AS w WHERE w.run_id = job.run_id)
         OPTION (LOOP JOIN);
 

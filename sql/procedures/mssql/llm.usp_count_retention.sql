@@ -30,7 +30,8 @@ BEGIN
               WHERE n.dag_node_id = j.dag_node_id AND (d.status = N'RUNNING' OR EXISTS (
                   SELECT 1
                   FROM llm.dag_node AS o
-                  JOIN llm.job AS k ON k.dag_node_id = o.dag_node_id AND k.status IN (N'DEADLETTER', N'CANCELLED')
+                  JOIN llm.job AS k ON k.dag_node_id = o.dag_node_id AND k.dag_node_id IS NOT NULL
+                      AND k.status IN (N'DEADLETTER', N'CANCELLED')
                   WHERE o.dag_id = n.dag_id)))
         OPTION (RECOMPILE);
     ELSE IF @before IS NOT NULL AND @what = N'job_archive'

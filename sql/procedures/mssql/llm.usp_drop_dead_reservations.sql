@@ -29,7 +29,7 @@ BEGIN
         SELECT b.reservation_id
         FROM (SELECT TOP (1000) o.reservation_id, o.run_id, o.reserved_at
               FROM llm.budget_reservation AS o
-              WHERE o.dag_id = @dag_id
+              WHERE o.dag_id = @dag_id AND o.dag_id IS NOT NULL
               ORDER BY o.reservation_id) AS b
         WHERE b.reserved_at < DATEADD(DAY, -1, @now) OR EXISTS (SELECT 1 FROM llm.run AS r WHERE r.run_id = b.run_id);
     IF NOT EXISTS (SELECT 1 FROM @dead) RETURN;
@@ -41,10 +41,10 @@ BEGIN
     UPDATE l
     SET usd_used = l.usd_used - g.usd, refused_day = NULL
     FROM llm.rate_limit AS l
-    JOIN (SELECT x.model, x.day, SUM(x.usd) AS usd FROM @gone AS x GROUP BY x.model, x.day) AS g
+    JOIN (SELECT x.model, x.day, CONVERT(decimal(18, 8), SUM(x.usd)) AS usd FROM @gone AS x GROUP BY x.model, x.day) AS g
         ON g.model = l.model AND g.day = l.usd_day;
     UPDATE b
     SET usd_used = b.usd_used - g.usd, refused_limit = NULL
     FROM llm.dag_budget AS b
-    JOIN (SELECT x.dag_id, SUM(x.usd) AS usd FROM @gone AS x GROUP BY x.dag_id) AS g ON g.dag_id = b.dag_id;
+    JOIN (SELECT x.dag_id, CONVERT(decimal(18, 8), SUM(x.usd)) AS usd FROM @gone AS x GROUP BY x.dag_id) AS g ON g.dag_id = b.dag_id;
 END;

@@ -18,7 +18,7 @@ BEGIN
         ordinal  bigint         NOT NULL PRIMARY KEY,
         job_id   bigint         NULL,
         status   nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
-        created  bit            NOT NULL,
+        created  bit            NULL,
         hint     nvarchar(1000) COLLATE Latin1_General_100_BIN2 NULL
     );
     BEGIN TRY

@@ -1,9 +1,10 @@
 -- Purpose:     enqueue jobs in one call; a job whose dedupe key is known is found, not made again.
 -- Parameters:  @jobs json array of {job_type, subject?, priority?, dedupe_key?, correlation_id?, source_page_id?,
---              dag_node_id?, input?, available_at?, max_attempts?, rerun?}; @now UTC, default the server's clock;
+--              dag_node_id?, input?, available_at?, max_attempts?, rerun?, is_repeat?}; @now UTC, default the server's clock;
 --              @into_caller 1: no result set, the rows go to the caller's #enqueue_jobs (ordinal, job_id, status, created, hint).
 --              Without dedupe_key a page job gets job_type:page:id:contract version (and :rerun:n), any other job a
---              key of its own; jobs of a dag carry their node in front of it.
+--              key of its own; jobs of a dag carry their node in front of it. is_repeat true: this may have been called before and
+--              its answer lost; what has the item's correlation_id is reported as created.
 -- Returns:     one row an item, in order: ordinal (1..n), job_id, status, created, hint.
 -- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD naming item and field; INVALID_STATE for a dag node that is not open.
 -- Idempotency: repeating the call finds the same jobs, also when raced, but for those without dedupe_key and page: they
@@ -26,6 +27,7 @@ BEGIN
         input           nvarchar(max)    COLLATE Latin1_General_100_BIN2 NULL,
         available_at    datetime2(3)     NULL,
         max_attempts    int              NULL,
+        is_repeat       bit              NOT NULL,
         dedupe_key      nvarchar(max)    COLLATE Latin1_General_100_BIN2 NOT NULL
     );
     CREATE TABLE #enqueue_id (job_id bigint NOT NULL PRIMARY KEY);
@@ -70,9 +72,10 @@ HINT: Pass an array of objects, each with at least job_type.', 1;
         END;
 
         INSERT INTO #enqueue_given (ordinal, job_type, subject, priority, correlation_id, source_page_id, dag_node_id, input,
-            available_at, max_attempts, dedupe_key)
+            available_at, max_attempts, is_repeat, dedupe_key)
         SELECT CONVERT(int, i.[key]) + 1, w.job_type, w.subject, w.priority, w.correlation_id, w.source_page_id, w.dag_node_id,
-            w.input, CONVERT(datetime2(3), SWITCHOFFSET(CAST(w.available_at AS datetimeoffset(3)), '+00:00')), w.max_attempts,
+            w.input, CASE WHEN w.available_at IS NOT NULL THEN llm.fn_instant(w.available_at) END, w.max_attempts,
+            w.is_repeat,
             CONCAT(
                 CASE WHEN w.dag_node_id IS NOT NULL THEN CONCAT(N'dag:', w.dag_node_id, N':') END,
                 COALESCE(
@@ -93,7 +96,8 @@ HINT: Pass an array of objects, each with at least job_type.', 1;
                 MAX(CASE WHEN e.[key] = N'input' THEN e.[value] END) AS input,
                 MAX(CASE WHEN e.[key] = N'available_at' THEN e.[value] END) AS available_at,
                 MAX(CASE WHEN e.[key] = N'max_attempts' THEN TRY_CONVERT(int, e.[value]) END) AS max_attempts,
-                MAX(CASE WHEN e.[key] = N'rerun' THEN TRY_CONVERT(int, e.[value]) END) AS rerun
+                MAX(CASE WHEN e.[key] = N'rerun' THEN TRY_CONVERT(int, e.[value]) END) AS rerun,
+                MAX(CASE WHEN e.[key] = N'is_repeat' AND e.[value] COLLATE Latin1_General_100_BIN2 = N'true' THEN 1 ELSE 0 END) AS is_repeat
             FROM OPENJSON(i.[value]) AS e
             WHERE e.[type] <> 0
         ) AS w
@@ -160,17 +164,19 @@ HINT: Pass an array of objects, each with at least job_type.', 1;
             DELETE j
             FROM #enqueue_given AS g
             JOIN llm.job AS j ON j.job_id = g.job_id
-            JOIN llm.job_archive AS a ON a.dedupe_key = j.dedupe_key AND a.status = N'SUCCEEDED';
+            JOIN llm.job_archive AS a ON a.dedupe_key = j.dedupe_key AND a.status = N'SUCCEEDED'
+            OPTION (FORCE ORDER, LOOP JOIN);
 
         SELECT k.ordinal, COALESCE(j.job_id, a.job_id) AS job_id, COALESCE(j.status, a.status) AS status,
-            CONVERT(bit, IIF(j.job_id = g.job_id, 1, 0)) AS created,
+            CONVERT(bit, IIF(j.job_id = g.job_id OR (g.is_repeat = 1 AND j.correlation_id = g.correlation_id), 1, 0)) AS created,
             CASE WHEN j.status IN (N'DEADLETTER', N'CANCELLED')
                 THEN CONCAT(N'The job ended as ', j.status, N'; llm.usp_retry_jobs runs it again.') END AS hint
         INTO #enqueue_result
         FROM #enqueue_key AS k
         JOIN #enqueue_given AS g ON g.ordinal = k.ordinal
         LEFT JOIN llm.job AS j ON j.dedupe_key = k.dedupe_key
-        LEFT JOIN llm.job_archive AS a ON j.job_id IS NULL AND a.dedupe_key = k.dedupe_key AND a.status = N'SUCCEEDED';
+        LEFT JOIN llm.job_archive AS a ON j.job_id IS NULL AND a.dedupe_key = k.dedupe_key AND a.status = N'SUCCEEDED'
+        OPTION (FORCE ORDER, LOOP JOIN);
         COMMIT TRANSACTION;
         IF @into_caller = 1
             INSERT INTO #enqueue_jobs (ordinal, job_id, status, created, hint)

@@ -12,7 +12,8 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @state nvarchar(20), @share float = COALESCE(@jitter, RAND()),
-        @status nvarchar(40), @wait_ms bigint, @asked float = CASE
+        @status nvarchar(40), @wait_ms bigint, @is_there bit = 0, @attempt_count int, @available_at datetime2(3),
+        @asked float = CASE
             WHEN @retry_after_seconds > 86400 THEN 86400 ELSE COALESCE(@retry_after_seconds, 0) END;
     BEGIN TRY
         BEGIN TRANSACTION;
@@ -38,8 +39,12 @@ BEGIN
                 locked_by = NULL, lease_expires_at = NULL, last_error_code = @code, last_error = LEFT(@message, 4000)
             WHERE job_id = @job_id;
         END;
+        -- While the row is held: somebody may claim it at once.
+        SELECT @is_there = 1, @status = j.status, @attempt_count = j.attempt_count, @available_at = j.available_at
+        FROM llm.job AS j
+        WHERE j.job_id = @job_id;
         COMMIT TRANSACTION;
-        SELECT j.status, j.attempt_count, j.available_at FROM llm.job AS j WHERE j.job_id = @job_id;
+        SELECT @status AS status, @attempt_count AS attempt_count, @available_at AS available_at WHERE @is_there = 1;
     END TRY
     BEGIN CATCH
         IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;

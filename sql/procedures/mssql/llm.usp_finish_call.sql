@@ -9,7 +9,7 @@ CREATE OR ALTER PROCEDURE llm.usp_finish_call @run_id uniqueidentifier, @call nv
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @call_no int, @chunk_index int, @purpose nvarchar(40), @request_sha256 nvarchar(64), @cache_hit bit,
+    DECLARE @call_no int, @chunk_index int, @purpose nvarchar(4000), @request_sha256 nvarchar(4000), @cache_hit bit,
         @model nvarchar(200), @asked_model nvarchar(200), @input_tokens bigint, @output_tokens bigint, @cached_tokens bigint,
         @duration_ms bigint, @http_status int, @finish_reason nvarchar(100), @error_code nvarchar(100), @started_at datetime2(3),
         @cost_usd decimal(34, 12);
@@ -20,10 +20,10 @@ BEGIN
             @output_tokens = COALESCE(c.output_tokens, 0), @cached_tokens = COALESCE(c.cached_tokens, 0),
             @duration_ms = c.duration_ms, @http_status = c.http_status, @finish_reason = LEFT(c.finish_reason, 100),
             @error_code = LEFT(c.error_code, 100),
-            @started_at = CONVERT(datetime2(3), SWITCHOFFSET(CAST(c.started_at AS datetimeoffset(3)), '+00:00'))
+            @started_at = llm.fn_instant(c.started_at)
         FROM OPENJSON(@call) WITH (
-            call_no int '$.call_no', chunk_index int '$.chunk_index', purpose nvarchar(40) '$.purpose',
-            request_sha256 nvarchar(64) '$.request_sha256', cache_hit bit '$.cache_hit', model nvarchar(max) '$.model',
+            call_no int '$.call_no', chunk_index int '$.chunk_index', purpose nvarchar(max) '$.purpose',
+            request_sha256 nvarchar(max) '$.request_sha256', cache_hit bit '$.cache_hit', model nvarchar(max) '$.model',
             asked_model nvarchar(max) '$.asked_model', input_tokens bigint '$.input_tokens',
             output_tokens bigint '$.output_tokens', cached_tokens bigint '$.cached_tokens', duration_ms bigint '$.duration_ms',
             http_status int '$.http_status', finish_reason nvarchar(max) '$.finish_reason',
@@ -46,7 +46,7 @@ BEGIN
             asked_model)
         SELECT @run_id, @call_no, @chunk_index, @purpose, @request_sha256, @cache_hit, @model, @input_tokens, @output_tokens,
             @cached_tokens, @cost_usd, @duration_ms, @http_status, @finish_reason, @error_code, @started_at,
-            NULLIF(@asked_model, @model)
+            NULLIF(@asked_model COLLATE Latin1_General_100_BIN2, @model)
         WHERE NOT EXISTS (
             SELECT 1 FROM llm.call AS k WITH (UPDLOCK, HOLDLOCK) WHERE k.run_id = @run_id AND k.call_no = @call_no);
         COMMIT TRANSACTION;

@@ -14,6 +14,10 @@ BEGIN
     SELECT @state = NULL, @outcome = NULL;
     DECLARE @status nvarchar(40), @held_by uniqueidentifier, @cancel_requested bit, @stored nvarchar(max), @is_there bit = 0,
         @run_status nvarchar(40), @message nvarchar(2048);
+    -- What is written is locked wherever T-SQL is spoken, also where hints are ignored; nothing changes.
+    UPDATE llm.job
+    SET abandon_count = abandon_count
+    WHERE job_id = @job_id AND status = N'RUNNING' AND run_id = @run_id;
     SELECT @is_there = 1, @status = j.status, @held_by = j.run_id, @cancel_requested = j.cancel_requested, @stored = j.outcome
     FROM llm.job AS j WITH (UPDLOCK, ROWLOCK)
     WHERE j.job_id = @job_id;

@@ -38,13 +38,13 @@ BEGIN
     BEGIN TRY
         BEGIN TRANSACTION;
         INSERT INTO #given (run_id, lake_uris)
-        SELECT r.run_id, r.lake_uris
-        FROM OPENJSON(@runs) WITH (run_id uniqueidentifier '$.run_id', lake_uris nvarchar(max) '$.lake_uris' AS JSON) AS r;
+        SELECT CONVERT(uniqueidentifier, JSON_VALUE(r.[value], '$.run_id')), JSON_QUERY(r.[value], '$.lake_uris')
+        FROM OPENJSON(@runs) AS r;
         INSERT INTO #file (run_id, lake_uri, lake_uri_sha256, is_manifest, is_cached, stays)
         SELECT u.run_id, u.lake_uri, u.lake_uri_sha256, IIF(u.lake_uri LIKE N'%/manifest.json', 1, 0),
             IIF(EXISTS (SELECT 1 FROM llm.response_cache AS c
                         WHERE c.lake_uri_sha256 = u.lake_uri_sha256 AND c.lake_uri = u.lake_uri), 1, 0), 0
-        FROM (SELECT g.run_id, CONVERT(nvarchar(4000), f.[value]) AS lake_uri,
+        FROM (SELECT g.run_id, CONVERT(nvarchar(4000), f.[value]) COLLATE Latin1_General_100_BIN2 AS lake_uri,
                   CONVERT(binary(32), HASHBYTES('SHA2_256', CONVERT(nvarchar(4000), f.[value]))) AS lake_uri_sha256
               FROM #given AS g
               CROSS APPLY OPENJSON(g.lake_uris) AS f) AS u;
@@ -60,7 +60,8 @@ BEGIN
             WHEN r.run_id IS NULL AND a.created_at IS NULL THEN N'unknown'
             WHEN COALESCE(r.finished_at, a.created_at) >= @older_than THEN N'young'
             WHEN EXISTS (SELECT 1 FROM kb.assertion AS s WHERE s.run_id = g.run_id AND s.retracted_at IS NULL)
-              OR EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.run_id = g.run_id AND d.undone_at IS NULL)
+              OR EXISTS (SELECT 1 FROM kb.identity_decision AS d
+                         WHERE d.run_id = g.run_id AND d.run_id IS NOT NULL AND d.undone_at IS NULL)
               OR EXISTS (SELECT 1 FROM onto.answer AS o WHERE o.run_id = g.run_id AND o.model IS NOT NULL) THEN N'live'
             WHEN EXISTS (
                 SELECT 1

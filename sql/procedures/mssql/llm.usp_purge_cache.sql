@@ -18,15 +18,17 @@ BEGIN
               FROM llm.response_cache AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
               WHERE o.created_at < @older_than
               ORDER BY o.created_at) AS d
-        JOIN llm.response_cache AS c ON c.request_sha256 = d.request_sha256;
+        JOIN llm.response_cache AS c WITH (ROWLOCK, READPAST, READCOMMITTEDLOCK) ON c.request_sha256 = d.request_sha256
+        WHERE c.created_at < @older_than;
         SET @purged = @@ROWCOUNT;
         SET @most = @most - @purged;
         DELETE c
         FROM (SELECT TOP (@most) o.request_sha256
               FROM llm.response_cache AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
-              WHERE o.expires_at < @at
+              WHERE o.expires_at IS NOT NULL AND o.expires_at < @at
               ORDER BY o.expires_at) AS d
-        JOIN llm.response_cache AS c ON c.request_sha256 = d.request_sha256;
+        JOIN llm.response_cache AS c WITH (ROWLOCK, READPAST, READCOMMITTEDLOCK) ON c.request_sha256 = d.request_sha256
+        WHERE c.expires_at < @at;
         SET @purged = @purged + @@ROWCOUNT;
         COMMIT TRANSACTION;
         IF @into_caller = 0 SELECT @purged AS purged;

@@ -18,7 +18,7 @@ BEGIN
               FROM llm.schedule_fire AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
               WHERE o.fire_at < @older_than AND o.status <> N'OPEN'
               ORDER BY o.fire_at, o.name) AS d
-        JOIN llm.schedule_fire AS g ON g.name = d.name AND g.fire_at = d.fire_at
+        JOIN llm.schedule_fire AS g WITH (ROWLOCK, READPAST, READCOMMITTEDLOCK) ON g.name = d.name AND g.fire_at = d.fire_at
         WHERE g.status <> N'OPEN';
         SET @purged = @@ROWCOUNT;
         COMMIT TRANSACTION;

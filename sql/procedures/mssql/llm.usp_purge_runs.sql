@@ -31,7 +31,9 @@ BEGIN
         WHERE r.finished_at < @older_than
           AND NOT EXISTS (SELECT 1 FROM llm.job AS j WHERE j.job_id = r.job_id)
           AND NOT EXISTS (SELECT 1 FROM kb.assertion AS a WHERE a.run_id = r.run_id AND a.retracted_at IS NULL)
-          AND NOT EXISTS (SELECT 1 FROM kb.identity_decision AS d WHERE d.run_id = r.run_id AND d.undone_at IS NULL)
+          AND NOT EXISTS (
+              SELECT 1 FROM kb.identity_decision AS d
+              WHERE d.run_id = r.run_id AND d.run_id IS NOT NULL AND d.undone_at IS NULL)
           -- What was computed is computed again; what a model said of a database counts until it says something else.
           AND NOT EXISTS (SELECT 1 FROM onto.answer AS o WHERE o.run_id = r.run_id AND o.model IS NOT NULL)
           -- What a replay would start from: the last answers of a current page, or about an entity.

@@ -18,7 +18,7 @@ BEGIN
               FROM llm.worker AS o WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
               WHERE o.heartbeat_at < @older_than
               ORDER BY o.heartbeat_at) AS d
-        JOIN llm.worker AS g ON g.worker_id = d.worker_id
+        JOIN llm.worker AS g WITH (ROWLOCK, READPAST, READCOMMITTEDLOCK) ON g.worker_id = d.worker_id
         WHERE g.heartbeat_at < @older_than;
         SET @purged = @@ROWCOUNT;
         COMMIT TRANSACTION;

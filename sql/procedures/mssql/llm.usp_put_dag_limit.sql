@@ -4,7 +4,7 @@
 -- Errors:      INVALID_PAYLOAD, NOT_FOUND.
 -- Idempotency: yes. What was used stays counted. llm.usp_create_dag takes the limit from its option usd_limit.
 CREATE OR ALTER PROCEDURE llm.usp_put_dag_limit
-    @dag_id bigint, @usd_limit decimal(28, 8), @now datetime2(3) = NULL, @into_caller bit = 0
+    @dag_id bigint, @usd_limit decimal(38, 8), @now datetime2(3) = NULL, @into_caller bit = 0
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -31,12 +31,12 @@ BEGIN
                 SELECT @dag_id, @usd_limit, COALESCE(SUM(c.cost_usd), 0), @at
                 FROM (SELECT j.run_id
                       FROM llm.dag_node AS n
-                      JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id
+                      JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
                       WHERE n.dag_id = @dag_id
                       UNION
                       SELECT f.run_id
                       FROM llm.dag_node AS n
-                      JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id
+                      JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
                       JOIN llm.run AS f ON f.job_id = j.job_id AND f.status <> N'SUCCEEDED'
                       WHERE n.dag_id = @dag_id) AS r
                 JOIN llm.call AS c ON c.run_id = r.run_id;

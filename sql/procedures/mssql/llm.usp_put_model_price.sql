@@ -6,12 +6,12 @@
 -- Errors:      INVALID_PAYLOAD.
 -- Idempotency: yes.
 CREATE OR ALTER PROCEDURE llm.usp_put_model_price
-    @model nvarchar(4000), @input_usd_per_m decimal(28, 8), @output_usd_per_m decimal(28, 8),
-    @cached_usd_per_m decimal(28, 8) = NULL, @now datetime2(3) = NULL
+    @model nvarchar(4000), @input_usd_per_m decimal(38, 8), @output_usd_per_m decimal(38, 8),
+    @cached_usd_per_m decimal(38, 8) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @cached decimal(28, 8), @created bit = 0;
+    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @cached decimal(38, 8), @created bit = 0;
     IF COALESCE(@model, N'') COLLATE Latin1_General_100_BIN2 = N'' THROW 50004, N'INVALID_PAYLOAD: p_model is empty', 1;
     SET @cached = COALESCE(@cached_usd_per_m, @input_usd_per_m);
     IF @input_usd_per_m IS NULL OR @output_usd_per_m IS NULL

@@ -6,7 +6,7 @@
 -- Idempotency: yes. What was used stays counted. UPDATE llm.rate_limit does the same.
 CREATE OR ALTER PROCEDURE llm.usp_put_rate_limit
     @model nvarchar(4000), @requests_per_minute int = NULL, @tokens_per_minute bigint = NULL,
-    @usd_per_day decimal(28, 8) = NULL, @now datetime2(3) = NULL
+    @usd_per_day decimal(38, 8) = NULL, @now datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -21,7 +21,8 @@ BEGIN
         WHEN COALESCE(@name, N'') COLLATE Latin1_General_100_BIN2 = N'' THEN N'p_name is empty'
         -- LEN counts no blanks at the end.
         WHEN LEN(CONCAT(@name, N'.')) > 201 THEN N'p_name is longer than 200 characters'
-        WHEN @name COLLATE Latin1_General_100_BIN2 LIKE @control OR @name LIKE N' %' OR @name LIKE N'% ' THEN
+        WHEN @name COLLATE Latin1_General_100_BIN2 LIKE @control OR @name COLLATE Latin1_General_100_BIN2 LIKE N'[ ]%'
+            OR @name COLLATE Latin1_General_100_BIN2 LIKE N'%[ ]' THEN
             N'p_name has a line break or another control character, or a blank at its beginning or end'
         WHEN COALESCE(@cron, N'') COLLATE Latin1_General_100_BIN2 = N'' THEN N'p_cron is empty'
         WHEN COALESCE(@timezone, N'') COLLATE Latin1_General_100_BIN2 = N'' THEN N'p_timezone is empty'

@@ -40,6 +40,7 @@ BEGIN
             FROM kb.extraction AS x
             WHERE x.source_page_id IS NULL AND x.job_type = @job_type
               AND x.subject_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', @subject_key)) AND x.subject_key = @subject_key
+              AND x.subject_key <> N''
               AND (NOT EXISTS (SELECT 1 FROM OPENJSON(x.subject_group) AS g)
                   OR (NOT EXISTS (
                           SELECT k.subject_key FROM kb.fn_subject_keys(@entity_id) AS k

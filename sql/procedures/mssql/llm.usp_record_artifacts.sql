@@ -22,8 +22,8 @@ BEGIN
         SELECT ROW_NUMBER() OVER (ORDER BY h.lake_uri_sha256), a.artifact_type, a.lake_uri, h.lake_uri_sha256, a.content_sha256,
             a.byte_count
         FROM OPENJSON(@artifacts) WITH (
-            artifact_type nvarchar(40) '$.artifact_type', lake_uri nvarchar(2000) '$.lake_uri',
-            content_sha256 nvarchar(64) '$.content_sha256', byte_count bigint '$.byte_count') AS a
+            artifact_type nvarchar(max) '$.artifact_type', lake_uri nvarchar(max) '$.lake_uri',
+            content_sha256 nvarchar(max) '$.content_sha256', byte_count bigint '$.byte_count') AS a
         CROSS APPLY (SELECT CONVERT(binary(32), HASHBYTES('SHA2_256', a.lake_uri)) AS lake_uri_sha256) AS h;
 
         UPDATE k

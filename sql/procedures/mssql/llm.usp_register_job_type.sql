@@ -8,10 +8,11 @@ CREATE OR ALTER PROCEDURE llm.usp_register_job_type @job_type nvarchar(max)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @name nvarchar(100), @inserted int, @updated int;
+    DECLARE @name nvarchar(4000), @inserted int, @updated int;
     BEGIN TRY
         BEGIN TRANSACTION;
-        SELECT @name = r.job_type FROM OPENJSON(@job_type) WITH (job_type nvarchar(100) '$.job_type') AS r;
+        -- Read uncut: the table refuses what is too long for it.
+        SELECT @name = r.job_type FROM OPENJSON(@job_type) WITH (job_type nvarchar(max) '$.job_type') AS r;
 
         INSERT INTO llm.job_type (job_type, contract_name, contract_version, input_contract, route_procedure, handler,
             default_priority, max_attempts, backoff_base_seconds, backoff_max_seconds, lease_seconds, timeout_seconds,
@@ -22,13 +23,13 @@ BEGIN
             r.max_running, r.model, r.sla_seconds, COALESCE(r.grounding_policy, N'quarantine'), COALESCE(r.paused, 0),
             COALESCE(r.description, N''), r.token_cap
         FROM OPENJSON(@job_type) WITH (
-            job_type nvarchar(100) '$.job_type', contract_name nvarchar(200) '$.contract_name',
-            contract_version nvarchar(50) '$.contract_version', input_contract nvarchar(200) '$.input_contract',
-            route_procedure nvarchar(260) '$.route_procedure', handler nvarchar(260) '$.handler',
+            job_type nvarchar(max) '$.job_type', contract_name nvarchar(max) '$.contract_name',
+            contract_version nvarchar(max) '$.contract_version', input_contract nvarchar(max) '$.input_contract',
+            route_procedure nvarchar(max) '$.route_procedure', handler nvarchar(max) '$.handler',
             default_priority int '$.default_priority', max_attempts int '$.max_attempts',
             backoff_base_seconds int '$.backoff_base_seconds', backoff_max_seconds int '$.backoff_max_seconds',
             lease_seconds int '$.lease_seconds', timeout_seconds int '$.timeout_seconds', max_running int '$.max_running',
-            model nvarchar(200) '$.model', sla_seconds int '$.sla_seconds', grounding_policy nvarchar(40) '$.grounding_policy',
+            model nvarchar(max) '$.model', sla_seconds int '$.sla_seconds', grounding_policy nvarchar(max) '$.grounding_policy',
             paused bit '$.paused', description nvarchar(max) '$.description', token_cap bigint '$.token_cap') AS r
         WHERE NOT EXISTS (SELECT 1 FROM llm.job_type AS t WITH (UPDLOCK, HOLDLOCK) WHERE t.job_type = @name);
         SET @inserted = @@ROWCOUNT;
@@ -39,13 +40,16 @@ BEGIN
             updated_at = SYSUTCDATETIME()
         FROM llm.job_type AS t
         CROSS JOIN OPENJSON(@job_type) WITH (
-            contract_name nvarchar(200) '$.contract_name', contract_version nvarchar(50) '$.contract_version',
-            input_contract nvarchar(200) '$.input_contract', route_procedure nvarchar(260) '$.route_procedure',
-            handler nvarchar(260) '$.handler', description nvarchar(max) '$.description') AS r
+            contract_name nvarchar(max) '$.contract_name', contract_version nvarchar(max) '$.contract_version',
+            input_contract nvarchar(max) '$.input_contract', route_procedure nvarchar(max) '$.route_procedure',
+            handler nvarchar(max) '$.handler', description nvarchar(max) '$.description') AS r
         WHERE t.job_type = @name
-          AND (t.contract_name <> r.contract_name OR t.contract_version <> r.contract_version
-              OR t.input_contract <> r.input_contract OR t.route_procedure <> r.route_procedure OR t.handler <> r.handler
-              OR t.description <> COALESCE(r.description, N''));
+          AND (t.contract_name <> r.contract_name COLLATE Latin1_General_100_BIN2
+              OR t.contract_version <> r.contract_version COLLATE Latin1_General_100_BIN2
+              OR t.input_contract <> r.input_contract COLLATE Latin1_General_100_BIN2
+              OR t.route_procedure <> r.route_procedure COLLATE Latin1_General_100_BIN2
+              OR t.handler <> r.handler COLLATE Latin1_General_100_BIN2
+              OR t.description <> COALESCE(r.description, N'') COLLATE Latin1_General_100_BIN2);
         SET @updated = @@ROWCOUNT;
         COMMIT TRANSACTION;
         SELECT @name AS job_type, CONVERT(bit, @inserted) AS created, CONVERT(bit, @updated) AS changed;

@@ -12,7 +12,8 @@ CREATE OR ALTER PROCEDURE llm.usp_release_job
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @state nvarchar(20);
+    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @state nvarchar(20), @is_there bit = 0,
+        @status nvarchar(40), @due_at datetime2(3);
     BEGIN TRY
         BEGIN TRANSACTION;
         EXEC llm.usp_hold_job @job_id = @job_id, @run_id = @run_id, @ends_as = N'RELEASED', @now = @at, @state = @state OUTPUT;
@@ -30,8 +31,10 @@ BEGIN
                 abandon_count = abandon_count + IIF(@suspect = 1, 1, 0), locked_by = NULL, lease_expires_at = NULL
             WHERE job_id = @job_id;
         END;
+        -- While the row is held: somebody may claim it at once.
+        SELECT @is_there = 1, @status = j.status, @due_at = j.available_at FROM llm.job AS j WHERE j.job_id = @job_id;
         COMMIT TRANSACTION;
-        SELECT j.status, j.available_at FROM llm.job AS j WHERE j.job_id = @job_id;
+        SELECT @status AS status, @due_at AS available_at WHERE @is_there = 1;
     END TRY
     BEGIN CATCH
         IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;

@@ -44,11 +44,13 @@ HINT: Say when the jobs are to run.', 1;
         UPDATE llm.job
         SET available_at = @available_at, status = IIF(@available_at > @at, N'SCHEDULED', N'NEW')
         OUTPUT inserted.job_id INTO #changed_job (job_id)
-        WHERE status IN (N'NEW', N'SCHEDULED') AND job_id IN (SELECT b.job_id FROM #job_before AS b);
+        FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
+        WHERE status IN (N'NEW', N'SCHEDULED') AND job_id IN (SELECT b.job_id FROM #job_before AS b)
+        OPTION (LOOP JOIN);
         SET @affected = @@ROWCOUNT;
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
-        SELECT j.job_id, N'rescheduled', CONCAT(N'{"from":"', CONVERT(nvarchar(23), j.available_at, 126), N'Z","to":"',
-            CONVERT(nvarchar(23), @available_at, 126), N'Z"}'), @at
+        SELECT j.job_id, N'rescheduled', CONCAT(N'{"from":"', REPLACE(CONVERT(nvarchar(23), j.available_at, 126), N' ', N'T'),
+            N'Z","to":"', REPLACE(CONVERT(nvarchar(23), @available_at, 126), N' ', N'T'), N'Z"}'), @at
         FROM #changed_job AS c
         JOIN #job_before AS j ON j.job_id = c.job_id;
         COMMIT TRANSACTION;

@@ -29,11 +29,11 @@ BEGIN
         EXEC llm.fn_checked_limit @limit = @limit, @result = @most OUTPUT;
         INSERT INTO @expired (job_id)
         SELECT TOP (@most) j.job_id
-        FROM llm.job AS j WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)
+        FROM llm.job AS j WITH (INDEX (ix_job_running), READPAST, ROWLOCK, READCOMMITTEDLOCK)
         WHERE j.status = N'RUNNING' AND j.lease_expires_at < @at
         ORDER BY j.job_id;
 
-        UPDATE llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+        UPDATE llm.job
         SET status = CASE WHEN cancel_requested = 1 THEN N'CANCELLED'
                           WHEN abandon_count + 1 > max_abandons THEN N'DEADLETTER' ELSE N'NEW' END,
             abandon_count = abandon_count + 1, lease_expires_at = NULL,
@@ -45,6 +45,7 @@ BEGIN
             inserted.correlation_id, inserted.contract_version, inserted.started_at, inserted.last_error
         INTO @rescued (job_id, run_id, job_type, status, attempt_count, locked_by, correlation_id, contract_version, started_at,
             last_error)
+        FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
         WHERE status = N'RUNNING' AND lease_expires_at < @at AND job_id IN (SELECT e.job_id FROM @expired AS e)
         OPTION (LOOP JOIN);
 

@@ -3,7 +3,7 @@
 -- Returns:     changed.
 -- Errors:      UNKNOWN_JOB_TYPE.
 -- Idempotency: yes.
-CREATE OR ALTER PROCEDURE llm.usp_resume_job_type @job_type nvarchar(100)
+CREATE OR ALTER PROCEDURE llm.usp_resume_job_type @job_type nvarchar(4000)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

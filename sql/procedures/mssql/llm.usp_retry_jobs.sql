@@ -105,7 +105,9 @@ BEGIN
         SET status = N'NEW', available_at = @at, attempt_count = 0, abandon_count = 0, cancel_requested = 0, outcome = NULL,
             finished_at = NULL, run_id = NULL, locked_by = NULL, lease_expires_at = NULL
         OUTPUT inserted.job_id INTO #changed_job (job_id)
-        WHERE status IN (N'DEADLETTER', N'CANCELLED') AND job_id IN (SELECT b.job_id FROM #job_before AS b);
+        FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
+        WHERE status IN (N'DEADLETTER', N'CANCELLED') AND job_id IN (SELECT b.job_id FROM #job_before AS b)
+        OPTION (LOOP JOIN);
         SET @affected = @@ROWCOUNT;
         INSERT INTO llm.job_event (job_id, event, detail, happened_at)
         SELECT j.job_id, N'retried', CONCAT(N'{"status":"', j.status, N'","attempt_count":', j.attempt_count,

@@ -37,13 +37,14 @@ BEGIN
             THROW 50004, @message, 1;
         END;
         SET @before = DATEADD(DAY, -@older_than_days, @at);
-        IF @before IS NULL AND (@name LIKE N'%archive%' OR @name LIKE N'%purge%')
+        IF @before IS NULL AND (@name COLLATE Latin1_General_100_BIN2 LIKE N'%archive%'
+            OR @name COLLATE Latin1_General_100_BIN2 LIKE N'%purge%')
         BEGIN
             SET @message = CONCAT(N'INVALID_PAYLOAD: ', LEFT(@name, 400), N' wants older_than_days');
             THROW 50004, @message, 1;
         END;
         SET @affected = 0;
-        IF @name = N'llm.usp_apply_retention'
+        IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_apply_retention'
         BEGIN
             SET @step = 0;
             WHILE @affected < @most AND @step IS NOT NULL
@@ -52,16 +53,16 @@ BEGIN
                 SET @affected = @affected + COALESCE(@step, 0);
             END;
         END;
-        ELSE IF @name = N'llm.usp_escalate_overdue_jobs'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_escalate_overdue_jobs'
             EXEC llm.usp_escalate_overdue_jobs @limit = @limit, @now = @at, @into_caller = 1, @escalated = @affected OUTPUT;
-        ELSE IF @name = N'llm.usp_advance_open_dags'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_advance_open_dags'
             EXEC llm.usp_advance_open_dags @limit = @limit, @now = @at, @into_caller = 1;
-        ELSE IF @name = N'llm.usp_rescue_expired_jobs'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_rescue_expired_jobs'
         BEGIN
             EXEC llm.usp_rescue_expired_jobs @limit = @limit, @now = @at, @into_caller = 1;
             SELECT @affected = COUNT(*) FROM #rescue_expired_jobs AS r;
         END;
-        ELSE IF @name = N'llm.usp_archive_jobs'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_archive_jobs'
             WHILE @affected < @most AND @is_done = 0
             BEGIN
                 SET @left = @most - @affected;
@@ -69,18 +70,18 @@ BEGIN
                     @archived = @step OUTPUT, @last_job_id = @after OUTPUT, @is_done = @is_done OUTPUT;
                 SET @affected = @affected + @step;
             END;
-        ELSE IF @name = N'llm.usp_purge_archive'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_purge_archive'
             EXEC llm.usp_purge_archive @older_than = @before, @limit = @limit, @into_caller = 1, @purged = @affected OUTPUT;
-        ELSE IF @name = N'llm.usp_purge_cache'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_purge_cache'
             EXEC llm.usp_purge_cache @older_than = @before, @limit = @limit, @now = @at, @into_caller = 1, @purged = @affected OUTPUT;
-        ELSE IF @name = N'llm.usp_purge_fires'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_purge_fires'
             EXEC llm.usp_purge_fires @older_than = @before, @limit = @limit, @into_caller = 1, @purged = @affected OUTPUT;
-        ELSE IF @name = N'llm.usp_purge_workers'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'llm.usp_purge_workers'
             EXEC llm.usp_purge_workers @older_than = @before, @limit = @limit, @into_caller = 1, @purged = @affected OUTPUT;
-        ELSE IF @name = N'ingest.usp_archive_pages'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'ingest.usp_archive_pages'
             EXEC ingest.usp_archive_pages @older_than = @before, @limit = @limit, @now = @at, @into_caller = 1,
                 @pages = @affected OUTPUT;
-        ELSE IF @name = N'ingest.usp_purge_page_archive'
+        ELSE IF @name COLLATE Latin1_General_100_BIN2 = N'ingest.usp_purge_page_archive'
             EXEC ingest.usp_purge_page_archive @older_than = @before, @limit = @limit, @into_caller = 1, @purged = @affected OUTPUT;
         ELSE
         BEGIN

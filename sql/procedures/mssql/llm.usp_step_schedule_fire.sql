@@ -13,11 +13,11 @@ BEGIN
         @is_done bit = 0, @procedure nvarchar(260), @older_than_days int, @max_steps bigint, @affected bigint, @steps bigint,
         @enqueued bigint, @jobs nvarchar(max), @status nvarchar(40);
     CREATE TABLE #enqueue_jobs (
-        ordinal  bigint        NOT NULL PRIMARY KEY,
-        job_id   bigint        NULL,
-        status   nvarchar(40)  COLLATE Latin1_General_100_BIN2 NULL,
-        created  bit           NULL,
-        hint     nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL
+        ordinal  bigint         NOT NULL PRIMARY KEY,
+        job_id   bigint         NULL,
+        status   nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
+        created  bit            NULL,
+        hint     nvarchar(1000) COLLATE Latin1_General_100_BIN2 NULL
     );
     BEGIN TRY
         BEGIN TRANSACTION;
@@ -63,7 +63,8 @@ BEGIN
             WHERE s.superseded_at IS NULL AND s.source_page_id > @after AND s.source_page_id <= @last
               AND NOT EXISTS (
                   SELECT 1 FROM llm.job AS j
-                  WHERE j.source_page_id = s.source_page_id AND j.job_type = t.[value] COLLATE Latin1_General_100_BIN2)
+                  WHERE j.source_page_id = s.source_page_id AND j.source_page_id IS NOT NULL
+                    AND j.job_type = t.[value] COLLATE Latin1_General_100_BIN2)
               -- Its job may be archived, or purged, and the contract may be newer since: that is for a backfill.
               AND NOT EXISTS (
                   SELECT 1 FROM kb.extraction AS x

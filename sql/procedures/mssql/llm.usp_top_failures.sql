@@ -14,7 +14,10 @@ BEGIN
     DECLARE @since datetime2(3) = DATEADD(MINUTE, -@minutes, @at);
     DECLARE @kind TABLE (job_type nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY);
     EXEC llm.fn_checked_limit @limit = @limit, @result = @most OUTPUT;
-    INSERT INTO @kind (job_type) SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) FROM OPENJSON(@job_types) AS t;
+    INSERT INTO @kind (job_type)
+    SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) COLLATE Latin1_General_100_BIN2
+    FROM OPENJSON(@job_types) AS t
+    WHERE t.[type] = 1 AND LEN(t.[value]) <= 100;
     SELECT TOP (@most) f.failed_at, f.status, f.job_id, f.run_id, f.job_type, f.subject, f.attempt, f.error_code, f.error,
         f.job_status
     FROM (

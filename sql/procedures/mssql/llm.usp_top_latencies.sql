@@ -20,7 +20,10 @@ BEGIN
         ms     bigint        NOT NULL
     );
     EXEC llm.fn_checked_limit @limit = @most, @result = @looked OUTPUT;
-    INSERT INTO @kind (job_type) SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) FROM OPENJSON(@job_types) AS t;
+    INSERT INTO @kind (job_type)
+    SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) COLLATE Latin1_General_100_BIN2
+    FROM OPENJSON(@job_types) AS t
+    WHERE t.[type] = 1 AND LEN(t.[value]) <= 100;
     -- When a job was due is known of its last run alone, and not once that has put it off.
     INSERT INTO #sample (what, scope, ms)
     SELECT x.what, j.job_type, x.ms

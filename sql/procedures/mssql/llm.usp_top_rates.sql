@@ -10,7 +10,10 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME());
     DECLARE @kind TABLE (job_type nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY);
-    INSERT INTO @kind (job_type) SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) FROM OPENJSON(@job_types) AS t;
+    INSERT INTO @kind (job_type)
+    SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) COLLATE Latin1_General_100_BIN2
+    FROM OPENJSON(@job_types) AS t
+    WHERE t.[type] = 1 AND LEN(t.[value]) <= 100;
     WITH ended AS (
         SELECT r.status, r.finished_at
         FROM llm.run AS r
@@ -33,7 +36,7 @@ BEGIN
         CONVERT(decimal(18, 1), ROUND(COALESCE(c.of_15, 0) / 15.0, 1)) AS last_15
     FROM (VALUES (1, N'SUCCEEDED'), (2, N'FAILED'), (3, N'DEADLETTER'), (4, N'RELEASED'), (5, N'ABANDONED'), (6, N'CANCELLED'))
         AS s (ordinal, status)
-    LEFT JOIN counted AS c ON c.status = s.status
+    LEFT JOIN counted AS c ON c.status = s.status COLLATE Latin1_General_100_BIN2
     ORDER BY s.ordinal
     OPTION (RECOMPILE);
 END;

@@ -12,7 +12,10 @@ BEGIN
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @most int;
     DECLARE @kind TABLE (job_type nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY);
     EXEC llm.fn_checked_limit @limit = @limit, @result = @most OUTPUT;
-    INSERT INTO @kind (job_type) SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) FROM OPENJSON(@job_types) AS t;
+    INSERT INTO @kind (job_type)
+    SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) COLLATE Latin1_General_100_BIN2
+    FROM OPENJSON(@job_types) AS t
+    WHERE t.[type] = 1 AND LEN(t.[value]) <= 100;
     SELECT TOP (@most) j.job_id, j.run_id, j.job_type, j.subject, j.attempt_count + 1 AS attempt, j.abandon_count, j.started_at,
         IIF(j.started_at > @at, 0, CONVERT(bigint, ROUND(DATEDIFF_BIG(MILLISECOND, j.started_at, @at) / 1000.0, 0))) AS running_s,
         j.locked_by AS worker_id, w.host, w.pid,

@@ -4,7 +4,7 @@
 -- Returns:     changed.
 -- Errors:      UNKNOWN_JOB_TYPE; INVALID_PAYLOAD naming the setting.
 -- Idempotency: yes. It counts from the next claim on.
-CREATE OR ALTER PROCEDURE llm.usp_tune_job_type @job_type nvarchar(100), @settings nvarchar(max)
+CREATE OR ALTER PROCEDURE llm.usp_tune_job_type @job_type nvarchar(4000), @settings nvarchar(max)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;

@@ -49,7 +49,7 @@ JOIN llm.dag_node AS n ON n.dag_id = d.dag_id AND n.status = N'RUNNING'
 WHERE d.status = N'RUNNING' AND n.started_at < DATEADD(MINUTE, -10, SYSUTCDATETIME())
   AND NOT EXISTS (
       SELECT 1 FROM llm.job AS j
-      WHERE j.dag_node_id = n.dag_node_id AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING'))
+      WHERE j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL AND j.status IN (N'NEW', N'SCHEDULED', N'RUNNING'))
 UNION ALL
 SELECT N'unknown run in onto.answer', NULL, a.run_id, CONCAT(o.datasource, N', ', a.job_type, N' of ', a.subject_key)
 FROM onto.answer AS a

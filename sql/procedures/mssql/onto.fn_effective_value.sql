@@ -9,8 +9,11 @@ RETURNS nvarchar(max)
 AS
 BEGIN
     RETURN COALESCE(
-        (SELECT e.value FROM onto.vw_active_edit AS e
-         WHERE e.ontology_id = @ontology_id AND e.target_kind = @target_kind AND e.target_key = @target_key AND e.field = @field),
+        -- The edit that counts, as in onto.vw_active_edit, by the hash of its key.
+        (SELECT TOP (1) e.value FROM onto.override AS e
+         WHERE e.ontology_id = @ontology_id AND e.target_kind = @target_kind AND e.field = @field
+           AND e.target_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', @target_key))
+         ORDER BY IIF(e.source = N'human', 0, 1)),
         (SELECT i.value FROM onto.vw_inferred_value AS i
          WHERE i.ontology_id = @ontology_id AND i.target_kind = @target_kind AND i.target_key = @target_key AND i.field = @field));
 END;

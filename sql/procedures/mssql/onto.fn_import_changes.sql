@@ -2,7 +2,7 @@
 -- Parameters:  @ontology_id, null for one that is not there yet; @document, @prefer, @prune as in onto.usp_import_ontology.
 -- Returns:     rows in the caller's #import_changes: part (edit, term, fact), target_kind, target_key (of a term its key, of a fact what it is about), field, source,
 --              action (add, change, remove, conflict; wait: an edit of what is not there (yet), which is kept until it is), before,
---              after. What is the same is not listed.
+--              after. What is the same is not listed. The caller's #field_values is what onto.fn_field_values fills.
 -- Errors:      none.
 -- Idempotency: reads only.
 -- A procedure: each of its steps reads what the one before found, which a function would compute again and again.
@@ -71,10 +71,11 @@ BEGIN
         ) AS j
         WHERE x.[key] IN (N'value', N'based_on')
     ) AS v;
+    EXEC onto.fn_field_values @ontology_id = @ontology_id, @fields = @edits;
     UPDATE g
     SET can_be_set = 1
     FROM #given_edit AS g
-    JOIN onto.fn_field_values(@ontology_id, @edits) AS f
+    JOIN #field_values AS f
         ON f.target_kind = g.target_kind AND f.target_key = g.target_key AND f.field = g.field
     WHERE f.is_known = 1;
     INSERT INTO #import_changes (part, target_kind, target_key, field, source, action, before, after)

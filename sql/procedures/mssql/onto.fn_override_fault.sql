@@ -51,7 +51,7 @@ BEGIN
         RETURN CASE
             WHEN @shape = N'text' AND @type <> 1 THEN CONCAT(@field, N' is a text')
             WHEN @shape = N'text' AND LEN(CONCAT(@text, N'.')) > 4001 THEN CONCAT(@field, N' has 4000 characters at most')
-            WHEN @shape = N'name' AND (@type <> 1 OR @text = N'' OR LEN(CONCAT(@text, N'.')) > 201)
+            WHEN @shape = N'name' AND (@type <> 1 OR @text COLLATE Latin1_General_100_BIN2 = N'' OR LEN(CONCAT(@text, N'.')) > 201)
                 THEN CONCAT(@field, N' is a text of 1 to 200 characters')
             WHEN @shape = N'boolean' AND @type <> 3 THEN CONCAT(@field, N' is true or false')
             WHEN @shape = N'status' AND (@type <> 1 OR @written COLLATE Latin1_General_100_BIN2 NOT IN (N'"accepted"', N'"rejected"'))

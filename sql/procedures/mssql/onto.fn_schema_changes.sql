@@ -32,6 +32,10 @@ BEGIN
         enum_labels      nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL,
         PRIMARY KEY (schema_table_id, column_key)
     );
+    CREATE TABLE #kept_table (
+        table_key  nvarchar(600) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        PRIMARY KEY NONCLUSTERED (table_key)
+    );
     CREATE TABLE #schema_change (
         target_kind  nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         target_key   nvarchar(902) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -61,13 +65,17 @@ BEGIN
     SELECT N'table', g.table_key, N'exists', N'false', N'true'
     FROM #said_table AS g
     WHERE g.schema_table_id IS NULL;
+    INSERT INTO #kept_table (table_key)
+    SELECT DISTINCT CONVERT(nvarchar(600), k.[value]) COLLATE Latin1_General_100_BIN2
+    FROM OPENJSON(@kept) AS k
+    WHERE k.[value] IS NOT NULL;
     IF @is_whole = 1
         INSERT INTO #schema_change (target_kind, target_key, field, before, after)
         SELECT N'table', t.table_key, N'exists', N'true', N'false'
         FROM onto.schema_table AS t
         WHERE t.ontology_id = @ontology_id AND t.dropped_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM #said_table AS g WHERE g.table_key = t.table_key)
-          AND NOT EXISTS (SELECT 1 FROM OPENJSON(@kept) AS k WHERE k.[value] COLLATE Latin1_General_100_BIN2 = t.table_key);
+          AND NOT EXISTS (SELECT 1 FROM #kept_table AS k WHERE k.table_key = t.table_key);
     INSERT INTO #schema_change (target_kind, target_key, field, before, after)
     SELECT N'table', g.table_key, v.field, v.before, v.after
     FROM #said_table AS g

@@ -10,7 +10,7 @@ AS
 BEGIN
     RETURN (
         SELECT CASE
-            WHEN COALESCE(@term, N'') = N'' OR LEN(CONCAT(@term, N'.')) > 201 THEN N'a term has 1 to 200 characters'
+            WHEN COALESCE(@term, N'') COLLATE Latin1_General_100_BIN2 = N'' OR LEN(CONCAT(@term, N'.')) > 201 THEN N'a term has 1 to 200 characters'
             WHEN d.is_object = 0 THEN N'a term is a json object'
             WHEN d.wrong IS NOT NULL THEN CONCAT(d.wrong, N' is no field of a term; those are term, definition, sql_pattern, sql_is_valid, sql_error, base_table, columns_used, filters, aggregation, aliases')
             WHEN d.bad_term = 1 THEN N'a term has 1 to 200 characters'
@@ -30,9 +30,11 @@ BEGIN
                 MIN(CASE WHEN f.[key] IN (N'sql_pattern', N'sql_error', N'base_table', N'aggregation') AND f.[type] NOT IN (0, 1)
                     THEN f.[key] END) AS no_text,
                 MIN(CASE WHEN f.[key] IN (N'aliases', N'columns_used', N'filters') AND f.[type] <> 4 THEN f.[key] END) AS no_list,
-                MAX(CASE WHEN f.[key] = N'term' AND (f.[type] <> 1 OR f.[value] = N'' OR LEN(CONCAT(f.[value], N'.')) > 201)
+                MAX(CASE WHEN f.[key] = N'term' AND (f.[type] <> 1 OR f.[value] COLLATE Latin1_General_100_BIN2 = N''
+                    OR LEN(CONCAT(f.[value], N'.')) > 201)
                     THEN 1 END) AS bad_term,
-                MAX(CASE WHEN f.[key] = N'definition' AND (f.[type] <> 1 OR f.[value] = N'') THEN 1 END) AS bad_definition,
+                MAX(CASE WHEN f.[key] = N'definition' AND (f.[type] <> 1 OR f.[value] COLLATE Latin1_General_100_BIN2 = N'')
+                    THEN 1 END) AS bad_definition,
                 MAX(CASE WHEN f.[key] = N'definition' AND LEN(CONCAT(f.[value], N'.')) > 4001 THEN 1 END) AS long_definition,
                 MAX(CASE WHEN f.[key] = N'sql_pattern' AND LEN(CONCAT(f.[value], N'.')) > 20001 THEN 1 END) AS long_pattern,
                 MAX(CASE WHEN f.[key] = N'sql_is_valid' AND f.[type] NOT IN (0, 3) THEN 1 END) AS bad_validity,
@@ -41,7 +43,7 @@ BEGIN
                 MAX(CASE WHEN f.[key] = N'filters' AND f.[type] = 4 AND i.[type] IS NOT NULL
                     AND (i.[type] <> 5 OR COALESCE(x.fields, 0) < 2) THEN 1 END) AS bad_filters
             FROM (
-                SELECT CASE WHEN ISJSON(@document) = 1 AND LEFT(LTRIM(@document), 1) = N'{' THEN @document END AS document
+                SELECT CASE WHEN ISJSON(@document) = 1 AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @document), 1) = N'{' THEN @document END AS document
             ) AS o
             OUTER APPLY OPENJSON(o.document) AS f
             OUTER APPLY OPENJSON(CASE WHEN f.[type] = 4 THEN f.[value] END) AS i

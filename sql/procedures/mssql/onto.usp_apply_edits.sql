@@ -17,7 +17,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by) COLLATE Latin1_General_100_BIN2, N''), ORIGINAL_LOGIN()),
         @kind int, @ontology_id bigint, @written nvarchar(max), @given nvarchar(max), @log_source nvarchar(40), @fault nvarchar(max),
         @lost_kind nvarchar(40), @lost_key nvarchar(4000), @message nvarchar(2048);
     DECLARE @edit TABLE (
@@ -37,6 +37,14 @@ BEGIN
         changed      bit            NOT NULL,
         before       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         after        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
+    );
+    CREATE TABLE #field_values (
+        target_kind  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        target_key   nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        field        nvarchar(100)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        is_known     bit            NOT NULL,
+        inferred     nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        value        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
     );
     BEGIN TRY
         BEGIN TRANSACTION;
@@ -92,8 +100,9 @@ BEGIN
             N',"field":', llm.fn_json_string(e.field), N'}'), N',') + N']'
         FROM @edit AS e
         WHERE e.is_removed = 0;
+        EXEC onto.fn_field_values @ontology_id = @ontology_id, @fields = @given;
         SELECT TOP (1) @lost_kind = f.target_kind, @lost_key = f.target_key
-        FROM onto.fn_field_values(@ontology_id, @given) AS f
+        FROM #field_values AS f
         WHERE f.is_known = 0
         ORDER BY f.target_kind, f.target_key;
         IF @lost_kind IS NOT NULL

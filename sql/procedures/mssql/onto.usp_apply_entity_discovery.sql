@@ -54,6 +54,7 @@ BEGIN
     WHERE NOT EXISTS (
         SELECT v.before COLLATE Latin1_General_100_BIN2 INTERSECT SELECT v.after COLLATE Latin1_General_100_BIN2);
 
+    -- Nobody else makes entities: who called holds the ontology, one plan at a time.
     UPDATE e
     SET kind = g.kind, subtype_of = g.subtype_of, updated_at = @now, dropped_at = NULL
     FROM onto.entity AS e
@@ -66,16 +67,13 @@ BEGIN
     SELECT @ontology_id, g.schema_table_id, g.kind, g.subtype_of, g.name, @run_id, @now, @now
     FROM #given_entity AS g
     WHERE NOT EXISTS (
-        SELECT 1 FROM onto.entity AS e WITH (UPDLOCK, HOLDLOCK) WHERE e.schema_table_id = g.schema_table_id)
+        SELECT 1 FROM onto.entity AS e WHERE e.schema_table_id = g.schema_table_id)
     ORDER BY g.table_key;
     UPDATE e
     SET dropped_at = @now, updated_at = @now
     FROM onto.entity AS e
-    JOIN onto.schema_table AS t ON t.schema_table_id = e.schema_table_id
     WHERE e.ontology_id = @ontology_id AND e.dropped_at IS NULL
-      AND NOT EXISTS (
-          SELECT 1 FROM OPENJSON(@facts, '$.entities') WITH (table_key nvarchar(600) '$.table_key') AS g
-          WHERE g.table_key COLLATE Latin1_General_100_BIN2 = t.table_key);
+      AND NOT EXISTS (SELECT 1 FROM #given_entity AS g WHERE g.schema_table_id = e.schema_table_id);
 
     SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"entity","target_key":', llm.fn_json_string(c.table_key),
         N',"field":"', c.field, N'","before":', COALESCE(c.before, N'null'), N',"after":', COALESCE(c.after, N'null'), N'}'), N','), N']')

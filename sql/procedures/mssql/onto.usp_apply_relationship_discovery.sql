@@ -34,9 +34,14 @@ BEGIN
     SET provenance = N'manual', updated_at = @now
     FROM onto.relationship AS r
     JOIN @undeclared AS u ON u.relationship_id = r.relationship_id
-    JOIN onto.vw_active_edit AS e
-        ON e.ontology_id = r.ontology_id AND e.target_kind = N'relationship' AND e.target_key = r.relationship_key
-            AND e.field = N'status' AND e.value = N'"accepted"';
+    JOIN onto.override AS e
+        ON e.ontology_id = r.ontology_id AND e.target_kind = N'relationship' AND e.target_key_sha256 = r.relationship_key_sha256
+            AND e.field = N'status' AND e.value = N'"accepted"'
+    -- The edit that counts, as in onto.vw_active_edit.
+    WHERE e.source = N'human' OR NOT EXISTS (
+        SELECT 1 FROM onto.override AS h
+        WHERE h.ontology_id = e.ontology_id AND h.target_kind = e.target_kind AND h.target_key_sha256 = e.target_key_sha256
+          AND h.field = e.field AND h.source = N'human');
     UPDATE onto.relationship
     SET dropped_at = @now, dropped_because = N'undeclared', updated_at = @now
     OUTPUT inserted.relationship_key, inserted.status INTO @moved (relationship_key, status)

@@ -56,6 +56,14 @@ BEGIN
         field        nvarchar(40)  COLLATE Latin1_General_100_BIN2 NOT NULL,
         came         bit           NOT NULL
     );
+    CREATE TABLE #field_values (
+        target_kind  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        target_key   nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        field        nvarchar(100)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        is_known     bit            NOT NULL,
+        inferred     nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        value        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
+    );
     CREATE TABLE #write_overrides (
         target_kind  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NULL,
         target_key   nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
@@ -71,6 +79,9 @@ BEGIN
     SELECT @is_whole = COALESCE(f.is_whole, 1), @visible_tables = f.visible_tables, @declared_foreign_keys = f.declared_foreign_keys
     FROM OPENJSON(@facts) WITH (
         is_whole bit '$.is_whole', visible_tables int '$.visible_tables', declared_foreign_keys int '$.declared_foreign_keys') AS f;
+    -- Before any value of them is read, and before any row is locked: what is being routed is waited for.
+    IF EXISTS (SELECT 1 FROM OPENJSON(@sensitive))
+        EXEC onto.usp_hold_ontology @mode = N'Exclusive', @ontology_id = @held_id OUTPUT;
     EXEC onto.fn_schema_changes @ontology_id = @ontology_id, @tables = @tables, @kept = @kept, @is_whole = @is_whole,
         @result = @changes OUTPUT;
     INSERT INTO #changed_field (target_kind, target_key, field, came)
@@ -79,6 +90,7 @@ BEGIN
         target_kind nvarchar(40) '$.target_kind', target_key nvarchar(902) '$.target_key', field nvarchar(40) '$.field',
         after nvarchar(max) '$.after') AS c;
 
+    -- Nobody else writes tables or columns: who called holds the ontology, one plan at a time.
     UPDATE t
     SET dropped_at = @now, updated_at = @now
     FROM onto.schema_table AS t
@@ -119,8 +131,7 @@ BEGIN
         CASE WHEN g.kind = N'partition' THEN N'it is profiled with ' + g.partition_of END, @now, @now
     FROM #given_table AS g
     WHERE NOT EXISTS (
-        SELECT 1 FROM onto.schema_table AS t WITH (UPDLOCK, HOLDLOCK)
-        WHERE t.ontology_id = @ontology_id AND t.table_key = g.table_key)
+        SELECT 1 FROM onto.schema_table AS t WHERE t.ontology_id = @ontology_id AND t.table_key = g.table_key)
     ORDER BY g.table_key;
 
     INSERT INTO #given_column (schema_table_id, column_key, table_key, column_name, ordinal, data_type, type_family, is_nullable,
@@ -155,8 +166,7 @@ BEGIN
         k.is_identity, k.column_default, k.comment, k.enum_labels, k.structure_sha256, @now, @now
     FROM #given_column AS k
     WHERE NOT EXISTS (
-        SELECT 1 FROM onto.schema_column AS c WITH (UPDLOCK, HOLDLOCK)
-        WHERE c.schema_table_id = k.schema_table_id AND c.column_key = k.column_key)
+        SELECT 1 FROM onto.schema_column AS c WHERE c.schema_table_id = k.schema_table_id AND c.column_key = k.column_key)
     ORDER BY k.table_key, k.ordinal;
     UPDATE c
     SET dropped_at = @now, updated_at = @now
@@ -167,9 +177,7 @@ BEGIN
       AND NOT EXISTS (
           SELECT 1 FROM #given_column AS k WHERE k.schema_table_id = c.schema_table_id AND k.column_key = c.column_key);
 
-    -- Before any value of them is read; a person may have said otherwise of one. What is being routed is waited for.
-    IF EXISTS (SELECT 1 FROM OPENJSON(@sensitive))
-        EXEC onto.usp_hold_ontology @mode = N'Exclusive', @ontology_id = @held_id OUTPUT;
+    -- A person may have said otherwise of one.
     SELECT @edits = N'[' + STRING_AGG(CONCAT(N'{"target_kind":"column","target_key":', llm.fn_json_string(k.[value]),
         N',"field":"is_sensitive","source":"human","value":true}'), N',')
         WITHIN GROUP (ORDER BY k.[value] COLLATE Latin1_General_100_BIN2) + N']'

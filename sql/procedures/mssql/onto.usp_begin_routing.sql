@@ -18,9 +18,10 @@ CREATE OR ALTER PROCEDURE onto.usp_begin_routing
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @contract nvarchar(max), @version nvarchar(max), @given_id nvarchar(max), @run nvarchar(max), @started_at datetime2(3),
+    DECLARE @contract nvarchar(max), @version nvarchar(max), @given_id nvarchar(max), @prompt_sha256 nvarchar(max),
+        @model nvarchar(max), @run nvarchar(max), @started_at datetime2(3),
         @contract_name nvarchar(200), @contract_version nvarchar(50), @job_ontology nvarchar(100), @job_subject nvarchar(4000),
-        @is_plan bit, @is_here bit = 0, @status nvarchar(40), @held_id bigint, @message nvarchar(2048);
+        @dot int, @is_plan bit, @is_here bit = 0, @status nvarchar(40), @held_id bigint, @found_id bigint, @message nvarchar(2048);
     SELECT @ontology_id = NULL, @subject_key = NULL, @job_type = NULL, @dag_id = NULL, @dag_node_id = NULL, @schema_table_id = NULL,
         @schema_column_id = NULL, @relationship_id = NULL;
     EXEC llm.usp_hold_job @job_id = @job_id, @run_id = @run_id, @ends_as = N'SUCCEEDED', @now = @now,
@@ -41,11 +42,12 @@ BEGIN
         ontology_id nvarchar(100) '$.ontology_id', subject_key nvarchar(4000) '$.subject_key', node nvarchar(4000) '$.node') AS i
     WHERE j.job_id = @job_id;
     SELECT @contract = p.contract, @version = p.version, @given_id = p.ontology_id, @subject_key = p.subject_key,
+        @prompt_sha256 = p.prompt_sha256, @model = p.model,
         @run = (SELECT p.prompt_sha256, p.model FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
     FROM OPENJSON(@payload) WITH (
         contract nvarchar(max) '$.contract', version nvarchar(max) '$.version', ontology_id nvarchar(max) '$.subject.ontology_id',
-        subject_key nvarchar(4000) '$.subject.subject_key', prompt_sha256 nvarchar(64) '$.prompt_sha256',
-        model nvarchar(200) '$.model') AS p;
+        subject_key nvarchar(4000) '$.subject.subject_key', prompt_sha256 nvarchar(max) '$.prompt_sha256',
+        model nvarchar(max) '$.model') AS p;
     IF NOT EXISTS (
         SELECT @contract COLLATE Latin1_General_100_BIN2, LEFT(@version, CHARINDEX(N'.', CONCAT(@version, N'.')) - 1)
         INTERSECT
@@ -57,7 +59,10 @@ BEGIN
         THROW 50005, @message, 1;
     END;
 
-    IF @given_id IS NULL OR @given_id = N'' OR LEN(@given_id) > 18
+    IF LEN(@prompt_sha256) > 64 OR LEN(@model) > 200
+        THROW 50004, N'INVALID_PAYLOAD: prompt_sha256 has more than 64 characters, or model more than 200', 1;
+
+    IF @given_id IS NULL OR @given_id COLLATE Latin1_General_100_BIN2 = N'' OR LEN(@given_id) > 18
         OR @given_id COLLATE Latin1_General_100_BIN2 LIKE N'%[^0-9]%' OR @subject_key IS NULL
         THROW 50004, N'INVALID_PAYLOAD: subject has no ontology_id or no subject_key', 1;
     SET @ontology_id = CONVERT(bigint, @given_id);
@@ -77,23 +82,40 @@ BEGIN
     IF @held_id IS NOT NULL SET @is_here = 1;
     IF @is_here = 1 AND @subject_key <> N'ontology' AND @is_plan = 0
     BEGIN
+        -- Found by key first, then locked by number: to find a key, a small table may be read as a whole, and rows that others
+        -- hold would be waited for.
+        SELECT @found_id = t.schema_table_id
+        FROM onto.schema_table AS t
+        WHERE t.ontology_id = @ontology_id AND t.table_key = @subject_key;
         SELECT @schema_table_id = t.schema_table_id
         FROM onto.schema_table AS t WITH (UPDLOCK, ROWLOCK)
-        WHERE t.ontology_id = @ontology_id AND t.table_key = @subject_key AND t.dropped_at IS NULL;
-        IF @schema_table_id IS NULL
-            SELECT @schema_table_id = t.schema_table_id, @schema_column_id = c.schema_column_id
+        WHERE t.schema_table_id = @found_id AND t.dropped_at IS NULL;
+        -- The key of a column is cut at each of its dots.
+        SET @dot = CHARINDEX(N'.', @subject_key);
+        WHILE @schema_table_id IS NULL AND @dot > 0
+        BEGIN
+            SET @found_id = NULL;
+            SELECT @found_id = c.schema_column_id
             FROM onto.schema_table AS t
-            JOIN onto.schema_column AS c WITH (UPDLOCK, ROWLOCK)
-                ON c.schema_table_id = t.schema_table_id AND c.column_key = SUBSTRING(@subject_key, LEN(t.table_key) + 2, 300)
-            WHERE t.ontology_id = @ontology_id AND t.dropped_at IS NULL AND c.dropped_at IS NULL
-              AND LEFT(@subject_key, LEN(t.table_key) + 1) = CONCAT(t.table_key, N'.')
-              AND CONCAT(t.table_key, N'.', c.column_key) = @subject_key;
+            JOIN onto.schema_column AS c
+                ON c.schema_table_id = t.schema_table_id AND c.column_key = SUBSTRING(@subject_key, @dot + 1, 4000)
+            WHERE t.ontology_id = @ontology_id AND t.table_key = LEFT(@subject_key, @dot - 1) AND t.dropped_at IS NULL;
+            SELECT @schema_table_id = c.schema_table_id, @schema_column_id = c.schema_column_id
+            FROM onto.schema_column AS c WITH (UPDLOCK, ROWLOCK)
+            WHERE c.schema_column_id = @found_id AND c.dropped_at IS NULL;
+            SET @dot = CHARINDEX(N'.', @subject_key, @dot + 1);
+        END;
         IF @schema_table_id IS NULL
+        BEGIN
+            SET @found_id = NULL;
+            SELECT @found_id = r.relationship_id
+            FROM onto.relationship AS r
+            WHERE r.ontology_id = @ontology_id
+              AND r.relationship_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', @subject_key));
             SELECT @relationship_id = r.relationship_id
             FROM onto.relationship AS r WITH (UPDLOCK, ROWLOCK)
-            WHERE r.ontology_id = @ontology_id AND r.dropped_at IS NULL
-              AND r.relationship_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', @subject_key))
-              AND r.relationship_key = @subject_key;
+            WHERE r.relationship_id = @found_id AND r.dropped_at IS NULL;
+        END;
         SET @is_here = IIF(COALESCE(@schema_table_id, @relationship_id) IS NULL, 0, 1);
     END;
     -- What is computed leaves such values out by itself. Hardly ever is there one: then nothing of a view is read.

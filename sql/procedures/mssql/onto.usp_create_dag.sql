@@ -13,10 +13,10 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @ontology_id bigint, @dag_id bigint, @planned nvarchar(max),
-        @kind nvarchar(100) = IIF(COALESCE(@target, N'') = N'', N'ontology', N'ontology:item'),
-        @subject nvarchar(max) = CONCAT(@datasource, N':' + NULLIF(@target, N''));
+        @kind nvarchar(100) = IIF(COALESCE(@target, N'') COLLATE Latin1_General_100_BIN2 = N'', N'ontology', N'ontology:item'),
+        @subject nvarchar(max) = CONCAT(@datasource, N':' + NULLIF(@target COLLATE Latin1_General_100_BIN2, N''));
     BEGIN TRY
-        IF @nodes IS NULL OR ISJSON(@nodes) = 0 OR LEFT(LTRIM(@nodes), 1) <> N'[' OR EXISTS (
+        IF @nodes IS NULL OR ISJSON(@nodes) = 0 OR LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @nodes), 1) <> N'[' OR EXISTS (
             SELECT 1
             FROM OPENJSON(CASE WHEN ISJSON(@nodes) = 1 THEN @nodes END) AS n
             WHERE n.[type] <> 5 OR EXISTS (

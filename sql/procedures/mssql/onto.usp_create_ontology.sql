@@ -14,12 +14,10 @@ BEGIN
     BEGIN TRY
         BEGIN TRANSACTION;
         SELECT @ontology_id = NULL, @created = 0;
+        SET @message = CONCAT(N'NOT_FOUND: no datasource is called ', LEFT(@datasource, 400), NCHAR(10),
+            N'HINT: onto.usp_list_datasources lists them, onto.usp_put_datasource makes one.');
         IF NOT EXISTS (SELECT 1 FROM onto.datasource AS d WHERE d.name = @datasource)
-        BEGIN
-            SET @message = CONCAT(N'NOT_FOUND: no datasource is called ', LEFT(@datasource, 400), NCHAR(10),
-                N'HINT: onto.usp_list_datasources lists them, onto.usp_put_datasource makes one.');
             THROW 50012, @message, 1;
-        END;
         SELECT @ontology_id = o.ontology_id FROM onto.ontology AS o WHERE o.datasource = @datasource;
         IF @ontology_id IS NULL
         BEGIN
@@ -36,6 +34,8 @@ BEGIN
             FROM onto.datasource AS d
             WHERE d.name = @datasource;
             SELECT @ontology_id = m.ontology_id, @created = 1 FROM @made AS m;
+            -- The datasource was there a moment ago.
+            IF @ontology_id IS NULL THROW 50012, @message, 1;
         END;
         COMMIT TRANSACTION;
         IF @into_caller = 0 SELECT @ontology_id AS ontology_id, @created AS created;

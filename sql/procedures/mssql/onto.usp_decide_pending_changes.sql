@@ -13,7 +13,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by) COLLATE Latin1_General_100_BIN2, N''), ORIGINAL_LOGIN()),
         @kind int, @ontology_id bigint, @bad bigint, @written nvarchar(max), @decided nvarchar(max), @log_source nvarchar(40),
         @message nvarchar(2048);
     DECLARE @id TABLE (override_id bigint NOT NULL PRIMARY KEY);
@@ -36,6 +36,14 @@ BEGIN
         before       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         after        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
     );
+    CREATE TABLE #field_values (
+        target_kind  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        target_key   nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        field        nvarchar(100)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        is_known     bit            NOT NULL,
+        inferred     nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        value        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
+    );
     BEGIN TRY
         BEGIN TRANSACTION;
         IF @decision IS NULL OR @decision COLLATE Latin1_General_100_BIN2 NOT IN (N'apply', N'refuse')
@@ -44,7 +52,7 @@ BEGIN
         FROM OPENJSON(CASE WHEN ISJSON(N'[' + @override_ids + N']') = 1 THEN N'[' + @override_ids + N']' END) AS j;
         IF @kind IS NULL OR @kind <> 4 OR EXISTS (
             SELECT 1 FROM OPENJSON(CASE @kind WHEN 4 THEN @override_ids END) AS g
-            WHERE g.[value] IS NULL OR g.[value] = N'' OR LEN(g.[value]) > 18
+            WHERE g.[value] IS NULL OR g.[value] COLLATE Latin1_General_100_BIN2 = N'' OR LEN(g.[value]) > 18
                OR g.[value] COLLATE Latin1_General_100_BIN2 LIKE N'%[^0-9]%')
             THROW 50004, N'INVALID_PAYLOAD: edits are named by their override_id', 1;
         INSERT INTO @id (override_id) SELECT DISTINCT CONVERT(bigint, g.[value]) FROM OPENJSON(@override_ids) AS g;
@@ -65,7 +73,8 @@ BEGIN
             SELECT e.override_id, e.target_kind, e.target_key, e.field, e.source, llm.fn_json_text(e.inferred)
             FROM onto.vw_kept_edit AS e
             WHERE e.ontology_id = @ontology_id AND e.is_pending = 1
-              AND e.override_id IN (SELECT g.override_id FROM @id AS g);
+              AND e.override_id IN (SELECT g.override_id FROM @id AS g)
+            OPTION (RECOMPILE);
             SELECT @bad = MIN(g.override_id)
             FROM @id AS g
             WHERE NOT EXISTS (SELECT 1 FROM @edit AS e WHERE e.override_id = g.override_id);
@@ -100,10 +109,11 @@ BEGIN
                 EXEC onto.usp_write_overrides @ontology_id = @ontology_id, @edits = @written, @log_source = @log_source,
                     @by = @who, @now = @at;
             END;
+            EXEC onto.fn_field_values @ontology_id = @ontology_id, @fields = @decided;
             UPDATE e
             SET value = f.value
             FROM @edit AS e
-            JOIN onto.fn_field_values(@ontology_id, @decided) AS f
+            JOIN #field_values AS f
                 ON f.target_kind = e.target_kind AND f.target_key = e.target_key AND f.field = e.field;
         END;
         COMMIT TRANSACTION;

@@ -68,8 +68,13 @@ BEGIN
     UPDATE l
     SET before = NULL, after = NULL
     FROM onto.change_log AS l
-    WHERE l.ontology_id = @ontology_id AND l.source = N'inferred'
-      AND ((l.target_kind = N'column' AND l.target_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', @subject_key)))
-           OR (l.target_kind = N'term' AND l.target_key_sha256 IN (
-               SELECT CONVERT(binary(32), HASHBYTES('SHA2_256', k.term_key)) FROM @term AS k)));
+    WHERE l.ontology_id = @ontology_id AND l.target_kind = N'column'
+      AND l.target_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', @subject_key)) AND l.source = N'inferred';
+    UPDATE l
+    SET before = NULL, after = NULL
+    FROM @term AS k
+    JOIN onto.change_log AS l
+        ON l.ontology_id = @ontology_id AND l.target_kind = N'term'
+            AND l.target_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', k.term_key))
+    WHERE l.source = N'inferred';
 END;

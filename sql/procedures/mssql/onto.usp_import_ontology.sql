@@ -15,7 +15,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by) COLLATE Latin1_General_100_BIN2, N''), ORIGINAL_LOGIN()),
         @given nvarchar(max), @ontology_id bigint, @created bit, @version int, @written nvarchar(max), @words nvarchar(max),
         @has_news bit, @fault nvarchar(max), @message nvarchar(2048);
     CREATE TABLE #import_changes (
@@ -27,6 +27,26 @@ BEGIN
         action       nvarchar(10)   COLLATE Latin1_General_100_BIN2 NOT NULL,
         before       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         after        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
+    );
+    CREATE TABLE #document_edit (
+        target_kind        nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        target_key_sha256  binary(32)     NOT NULL,
+        field              nvarchar(100)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        source             nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        edit               nvarchar(max)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        from_table         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        from_columns       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        to_table           nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        to_columns         nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        PRIMARY KEY (target_kind, target_key_sha256, field, source)
+    );
+    CREATE TABLE #field_values (
+        target_kind  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
+        target_key   nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        field        nvarchar(100)  COLLATE Latin1_General_100_BIN2 NOT NULL,
+        is_known     bit            NOT NULL,
+        inferred     nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        value        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
     );
     CREATE TABLE #write_overrides (
         target_kind  nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -65,6 +85,18 @@ BEGIN
 
         IF @dry_run = 0 AND NOT EXISTS (SELECT 1 FROM #import_changes AS c WHERE c.action = N'conflict')
         BEGIN
+            -- What an edit is based on is what the document says, not what is inferred here.
+            INSERT INTO #document_edit (target_kind, target_key_sha256, field, source, edit, from_table, from_columns, to_table, to_columns)
+            SELECT w.target_kind, CONVERT(binary(32), HASHBYTES('SHA2_256', w.target_key)), w.field, w.source,
+                IIF(EXISTS (SELECT 1 FROM OPENJSON(e.[value]) AS b WHERE b.[key] = N'based_on'), e.[value],
+                    STUFF(e.[value], 1, 1, N'{"based_on":null,')),
+                w.from_table, w.from_columns, w.to_table, w.to_columns
+            FROM OPENJSON(@given, '$.edits') AS e
+            CROSS APPLY OPENJSON(e.[value]) WITH (
+                target_kind nvarchar(40) '$.target_kind', target_key nvarchar(4000) '$.target_key', field nvarchar(100) '$.field',
+                source nvarchar(40) '$.source', from_table nvarchar(4000) '$.from_table',
+                from_columns nvarchar(max) '$.from_columns' AS JSON, to_table nvarchar(4000) '$.to_table',
+                to_columns nvarchar(max) '$.to_columns' AS JSON) AS w;
             -- Relationships that nobody found here.
             UPDATE r
             SET dropped_at = NULL, dropped_because = NULL, updated_at = @at
@@ -80,47 +112,33 @@ BEGIN
             FROM (
                 SELECT c.target_key, w.from_table, w.from_columns, w.to_table, w.to_columns,
                     ROW_NUMBER() OVER (PARTITION BY c.target_key ORDER BY c.source DESC) AS place
-                FROM OPENJSON(@given, '$.edits') WITH (
-                    target_kind nvarchar(40) '$.target_kind', target_key nvarchar(4000) '$.target_key', field nvarchar(100) '$.field',
-                    source nvarchar(40) '$.source', from_table nvarchar(4000) '$.from_table',
-                    from_columns nvarchar(max) '$.from_columns' AS JSON, to_table nvarchar(4000) '$.to_table',
-                    to_columns nvarchar(max) '$.to_columns' AS JSON) AS w
-                JOIN #import_changes AS c
-                    ON c.target_key = w.target_key COLLATE Latin1_General_100_BIN2
-                        AND c.field = w.field COLLATE Latin1_General_100_BIN2
-                        AND c.source = w.source COLLATE Latin1_General_100_BIN2
-                WHERE w.target_kind COLLATE Latin1_General_100_BIN2 = N'relationship' AND c.part = N'edit'
-                  AND c.target_kind = N'relationship' AND c.field = N'status' AND c.action = N'add' AND c.after = N'"accepted"'
+                FROM #import_changes AS c
+                JOIN #document_edit AS w
+                    ON w.target_kind = c.target_kind AND w.target_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', c.target_key))
+                        AND w.field = c.field AND w.source = c.source
+                WHERE c.part = N'edit' AND c.target_kind = N'relationship' AND c.field = N'status' AND c.action = N'add'
+                  AND c.after = N'"accepted"'
             ) AS n
-            JOIN onto.schema_table AS s
-                ON s.ontology_id = @ontology_id AND s.table_key = n.from_table COLLATE Latin1_General_100_BIN2 AND s.dropped_at IS NULL
-            JOIN onto.schema_table AS t
-                ON t.ontology_id = @ontology_id AND t.table_key = n.to_table COLLATE Latin1_General_100_BIN2 AND t.dropped_at IS NULL
+            JOIN onto.schema_table AS s ON s.ontology_id = @ontology_id AND s.table_key = n.from_table AND s.dropped_at IS NULL
+            JOIN onto.schema_table AS t ON t.ontology_id = @ontology_id AND t.table_key = n.to_table AND t.dropped_at IS NULL
             WHERE n.place = 1 AND NOT EXISTS (
-                SELECT 1 FROM onto.relationship AS r WITH (UPDLOCK, HOLDLOCK)
+                SELECT 1 FROM onto.relationship AS r
                 WHERE r.ontology_id = @ontology_id
                   AND r.relationship_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', n.target_key)))
             ORDER BY n.target_key;
 
-            -- What an edit is based on is what the document says, not what is inferred here.
             SELECT @written = N'[' + STRING_AGG(x.edit, N',') + N']'
             FROM (
-                SELECT CASE WHEN j.has_base = 1 THEN j.[value] ELSE STUFF(LTRIM(j.[value]), 1, 1, N'{"based_on":null,') END AS edit
+                SELECT w.edit
                 FROM #import_changes AS c
-                JOIN (
-                    SELECT e.[value], w.target_kind, w.target_key, w.field, w.source,
-                        IIF(EXISTS (SELECT 1 FROM OPENJSON(e.[value]) AS b WHERE b.[key] = N'based_on'), 1, 0) AS has_base
-                    FROM OPENJSON(@given, '$.edits') AS e
-                    CROSS APPLY OPENJSON(e.[value]) WITH (
-                        target_kind nvarchar(40) '$.target_kind', target_key nvarchar(4000) '$.target_key',
-                        field nvarchar(100) '$.field', source nvarchar(40) '$.source') AS w
-                ) AS j ON c.target_kind = j.target_kind COLLATE Latin1_General_100_BIN2
-                    AND c.target_key = j.target_key COLLATE Latin1_General_100_BIN2
-                    AND c.field = j.field COLLATE Latin1_General_100_BIN2 AND c.source = j.source COLLATE Latin1_General_100_BIN2
+                JOIN #document_edit AS w
+                    ON w.target_kind = c.target_kind AND w.target_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', c.target_key))
+                        AND w.field = c.field AND w.source = c.source
                 WHERE c.part = N'edit' AND c.action <> N'remove'
                 UNION ALL
                 SELECT CONCAT(N'{"target_kind":', llm.fn_json_string(c.target_kind), N',"target_key":', llm.fn_json_string(c.target_key),
                     N',"field":', llm.fn_json_string(c.field), N',"source":', llm.fn_json_string(c.source), N',"is_removed":true}')
+                    COLLATE Latin1_General_100_BIN2
                 FROM #import_changes AS c
                 WHERE c.part = N'edit' AND c.action = N'remove'
             ) AS x;

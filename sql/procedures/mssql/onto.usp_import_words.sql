@@ -21,6 +21,14 @@ BEGIN
         before       nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
         after        nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
     );
+    -- Who said what, read once.
+    DECLARE @said TABLE (
+        place     int            NOT NULL PRIMARY KEY,
+        term_key  nvarchar(400)  COLLATE Latin1_General_100_BIN2 NULL,
+        about     nvarchar(4000) COLLATE Latin1_General_100_BIN2 NULL,
+        fact      nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL,
+        said_by   nvarchar(max)  COLLATE Latin1_General_100_BIN2 NULL
+    );
     -- A term as it is, a fact as a text.
     INSERT INTO @change (place, part, target_kind, target_key, field, action, before, after)
     SELECT CONVERT(int, r.[key]), w.part, w.target_kind, w.target_key, w.field, w.action, v.before, v.after
@@ -35,6 +43,15 @@ BEGIN
         WHERE x.[key] IN (N'part', N'before', N'after')
     ) AS v
     WHERE w.part IN (N'term', N'fact');
+    INSERT INTO @said (place, term_key, about, fact, said_by)
+    SELECT CONVERT(int, g.[key]), CONVERT(nvarchar(400), onto.fn_term_key(w.term)), NULL, NULL, w.said_by
+    FROM OPENJSON(@document, '$.glossary') AS g
+    CROSS APPLY OPENJSON(g.[value]) WITH (term nvarchar(max) '$.term', said_by nvarchar(max) '$.by') AS w
+    UNION ALL
+    SELECT -1 - CONVERT(int, k.[key]), NULL, COALESCE(w.about, N''), TRIM(w.fact), w.said_by
+    FROM OPENJSON(@document, '$.knowledge') AS k
+    CROSS APPLY OPENJSON(k.[value]) WITH (
+        about nvarchar(4000) '$.about', fact nvarchar(max) '$.fact', said_by nvarchar(max) '$.by') AS w;
 
     DELETE a
     FROM onto.glossary_alias AS a
@@ -51,9 +68,7 @@ BEGIN
         SELECT @after = c.after, @source = JSON_VALUE(c.after, '$.source'), @said_by = @by
         FROM @change AS c
         WHERE c.part = N'term' AND c.target_key = @key;
-        SELECT @said_by = COALESCE(w.said_by, @by)
-        FROM OPENJSON(@document, '$.glossary') WITH (term nvarchar(max) '$.term', said_by nvarchar(max) '$.by') AS w
-        WHERE onto.fn_term_key(w.term) COLLATE Latin1_General_100_BIN2 = @key;
+        SELECT @said_by = COALESCE(w.said_by, @by) FROM @said AS w WHERE w.term_key = @key;
         EXEC onto.usp_store_glossary_term @ontology_id = @ontology_id, @term_key = @key, @document = @after, @source = @source,
             @by = @said_by, @run_id = NULL, @now = @now;
         SELECT @key = MIN(c.target_key)
@@ -78,11 +93,7 @@ BEGIN
     WHERE k.ontology_id = @ontology_id;
     INSERT INTO onto.knowledge (ontology_id, about, fact, created_by, created_at)
     SELECT @ontology_id, c.target_key, c.after, COALESCE((
-            SELECT MIN(w.said_by COLLATE Latin1_General_100_BIN2)
-            FROM OPENJSON(@document, '$.knowledge') WITH (
-                about nvarchar(max) '$.about', fact nvarchar(max) '$.fact', said_by nvarchar(max) '$.by') AS w
-            WHERE COALESCE(w.about, N'') COLLATE Latin1_General_100_BIN2 = c.target_key
-              AND TRIM(w.fact) COLLATE Latin1_General_100_BIN2 = c.after), @by), @now
+            SELECT MIN(w.said_by) FROM @said AS w WHERE w.about = c.target_key AND w.fact = c.after), @by), @now
     FROM @change AS c
     WHERE c.part = N'fact' AND c.action = N'add'
     ORDER BY c.target_key, c.after;

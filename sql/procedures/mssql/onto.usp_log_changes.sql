@@ -43,7 +43,7 @@ BEGIN
     INSERT INTO onto.change_log (ontology_id, target_kind, target_key, field, before, after, source, run_id, dag_id,
         changed_by, changed_at)
     SELECT @ontology_id, c.target_kind, c.target_key, c.field, c.before, c.after, @source, @run_id, @dag_id,
-        COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()), @now
+        COALESCE(NULLIF(TRIM(@by) COLLATE Latin1_General_100_BIN2, N''), ORIGINAL_LOGIN()), @now
     FROM @change AS c
     WHERE NOT EXISTS (SELECT c.before INTERSECT SELECT c.after)
     ORDER BY c.target_kind, c.target_key, c.field;

@@ -15,7 +15,7 @@ BEGIN
         @ontology_id bigint, @subject_key nvarchar(4000), @job_type nvarchar(100), @dag_id bigint, @schema_table_id bigint,
         @schema_column_id bigint, @run nvarchar(max), @done nvarchar(max), @answer nvarchar(max), @name nvarchar(max),
         @description nvarchar(max), @domain nvarchar(max), @given_confidence nvarchar(max), @confidence decimal(5, 4), @faults int,
-        @entity_id bigint, @before nvarchar(max), @after nvarchar(max), @changes nvarchar(max), @count bigint,
+        @found_id bigint, @entity_id bigint, @before nvarchar(max), @after nvarchar(max), @changes nvarchar(max), @count bigint,
         @message nvarchar(2048);
     DECLARE @alias TABLE (
         alias         nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -37,18 +37,21 @@ BEGIN
             SELECT @faults = COUNT(*)
             FROM OPENJSON(@answer) AS a
             WHERE a.[key] IN (N'key_columns', N'alternative_names') AND a.[type] <> 4;
-            IF COALESCE(@name, N'') = N'' OR @faults > 0 OR @schema_table_id IS NULL OR @schema_column_id IS NOT NULL
+            IF COALESCE(@name, N'') COLLATE Latin1_General_100_BIN2 = N'' OR @faults > 0 OR @schema_table_id IS NULL OR @schema_column_id IS NOT NULL
                 OR (@given_confidence IS NOT NULL
-                    AND (@given_confidence = N'' OR COALESCE(TRY_CONVERT(float, @given_confidence), -1) NOT BETWEEN 0 AND 1))
+                    AND (@given_confidence COLLATE Latin1_General_100_BIN2 = N''
+                        OR COALESCE(TRY_CONVERT(float, @given_confidence), -1) NOT BETWEEN 0 AND 1))
             BEGIN
                 SET @message = CONCAT(N'INVALID_PAYLOAD: the answer does not say what the table ', LEFT(@subject_key, 600), N' stands for');
                 THROW 50004, @message, 1;
             END;
             SET @confidence = CONVERT(decimal(5, 4), CONVERT(float, @given_confidence));
 
+            -- Found first, then locked by its number: no row of another entity is waited for.
+            SELECT @found_id = e.entity_id FROM onto.entity AS e WHERE e.schema_table_id = @schema_table_id;
             SELECT @entity_id = e.entity_id
             FROM onto.entity AS e WITH (UPDLOCK, ROWLOCK)
-            WHERE e.schema_table_id = @schema_table_id AND e.dropped_at IS NULL;
+            WHERE e.entity_id = @found_id AND e.dropped_at IS NULL;
             IF @entity_id IS NULL
                 SET @done = N'{"status":"superseded"}';
             ELSE
@@ -78,9 +81,9 @@ BEGIN
                 INSERT INTO onto.entity_alias (entity_id, alias, source, created_at)
                 SELECT @entity_id, g.alias, N'discovery', @at
                 FROM @alias AS g
+                -- The entity is locked: nobody else writes names of it.
                 WHERE NOT EXISTS (
-                    SELECT 1 FROM onto.entity_alias AS a WITH (UPDLOCK, HOLDLOCK)
-                    WHERE a.entity_id = @entity_id AND a.alias_sha256 = g.alias_sha256);
+                    SELECT 1 FROM onto.entity_alias AS a WHERE a.entity_id = @entity_id AND a.alias_sha256 = g.alias_sha256);
 
                 DELETE FROM onto.entity_key_column WHERE entity_id = @entity_id;
                 INSERT INTO onto.entity_key_column (entity_id, column_name, ordinal, synonyms, created_at)

@@ -46,7 +46,7 @@ BEGIN
             CROSS APPLY (SELECT JSON_QUERY(CASE WHEN d.[type] = 5 THEN d.[value] END, N'$.feature') AS document) AS f
             JOIN onto.schema_column AS c
                 ON c.schema_table_id = @schema_table_id AND c.column_key = g.column_key COLLATE Latin1_General_100_BIN2
-            WHERE c.dropped_at IS NULL AND LEFT(LTRIM(f.document), 1) = N'{';
+            WHERE c.dropped_at IS NULL AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM f.document), 1) = N'{';
             -- One after the other, in the order of their numbers: each is a step with its own changes.
             WHILE 1 = 1
             BEGIN

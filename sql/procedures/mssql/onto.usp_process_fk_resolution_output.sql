@@ -27,7 +27,7 @@ BEGIN
             SELECT @to_table = t.to_table, @to_columns = JSON_QUERY(@payload, N'$.target.to_columns')
             FROM OPENJSON(CASE WHEN @target_kind = 5 THEN @target END) WITH (to_table nvarchar(4000) '$.to_table') AS t;
             IF @schema_column_id IS NULL OR COALESCE(@kind, 0) <> 2
-                OR (COALESCE(@target_kind, 0) <> 0 AND (@to_table IS NULL OR COALESCE(LEFT(LTRIM(@to_columns), 1), N'') <> N'['))
+                OR (COALESCE(@target_kind, 0) <> 0 AND (@to_table IS NULL OR COALESCE(LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @to_columns), 1), N'') <> N'['))
             BEGIN
                 SET @message = CONCAT(N'INVALID_PAYLOAD: the answer does not say what ', LEFT(@subject_key, 600), N' refers to');
                 THROW 50004, @message, 1;

@@ -21,7 +21,7 @@ BEGIN
         BEGIN
             SET @text = (
                 SELECT TRIM(a.description) FROM OPENJSON(@payload) WITH (description nvarchar(max) '$.answer.description') AS a);
-            IF COALESCE(@text, N'') = N'' OR @subject_key <> N'ontology'
+            IF COALESCE(@text, N'') COLLATE Latin1_General_100_BIN2 = N'' OR @subject_key <> N'ontology'
                 THROW 50004, N'INVALID_PAYLOAD: the answer does not say what the database is about', 1;
             EXEC onto.usp_keep_answer @ontology_id = @ontology_id, @job_type = @job_type, @subject_key = @subject_key,
                 @payload = @payload, @run_id = @run_id, @now = @at;

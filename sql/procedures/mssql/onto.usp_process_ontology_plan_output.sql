@@ -39,7 +39,7 @@ BEGIN
                     THEN 1 ELSE 0 END) AS wanted
                 FROM OPENJSON(CASE WHEN i.[type] = 5 THEN i.[value] END) AS f
             ) AS x;
-            IF COALESCE(@kind, 0) <> 4 OR COALESCE(@plan_message, N'') = N'' OR @faults > 0
+            IF COALESCE(@kind, 0) <> 4 OR COALESCE(@plan_message, N'') COLLATE Latin1_General_100_BIN2 = N'' OR @faults > 0
                 THROW 50004, N'INVALID_PAYLOAD: a plan has a message and items, each with job_type, subject_key and input_sha256', 1;
             SELECT @correlation_id = j.correlation_id, @datasource = w.datasource, @full = w.[full]
             FROM llm.job AS j
@@ -87,7 +87,7 @@ BEGIN
             BEGIN
                 SELECT @jobs = CONCAT(N'[', STRING_AGG(CONCAT(
                     N'{"job_type":', COALESCE(llm.fn_json_string(w.job_type), N'null'),
-                    N',"subject":', llm.fn_json_string(COALESCE(NULLIF(w.subject, N''), w.subject_key)),
+                    N',"subject":', llm.fn_json_string(COALESCE(NULLIF(w.subject COLLATE Latin1_General_100_BIN2, N''), w.subject_key)),
                     N',"dag_node_id":' + CONVERT(nvarchar(20), @dag_node_id),
                     N',"correlation_id":"' + LOWER(CONVERT(nvarchar(36), @correlation_id)) + N'"',
                     N',"dedupe_key":', llm.fn_json_string(CONCAT(w.job_type, N':', IIF(@dag_node_id IS NULL, CONCAT(@job_id, N':'), N''),

@@ -19,7 +19,11 @@ BEGIN
     DECLARE @given TABLE (
         key_sha256  binary(32) NOT NULL PRIMARY KEY
     );
+    DECLARE @unfounded TABLE (
+        relationship_id  bigint NOT NULL PRIMARY KEY
+    );
     DECLARE @moved TABLE (
+        relationship_id   bigint         NOT NULL PRIMARY KEY,
         relationship_key  nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
         status            nvarchar(40)   COLLATE Latin1_General_100_BIN2 NOT NULL
     );
@@ -36,7 +40,8 @@ BEGIN
             SELECT @faults = COUNT(*)
             FROM OPENJSON(@payload, '$.answer.relationships') AS r
             CROSS APPLY OPENJSON(CASE WHEN r.[type] = 5 THEN r.[value] END) AS f
-            WHERE f.[key] = N'provenance' AND (f.[type] <> 1 OR f.[value] NOT IN (N'feature', N'inferred', N'manual'));
+            WHERE f.[key] = N'provenance'
+              AND (f.[type] <> 1 OR f.[value] COLLATE Latin1_General_100_BIN2 NOT IN (N'feature', N'inferred', N'manual'));
             IF COALESCE(@kind, 0) <> 4 OR @schema_table_id IS NULL OR @faults > 0
                 OR NOT EXISTS (SELECT @table_key COLLATE Latin1_General_100_BIN2 INTERSECT SELECT @subject_key)
             BEGIN
@@ -53,16 +58,28 @@ BEGIN
             SELECT DISTINCT CONVERT(binary(32), HASHBYTES('SHA2_256', g.relationship_key))
             FROM OPENJSON(@payload, '$.answer.relationships') WITH (relationship_key nvarchar(4000) '$.relationship_key') AS g
             WHERE g.relationship_key IS NOT NULL;
-            UPDATE onto.relationship
-            SET dropped_at = @at, dropped_because = N'evidence', updated_at = @at
-            OUTPUT inserted.relationship_key, inserted.status INTO @moved (relationship_key, status)
-            WHERE ontology_id = @ontology_id AND from_table_id = @schema_table_id AND dropped_at IS NULL
-              AND provenance IN (N'feature', N'inferred')
-              AND relationship_key_sha256 NOT IN (SELECT g.key_sha256 FROM @given AS g)
-              AND relationship_key_sha256 NOT IN (
-                  SELECT e.target_key_sha256 FROM onto.override AS e
-                  WHERE e.ontology_id = @ontology_id AND e.target_kind = N'relationship');
+            -- Found first, then locked: no row of another table's relationships is waited for.
+            INSERT INTO @unfounded (relationship_id)
+            SELECT r.relationship_id
+            FROM onto.relationship AS r
+            WHERE r.from_table_id = @schema_table_id AND r.dropped_at IS NULL AND r.provenance IN (N'feature', N'inferred')
+              AND NOT EXISTS (SELECT 1 FROM @given AS g WHERE g.key_sha256 = r.relationship_key_sha256)
+              AND NOT EXISTS (
+                  SELECT 1 FROM onto.override AS e
+                  WHERE e.ontology_id = @ontology_id AND e.target_kind = N'relationship'
+                    AND e.target_key_sha256 = r.relationship_key_sha256);
+            INSERT INTO @moved (relationship_id, relationship_key, status)
+            SELECT r.relationship_id, r.relationship_key, r.status
+            FROM @unfounded AS u
+            JOIN onto.relationship AS r WITH (UPDLOCK, ROWLOCK) ON r.relationship_id = u.relationship_id
+            WHERE r.dropped_at IS NULL AND r.provenance IN (N'feature', N'inferred')
+            OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
             SET @gone = @@ROWCOUNT;
+            UPDATE r
+            SET dropped_at = @at, dropped_because = N'evidence', updated_at = @at
+            FROM @moved AS m
+            JOIN onto.relationship AS r ON r.relationship_id = m.relationship_id
+            OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
             SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"relationship","target_key":',
                 llm.fn_json_string(m.relationship_key), N',"field":"status","before":',
                 COALESCE(llm.fn_json_string(NULLIF(m.status, N'candidate')), N'null'), N'}'), N','), N']')

@@ -24,7 +24,7 @@ BEGIN
             FROM OPENJSON(@payload) WITH (
                 description nvarchar(max) '$.answer.description', from_role nvarchar(max) '$.answer.from_role',
                 to_role nvarchar(max) '$.answer.to_role') AS a;
-            IF @relationship_id IS NULL OR COALESCE(@description, N'') = N''
+            IF @relationship_id IS NULL OR COALESCE(@description, N'') COLLATE Latin1_General_100_BIN2 = N''
             BEGIN
                 SET @message = CONCAT(N'INVALID_PAYLOAD: the answer does not describe ', LEFT(@subject_key, 1800));
                 THROW 50004, @message, 1;

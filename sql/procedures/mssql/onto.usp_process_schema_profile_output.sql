@@ -97,27 +97,34 @@ BEGIN
                     max_value = g.max_value, avg_value = g.avg_value, min_length = g.min_length, max_length = g.max_length,
                     samples = g.samples, distribution = g.distribution, patterns = g.patterns,
                     classification_path = g.classification_path, profile_note = g.note, updated_at = @at
-                FROM onto.schema_column AS c
-                JOIN #profiled_column AS g ON g.schema_column_id = c.schema_column_id
+                FROM #profiled_column AS g
+                JOIN onto.schema_column AS c ON c.schema_column_id = g.schema_column_id
                 WHERE NOT EXISTS (
                     SELECT c.row_count, c.null_count, c.distinct_count, c.is_distinct_exact, c.distinct_source, c.min_value, c.max_value,
                         c.avg_value, c.min_length, c.max_length, c.samples, c.distribution, c.patterns, c.classification_path,
                         c.profile_note
                     INTERSECT
                     SELECT g.row_count, g.null_count, g.distinct_count, g.is_distinct_exact, g.distinct_source, g.min_value, g.max_value,
-                        g.avg_value, g.min_length, g.max_length, g.samples, g.distribution, g.patterns, g.classification_path, g.note);
+                        g.avg_value, g.min_length, g.max_length, g.samples, g.distribution, g.patterns, g.classification_path, g.note)
+                -- One after the other by number, however small the table is: columns of other tables are not waited for.
+                OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
                 SET @columns = @@ROWCOUNT;
             END;
             ELSE
             BEGIN
                 -- What was never read is at least asked about by its type.
+                INSERT INTO #profiled_column (schema_column_id, classification_path)
+                SELECT c.schema_column_id, g.classification_path
+                FROM OPENJSON(@payload, '$.answer.columns') WITH (
+                    column_key nvarchar(300) '$.column_key', classification_path nvarchar(40) '$.classification_path') AS g
+                JOIN onto.schema_column AS c
+                    ON c.schema_table_id = @schema_table_id AND c.column_key = g.column_key COLLATE Latin1_General_100_BIN2;
                 UPDATE c
                 SET classification_path = g.classification_path, updated_at = @at
-                FROM onto.schema_column AS c
-                JOIN OPENJSON(@payload, '$.answer.columns') WITH (
-                    column_key nvarchar(300) '$.column_key', classification_path nvarchar(40) '$.classification_path') AS g
-                    ON g.column_key COLLATE Latin1_General_100_BIN2 = c.column_key
-                WHERE c.schema_table_id = @schema_table_id AND c.classification_path IS NULL;
+                FROM #profiled_column AS g
+                JOIN onto.schema_column AS c ON c.schema_column_id = g.schema_column_id
+                WHERE c.classification_path IS NULL
+                OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
                 SET @columns = @@ROWCOUNT;
             END;
             SET @changes = CONCAT(N'[{"target_kind":"table","target_key":', llm.fn_json_string(@subject_key),

@@ -24,13 +24,13 @@ BEGIN
         IF IIF(@url_env IS NULL, 0, 1) + IIF(@url_file IS NULL, 0, 1) <> 1
             OR @url_env COLLATE Latin1_General_100_BIN2 NOT LIKE N'[A-Za-z_]%'
             OR @url_env COLLATE Latin1_General_100_BIN2 LIKE N'%[^A-Za-z0-9_]%'
-            OR @url_file = N'' OR @url_file LIKE N'%://%'
+            OR @url_file COLLATE Latin1_General_100_BIN2 = N'' OR @url_file COLLATE Latin1_General_100_BIN2 LIKE N'%://%'
         BEGIN
             SET @message = CONCAT(N'INVALID_PAYLOAD: a datasource has the name of an environment variable or the path of a file that holds its URL',
                 NCHAR(10), N'HINT: The URL itself is never stored.');
             THROW 50004, @message, 1;
         END;
-        IF @options IS NOT NULL AND NOT (ISJSON(@options) = 1 AND LEFT(LTRIM(@options), 1) = N'{')
+        IF @options IS NOT NULL AND NOT (ISJSON(@options) = 1 AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @options), 1) = N'{')
             THROW 50004, N'INVALID_PAYLOAD: the options of a datasource are a json object', 1;
         SET @fault = onto.fn_datasource_fault(COALESCE(@options, N'{}'));
         IF @fault IS NOT NULL

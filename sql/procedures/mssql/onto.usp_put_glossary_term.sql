@@ -14,7 +14,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by) COLLATE Latin1_General_100_BIN2, N''), ORIGINAL_LOGIN()),
         @key nvarchar(4000) = onto.fn_term_key(@term), @fault nvarchar(max) = onto.fn_term_fault(@term, @document),
         @ontology_id bigint, @is_there bit, @written nvarchar(max), @change_source nvarchar(40), @term_id bigint,
         @message nvarchar(2048);

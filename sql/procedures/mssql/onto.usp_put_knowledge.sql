@@ -11,14 +11,14 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()),
-        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by), N''), ORIGINAL_LOGIN()),
+        @who nvarchar(max) = COALESCE(NULLIF(TRIM(@by) COLLATE Latin1_General_100_BIN2, N''), ORIGINAL_LOGIN()),
         @key nvarchar(4000) = COALESCE(@about, N''), @text nvarchar(max) = TRIM(@fact),
         @ontology_id bigint, @knowledge_id bigint, @created bit = 0, @changes nvarchar(max), @source nvarchar(40),
         @message nvarchar(2048);
     DECLARE @made TABLE (knowledge_id bigint NOT NULL);
     BEGIN TRY
         BEGIN TRANSACTION;
-        IF COALESCE(@text, N'') = N'' OR LEN(@text) > 2000
+        IF COALESCE(@text, N'') COLLATE Latin1_General_100_BIN2 = N'' OR LEN(@text) > 2000
             THROW 50004, N'INVALID_PAYLOAD: a fact has 1 to 2000 characters', 1;
         EXEC onto.usp_hold_ontology @mode = N'Update', @datasource = @datasource, @ontology_id = @ontology_id OUTPUT;
         IF @ontology_id IS NULL
@@ -27,7 +27,7 @@ BEGIN
                 N'HINT: sproute ontology extract makes it.');
             THROW 50012, @message, 1;
         END;
-        IF @key <> N''
+        IF @key COLLATE Latin1_General_100_BIN2 <> N''
             AND NOT EXISTS (
                 SELECT 1 FROM onto.schema_table AS t
                 WHERE t.ontology_id = @ontology_id AND t.table_key = @key AND t.dropped_at IS NULL)

@@ -32,10 +32,10 @@ BEGIN
     );
     BEGIN TRY
         BEGIN TRANSACTION;
-        IF ISJSON(@from_columns) = 1 AND LEFT(LTRIM(@from_columns), 1) = N'['
+        IF ISJSON(@from_columns) = 1 AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @from_columns), 1) = N'['
             INSERT INTO @column (side, place, column_key)
             SELECT 1, CONVERT(int, f.[key]), f.[value] FROM OPENJSON(@from_columns) AS f;
-        IF ISJSON(@to_columns) = 1 AND LEFT(LTRIM(@to_columns), 1) = N'['
+        IF ISJSON(@to_columns) = 1 AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @to_columns), 1) = N'['
             INSERT INTO @column (side, place, column_key)
             SELECT 2, CONVERT(int, t.[key]), t.[value] FROM OPENJSON(@to_columns) AS t;
         SELECT @from_count = SUM(IIF(k.side = 1, 1, 0)), @to_count = SUM(IIF(k.side = 2, 1, 0)) FROM @column AS k;

@@ -16,6 +16,9 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @changes nvarchar(max);
+    DECLARE @sensitive TABLE (
+        key_sha256  binary(32) NOT NULL PRIMARY KEY
+    );
     CREATE TABLE #found_relationship (
         key_sha256        binary(32)     NOT NULL PRIMARY KEY,
         relationship_key  nvarchar(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -71,18 +74,28 @@ BEGIN
     FROM #found_relationship AS g
     JOIN onto.relationship AS r ON r.ontology_id = @ontology_id AND r.relationship_key_sha256 = g.key_sha256
     WHERE r.dropped_at IS NULL AND r.status <> N'candidate';
-    UPDATE g
-    SET measured = g.without_values
-    FROM #found_relationship AS g
-    WHERE EXISTS (
-        SELECT 1
-        FROM onto.vw_active_edit AS e
-        JOIN (
-            SELECT CONCAT(g.from_table, N'.', f.[value] COLLATE Latin1_General_100_BIN2) AS target_key FROM OPENJSON(g.from_columns) AS f
-            UNION ALL
-            SELECT CONCAT(g.to_table, N'.', k.[value] COLLATE Latin1_General_100_BIN2) FROM OPENJSON(g.to_columns) AS k
-        ) AS n ON n.target_key = e.target_key
-        WHERE e.ontology_id = @ontology_id AND e.target_kind = N'column' AND e.field = N'is_sensitive' AND e.value = N'true');
+    INSERT INTO @sensitive (key_sha256)
+    SELECT DISTINCT e.target_key_sha256
+    FROM onto.override AS e
+    WHERE e.ontology_id = @ontology_id AND e.target_kind = N'column' AND e.field = N'is_sensitive' AND e.value = N'true'
+      -- The edit that counts, as in onto.vw_active_edit.
+      AND (e.source = N'human' OR NOT EXISTS (
+          SELECT 1 FROM onto.override AS h
+          WHERE h.ontology_id = e.ontology_id AND h.target_kind = e.target_kind AND h.target_key_sha256 = e.target_key_sha256
+            AND h.field = e.field AND h.source = N'human'));
+    IF EXISTS (SELECT 1 FROM @sensitive AS h)
+        UPDATE g
+        SET measured = g.without_values
+        FROM #found_relationship AS g
+        WHERE EXISTS (
+            SELECT 1
+            FROM (
+                SELECT CONCAT(g.from_table, N'.', f.[value] COLLATE Latin1_General_100_BIN2) AS target_key
+                FROM OPENJSON(g.from_columns) AS f
+                UNION ALL
+                SELECT CONCAT(g.to_table, N'.', k.[value] COLLATE Latin1_General_100_BIN2) FROM OPENJSON(g.to_columns) AS k
+            ) AS n
+            JOIN @sensitive AS h ON h.key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', CONVERT(nvarchar(4000), n.target_key))));
 
     UPDATE r
     SET status = CASE WHEN g.status = N'accepted' THEN N'accepted' WHEN r.provenance = N'declared' THEN g.status ELSE r.status END,
@@ -93,9 +106,9 @@ BEGIN
         source_distinct = g.source_distinct, source_matched = g.source_matched, target_matched = g.target_matched,
         orphan_count = g.orphan_count, reverse_orphans = g.reverse_orphans, source_nulls = g.source_nulls, is_exact = g.is_exact,
         [statistics] = g.measured, run_id = @run_id, updated_at = @now, dropped_at = NULL, dropped_because = NULL
-    FROM onto.relationship AS r
-    JOIN #found_relationship AS g ON g.key_sha256 = r.relationship_key_sha256
-    WHERE r.ontology_id = @ontology_id AND r.provenance <> N'manual' AND g.provenance <> N'manual'
+    FROM #found_relationship AS g
+    JOIN onto.relationship AS r ON r.ontology_id = @ontology_id AND r.relationship_key_sha256 = g.key_sha256
+    WHERE r.provenance <> N'manual' AND g.provenance <> N'manual'
       AND g.from_table_id IS NOT NULL AND g.to_table_id IS NOT NULL
       AND NOT EXISTS (
           SELECT r.provenance, r.candidate_rank, r.join_count, r.source_distinct, r.source_matched, r.target_matched, r.orphan_count,
@@ -104,7 +117,9 @@ BEGIN
           INTERSECT
           SELECT g.provenance, g.candidate_rank, g.join_count, g.source_distinct, g.source_matched, g.target_matched, g.orphan_count,
               g.reverse_orphans, g.source_nulls, g.is_exact, g.measured, 1,
-              IIF(g.status = N'accepted' OR r.status = N'accepted', 1, 0));
+              IIF(g.status = N'accepted' OR r.status = N'accepted', 1, 0))
+    -- One after the other by key, however small the table is: relationships of other tables are not waited for.
+    OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
     SET @result = @@ROWCOUNT;
     INSERT INTO onto.relationship (ontology_id, relationship_key, from_table_id, from_columns, to_table_id, to_columns, status,
         provenance, cardinality, confidence, reasoning, candidate_rank, join_count, source_distinct, source_matched, target_matched,
@@ -117,7 +132,9 @@ BEGIN
       AND NOT EXISTS (
           SELECT 1 FROM onto.relationship AS r WITH (UPDLOCK, HOLDLOCK)
           WHERE r.ontology_id = @ontology_id AND r.relationship_key_sha256 = g.key_sha256)
-    ORDER BY g.relationship_key;
+    -- In the order of the index in which the gaps between keys are locked.
+    ORDER BY g.key_sha256
+    OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
     SET @result += @@ROWCOUNT;
 
     UPDATE r
@@ -125,15 +142,16 @@ BEGIN
         source_matched = g.source_matched, target_matched = g.target_matched, orphan_count = g.orphan_count,
         reverse_orphans = g.reverse_orphans, source_nulls = g.source_nulls, is_exact = g.is_exact, [statistics] = g.without_values,
         updated_at = @now
-    FROM onto.relationship AS r
-    JOIN #found_relationship AS g ON g.key_sha256 = r.relationship_key_sha256
-    WHERE r.ontology_id = @ontology_id AND r.provenance = N'manual'
+    FROM #found_relationship AS g
+    JOIN onto.relationship AS r ON r.ontology_id = @ontology_id AND r.relationship_key_sha256 = g.key_sha256
+    WHERE r.provenance = N'manual'
       AND NOT EXISTS (
           SELECT r.join_count, r.source_distinct, r.source_matched, r.target_matched, r.orphan_count, r.reverse_orphans, r.source_nulls,
               r.is_exact, r.[statistics]
           INTERSECT
           SELECT g.join_count, g.source_distinct, g.source_matched, g.target_matched, g.orphan_count, g.reverse_orphans, g.source_nulls,
-              g.is_exact, g.without_values);
+              g.is_exact, g.without_values)
+    OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
     SET @result += @@ROWCOUNT;
 
     SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"relationship","target_key":',

@@ -12,12 +12,18 @@ BEGIN
         SELECT a.job_type, a.subject_key, a.answer
         FROM onto.answer AS a
         WHERE a.ontology_id = @ontology_id
-          AND a.job_type IN (SELECT t.[value] COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@job_types) AS t)
+          AND a.job_type IN (
+              SELECT CONVERT(nvarchar(100), t.[value]) COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@job_types) AS t)
         ORDER BY a.job_type, a.subject_key;
     ELSE
-        -- By the hashes of the keys that there are, of columns that are gone too: the keys themselves have no index.
+        -- By the hashes of the keys that there are, of columns that are gone too: the keys themselves have no index. Each is
+        -- looked up with each job type: the answers about other tables are not read.
         SELECT a.job_type, a.subject_key, a.answer
         FROM (
+            SELECT DISTINCT CONVERT(nvarchar(100), t.[value]) COLLATE Latin1_General_100_BIN2 AS job_type
+            FROM OPENJSON(@job_types) AS t
+        ) AS n
+        CROSS JOIN (
             SELECT CONVERT(nvarchar(4000), @table_key) COLLATE Latin1_General_100_BIN2 AS subject_key
             UNION
             SELECT CONCAT(t.table_key, N'.', c.column_key)
@@ -26,7 +32,8 @@ BEGIN
             WHERE t.ontology_id = @ontology_id AND t.table_key = @table_key
         ) AS k
         JOIN onto.answer AS a
-            ON a.ontology_id = @ontology_id AND a.subject_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', k.subject_key))
-        WHERE a.job_type IN (SELECT t.[value] COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@job_types) AS t)
-        ORDER BY a.job_type, a.subject_key;
+            ON a.ontology_id = @ontology_id AND a.job_type = n.job_type
+                AND a.subject_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', k.subject_key))
+        ORDER BY a.job_type, a.subject_key
+        OPTION (LOOP JOIN);
 END;

@@ -10,6 +10,7 @@ BEGIN
     SELECT a.job_type, a.subject_key, a.input_sha256
     FROM onto.answer AS a
     WHERE a.ontology_id = @ontology_id
-      AND a.job_type IN (SELECT t.[value] COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@job_types) AS t)
+      AND a.job_type IN (
+          SELECT CONVERT(nvarchar(100), t.[value]) COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@job_types) AS t)
     ORDER BY a.job_type, a.subject_key;
 END;

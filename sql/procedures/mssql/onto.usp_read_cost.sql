@@ -9,6 +9,10 @@ CREATE OR ALTER PROCEDURE onto.usp_read_cost @ontology_id bigint, @tables nvarch
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
+    -- Read once, not with each answer.
+    DECLARE @table TABLE (
+        table_key  nvarchar(600) COLLATE Latin1_General_100_BIN2 NOT NULL
+    );
     DECLARE @mean TABLE (
         job_type       nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
         answers        bigint        NOT NULL,
@@ -18,6 +22,10 @@ BEGIN
         output_tokens  float         NULL,
         cost_usd       float         NULL
     );
+    INSERT INTO @table (table_key)
+    SELECT DISTINCT CONVERT(nvarchar(600), t.[value]) COLLATE Latin1_General_100_BIN2
+    FROM OPENJSON(@tables) AS t
+    WHERE t.[value] IS NOT NULL;
     INSERT INTO @mean (job_type, answers, is_unpriced, calls, input_tokens, output_tokens, cost_usd)
     SELECT q.job_type, COUNT_BIG(*), MAX(q.is_unpriced), AVG(CONVERT(float, NULLIF(q.calls, 0))), AVG(CONVERT(float, q.input_tokens)),
         AVG(CONVERT(float, q.output_tokens)), AVG(CONVERT(float, q.cost_usd))
@@ -30,11 +38,10 @@ BEGIN
         WHERE a.ontology_id = @ontology_id AND a.model IS NOT NULL
           AND (@tables IS NULL OR EXISTS (
               SELECT 1
-              FROM OPENJSON(@tables) AS t
-              WHERE a.subject_key = t.[value] COLLATE Latin1_General_100_BIN2
-                 OR CHARINDEX(CONCAT(t.[value], N'.') COLLATE Latin1_General_100_BIN2, a.subject_key) = 1
-                 OR CHARINDEX(CONCAT(t.[value], N'(') COLLATE Latin1_General_100_BIN2, a.subject_key) = 1
-                 OR CHARINDEX(CONCAT(N'->', t.[value], N'(') COLLATE Latin1_General_100_BIN2, a.subject_key) > 0))
+              FROM @table AS t
+              WHERE a.subject_key = t.table_key
+                 OR LEFT(a.subject_key, LEN(t.table_key) + 1) IN (CONCAT(t.table_key, N'.'), CONCAT(t.table_key, N'('))
+                 OR CHARINDEX(CONCAT(N'->', t.table_key, N'('), a.subject_key) > 0))
         GROUP BY a.job_type, a.subject_key_sha256
     ) AS q
     GROUP BY q.job_type;

@@ -27,7 +27,7 @@ BEGIN
     CROSS APPLY (
         SELECT COUNT_BIG(*) AS failed
         FROM llm.dag_node AS n
-        JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.status = N'DEADLETTER'
+        JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL AND j.status = N'DEADLETTER'
         -- As llm.fn_is_plan_job tells them.
         WHERE n.dag_id = d.dag_id AND j.dedupe_key NOT LIKE CONCAT(N'dag:', n.dag_node_id, N':plan:%')
     ) AS f

@@ -13,7 +13,7 @@ BEGIN
         COALESCE(i.subject_key COLLATE Latin1_General_100_BIN2, n.name) AS subject_key, j.subject, j.status, j.attempt_count,
         j.last_error_code AS error_code, j.last_error AS error, i.because
     FROM llm.dag_node AS n
-    JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id
+    JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
     OUTER APPLY OPENJSON(j.input) WITH (subject_key nvarchar(4000) '$.subject_key', because nvarchar(max) '$.because') AS i
     WHERE n.dag_id = @dag_id AND (@status IS NULL OR j.status = @status)
     ORDER BY n.ordinal, j.job_id

@@ -31,7 +31,8 @@ BEGIN
     CROSS APPLY (
         SELECT COUNT_BIG(*) AS waiting, MIN(k.job_id) AS job_id
         FROM llm.job AS k
-        WHERE p.status = N'RUNNING' AND k.dag_node_id = n.dag_node_id AND k.status = N'SCHEDULED'
+        WHERE p.status = N'RUNNING' AND k.dag_node_id = n.dag_node_id AND k.dag_node_id IS NOT NULL
+          AND k.status = N'SCHEDULED'
     ) AS w
     WHERE p.dag_id = @dag_id
     ORDER BY p.ordinal;

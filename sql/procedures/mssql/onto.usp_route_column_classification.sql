@@ -45,7 +45,7 @@ BEGIN
         needs_fk nvarchar(10) '$.feature.needs_fk_resolution', needs_check nvarchar(10) '$.feature.needs_cross_column_check',
         model nvarchar(200) '$.model', prompt_sha256 nvarchar(64) '$.prompt_sha256') AS p;
     IF @schema_column_id IS NULL OR @path IS NULL OR CONCAT(@path, N'_classification') <> @job_type COLLATE Latin1_General_100_BIN2
-        OR COALESCE(LEFT(LTRIM(@details), 1), N'') <> N'{' OR @description IS NULL OR @purpose IS NULL
+        OR COALESCE(LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @details), 1), N'') <> N'{' OR @description IS NULL OR @purpose IS NULL
     BEGIN
         SET @message = CONCAT(N'INVALID_PAYLOAD: the payload has no feature of the column ', LEFT(@subject_key, 600), N' on the path of ',
             @job_type);
@@ -54,11 +54,15 @@ BEGIN
     SET @hash = CONVERT(binary(32), HASHBYTES('SHA2_256', @subject_key));
     EXEC onto.usp_keep_answer @ontology_id = @ontology_id, @job_type = @job_type, @subject_key = @subject_key,
         @payload = @payload, @run_id = @run_id, @now = @at;
-    DELETE FROM onto.answer
-    WHERE ontology_id = @ontology_id AND subject_key_sha256 = @hash AND job_type <> @job_type
-      AND job_type IN (N'timestamp_classification', N'boolean_classification', N'enum_classification', N'uuid_classification',
-          N'external_id_classification', N'numeric_classification', N'text_classification', N'json_classification',
-          N'unknown_classification');
+    -- Here and below each answer by its whole key, in this order: those of other columns are not waited for.
+    DELETE a
+    FROM (VALUES (N'timestamp_classification'), (N'boolean_classification'), (N'enum_classification'), (N'uuid_classification'),
+        (N'external_id_classification'), (N'numeric_classification'), (N'text_classification'), (N'json_classification'),
+        (N'unknown_classification')) AS p (job_type)
+    JOIN onto.answer AS a
+        ON a.ontology_id = @ontology_id AND a.job_type = p.job_type COLLATE Latin1_General_100_BIN2 AND a.subject_key_sha256 = @hash
+    WHERE a.job_type <> @job_type
+    OPTION (LOOP JOIN, FORCE ORDER);
 
     SELECT @old_path = f.classification_path, @old_details = f.details, @old_enum = f.needs_enum_analysis, @old_purpose = f.purpose,
         @old_role = f.role, @old_semantic_type = f.semantic_type
@@ -67,7 +71,7 @@ BEGIN
     IF EXISTS (SELECT 1 FROM OPENJSON(@old_details) AS d WHERE d.[key] IN (N'soft_delete', N'monetary')) SET @was_checked = 1;
     INSERT INTO @detail (name, document)
     SELECT d.[key], IIF(d.[type] = 1, llm.fn_json_string(d.[value]), d.[value]) FROM OPENJSON(@details) AS d;
-    IF @old_path IS NULL OR @old_path <> @path
+    IF @old_path IS NULL OR @old_path COLLATE Latin1_General_100_BIN2 <> @path
     BEGIN
         -- Nothing of the path before stays.
         INSERT INTO @detail (name, document)
@@ -76,7 +80,9 @@ BEGIN
         WHERE NOT EXISTS (SELECT 1 FROM @detail AS d WHERE d.name = o.[key] COLLATE Latin1_General_100_BIN2);
         SET @feature = JSON_MODIFY(@feature, '$.enum_values', JSON_QUERY(N'[]'));
         DELETE FROM onto.answer
-        WHERE ontology_id = @ontology_id AND subject_key_sha256 = @hash AND job_type IN (N'enum_analysis', N'fk_resolution');
+        WHERE ontology_id = @ontology_id AND subject_key_sha256 = @hash AND job_type = N'enum_analysis';
+        DELETE FROM onto.answer
+        WHERE ontology_id = @ontology_id AND subject_key_sha256 = @hash AND job_type = N'fk_resolution';
     END;
     ELSE
     BEGIN
@@ -117,13 +123,14 @@ BEGIN
         END;
     END;
     -- What its table said of it is asked again if the column is looked at once more beside its neighbours.
-    IF @was_checked = 1 AND (@old_path <> @path OR COALESCE(@needs_check, N'') <> N'true')
+    IF @was_checked = 1 AND (@old_path COLLATE Latin1_General_100_BIN2 <> @path OR COALESCE(@needs_check, N'') <> N'true')
         DELETE a
-        FROM onto.answer AS a
-        JOIN onto.schema_table AS t
-            ON t.schema_table_id = @schema_table_id
+        FROM onto.schema_table AS t
+        JOIN onto.answer AS a
+            ON a.ontology_id = @ontology_id AND a.job_type = N'cross_column_analysis'
                 AND a.subject_key_sha256 = CONVERT(binary(32), HASHBYTES('SHA2_256', CONVERT(nvarchar(4000), t.table_key)))
-        WHERE a.ontology_id = @ontology_id AND a.job_type = N'cross_column_analysis';
+        WHERE t.schema_table_id = @schema_table_id
+        OPTION (LOOP JOIN, FORCE ORDER);
     SELECT @details = CONCAT(N'{', STRING_AGG(CONCAT(llm.fn_json_string(d.name), N':', COALESCE(d.document, N'null')), N','), N'}')
     FROM @detail AS d;
     SET @feature = JSON_MODIFY(@feature, '$.details', JSON_QUERY(@details));

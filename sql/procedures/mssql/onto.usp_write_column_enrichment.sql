@@ -38,7 +38,7 @@ BEGIN
         old_enum_values)
     SELECT c.schema_column_id, CONCAT(t.table_key, N'.', c.column_key), c.classification_path, a.model, a.run_id, a.answered_at,
         w.description, w.semantic_type, CASE WHEN f.role IN (N'primary_key', N'foreign_key') THEN f.role ELSE w.role COLLATE Latin1_General_100_BIN2 END,
-        NULLIF(w.fk_role, N''), COALESCE(llm.fn_json_text(JSON_QUERY(d.[value], N'$.synonyms')), N'[]'),
+        NULLIF(w.fk_role COLLATE Latin1_General_100_BIN2, N''), COALESCE(llm.fn_json_text(JSON_QUERY(d.[value], N'$.synonyms')), N'[]'),
         COALESCE(NULLIF(llm.fn_json_text(JSON_QUERY(d.[value], N'$.enum_values')), N'[]'), f.enum_values, N'[]'),
         f.description, f.semantic_type, f.role, f.fk_role, f.synonyms, f.enum_values
     FROM OPENJSON(@table_keys) AS k
@@ -59,12 +59,14 @@ BEGIN
     UPDATE f
     SET description = r.description, semantic_type = r.semantic_type, role = r.role, fk_role = r.fk_role, synonyms = r.synonyms,
         enum_values = r.enum_values, updated_at = @now
-    FROM onto.column_feature AS f
-    JOIN #enriched_column AS r ON r.schema_column_id = f.schema_column_id
+    FROM #enriched_column AS r
+    JOIN onto.column_feature AS f ON f.schema_column_id = r.schema_column_id
     WHERE NOT EXISTS (
         SELECT f.description, f.semantic_type, f.role, f.fk_role, f.synonyms, f.enum_values
         INTERSECT
-        SELECT r.description, r.semantic_type, r.role, r.fk_role, r.synonyms, r.enum_values);
+        SELECT r.description, r.semantic_type, r.role, r.fk_role, r.synonyms, r.enum_values)
+    -- One after the other by number, however small the table is: features of other columns are not waited for.
+    OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
     SET @result = @@ROWCOUNT;
     INSERT INTO onto.column_feature (schema_column_id, classification_path, description, semantic_type, role, fk_role, synonyms,
         enum_values, model, run_id, analyzed_at, updated_at)
@@ -73,13 +75,14 @@ BEGIN
     FROM #enriched_column AS r
     WHERE NOT EXISTS (
         SELECT 1 FROM onto.column_feature AS f WITH (UPDLOCK, HOLDLOCK) WHERE f.schema_column_id = r.schema_column_id)
-    ORDER BY r.schema_column_id;
+    ORDER BY r.schema_column_id
+    OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
     SET @result += @@ROWCOUNT;
 
     SELECT @changes = CONCAT(N'[', STRING_AGG(CONCAT(N'{"target_kind":"column","target_key":', llm.fn_json_string(v.target_key),
         N',"field":"', v.field, N'","before":', COALESCE(v.before, N'null'), N',"after":', COALESCE(v.after, N'null'), N'}'), N','), N']')
     FROM (
-        SELECT r.target_key, n.field, COALESCE(n.old_json, llm.fn_json_string(n.old_text)) AS before,
+        SELECT r.target_key, n.field COLLATE Latin1_General_100_BIN2 AS field, COALESCE(n.old_json, llm.fn_json_string(n.old_text)) AS before,
             COALESCE(n.new_json, llm.fn_json_string(n.new_text)) AS after
         FROM #enriched_column AS r
         CROSS APPLY (VALUES

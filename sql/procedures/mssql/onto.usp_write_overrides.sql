@@ -5,6 +5,7 @@
 --              @log_source human, agent or import; @by who says so where an edit does not; @now UTC.
 -- Returns:     rows in the caller's #write_overrides: target_kind, target_key, field, source, override_id (null:
 --              taken back), changed (the edit says something else than before), before, after (what counted and counts).
+--              Its #field_values is what onto.fn_field_values fills.
 -- Errors:      none.
 -- Idempotency: the same edits again change nothing but what they are based on. Values of a column that becomes sensitive are
 --              erased at once.
@@ -49,11 +50,12 @@ BEGIN
         ) AS j
         WHERE x.[key] IN (N'target_kind', N'value', N'based_on')
     ) AS v;
+    EXEC onto.fn_field_values @ontology_id = @ontology_id, @fields = @edits;
     UPDATE e
     SET before = f.value, based_on = CASE WHEN e.has_base = 1 THEN e.based_on
         WHEN LEFT(f.inferred, 1) IN (N'[', N'{') THEN llm.fn_json_text(f.inferred) ELSE f.inferred END
     FROM #written_edit AS e
-    JOIN onto.fn_field_values(@ontology_id, @edits) AS f
+    JOIN #field_values AS f
         ON f.target_kind = e.target_kind AND f.target_key = e.target_key AND f.field = e.field;
     UPDATE e
     SET old_value = v.value
@@ -96,10 +98,11 @@ BEGIN
         WHERE e.target_kind = N'column' AND e.field = N'is_sensitive' AND e.value = N'true' AND e.target_key > @key;
     END;
 
+    EXEC onto.fn_field_values @ontology_id = @ontology_id, @fields = @edits;
     UPDATE e
     SET after = f.value
     FROM #written_edit AS e
-    JOIN onto.fn_field_values(@ontology_id, @edits) AS f
+    JOIN #field_values AS f
         ON f.target_kind = e.target_kind AND f.target_key = e.target_key AND f.field = e.field;
     INSERT INTO #write_overrides (target_kind, target_key, field, source, override_id, changed, before, after)
     SELECT e.target_kind, e.target_key, e.field, e.source, v.override_id,

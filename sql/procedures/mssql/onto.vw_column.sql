@@ -26,7 +26,7 @@ SELECT t.ontology_id, t.schema_table_id, t.table_key, c.schema_column_id, c.colu
 FROM onto.schema_table AS t
 JOIN onto.schema_column AS c ON c.schema_table_id = t.schema_table_id
 LEFT JOIN onto.column_feature AS f ON f.schema_column_id = c.schema_column_id
-CROSS APPLY (SELECT CONCAT(t.table_key, N'.', c.column_key) COLLATE Latin1_General_100_BIN2 AS subject_key) AS k
+CROSS APPLY (SELECT (t.table_key + N'.' + c.column_key) COLLATE Latin1_General_100_BIN2 AS subject_key) AS k
 -- Edits one by one, by the hash of their key, as in onto.vw_active_edit: put together for all of an ontology, each read of one
 -- table would sort all there are.
 CROSS APPLY (

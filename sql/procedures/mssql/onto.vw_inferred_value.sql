@@ -12,7 +12,7 @@ CROSS APPLY (VALUES
     (N'conventions', NULL, o.conventions)
 ) AS v (field, text, json)
 UNION ALL
-SELECT t.ontology_id, t.schema_table_id, N'column', CONCAT(t.table_key, N'.', c.column_key), v.field,
+SELECT t.ontology_id, t.schema_table_id, N'column', t.table_key + N'.' + c.column_key, v.field,
     COALESCE(v.json, llm.fn_json_string(v.text))
 FROM onto.schema_table AS t
 JOIN onto.schema_column AS c ON c.schema_table_id = t.schema_table_id

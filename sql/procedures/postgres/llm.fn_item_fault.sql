@@ -45,7 +45,9 @@ BEGIN
                     PERFORM v_value::uuid;
                 ELSIF v_field = 'available_at' THEN
                     v_wanted := 'an instant such as 2026-01-31T12:00:00Z';
-                    PERFORM v_value::timestamptz;
+                    IF v_value IS NOT NULL AND llm.fn_instant(v_value) IS NULL THEN
+                        RAISE data_exception;
+                    END IF;
                 END IF;
             EXCEPTION WHEN data_exception THEN
                 RETURN format('item %s, %s: "%s" is not %s', v_number, v_field, left(v_value, 200), v_wanted);

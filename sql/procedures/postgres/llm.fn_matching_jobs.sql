@@ -18,6 +18,7 @@ DECLARE
     v_unknown  text;
     v_ids      bigint[];
     v_statuses text[];
+    v_before   timestamptz := llm.fn_instant(p_filter ->> 'created_before');
 BEGIN
     IF jsonb_typeof(p_filter) IS DISTINCT FROM 'object' OR p_filter = '{}' THEN
         RAISE EXCEPTION 'EMPTY_FILTER: a bulk operation wants at least one condition' USING ERRCODE = 'SR006',
@@ -46,8 +47,7 @@ BEGIN
         WHEN e.key = 'older_than_seconds' THEN
             jsonb_path_exists(e.value, '$ ? (@.type() == "number" && @ >= -31536000000 && @ <= 31536000000)')
         WHEN e.key = 'correlation_id' THEN e.value #>> '{}' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        WHEN e.key = 'created_before' THEN llm.fn_item_fault(jsonb_build_array(jsonb_build_object('available_at', e.value))) IS NULL
-            AND e.value #>> '{}' ~ '^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$'
+        WHEN e.key = 'created_before' THEN llm.fn_instant(e.value #>> '{}') IS NOT NULL
         -- A backslash at the end is no pattern.
         WHEN e.key LIKE '%\_like' THEN jsonb_typeof(e.value) = 'string' AND e.value #>> '{}' !~ '(^|[^\\])(\\\\)*\\$'
         ELSE jsonb_typeof(e.value) = 'string' END IS TRUE
@@ -81,7 +81,7 @@ BEGIN
           SELECT n.dag_node_id FROM llm.dag_node AS n WHERE n.dag_id = (p_filter ->> 'dag_id')::bigint))
       AND (p_filter ->> 'older_than_seconds' IS NULL
           OR j.created_at < p_now - (p_filter ->> 'older_than_seconds')::double precision * interval '1 second')
-      AND (p_filter ->> 'created_before' IS NULL OR j.created_at < (p_filter ->> 'created_before')::timestamptz)
+      AND (v_before IS NULL OR j.created_at < v_before)
       AND (p_filter ->> 'source_like' IS NULL OR EXISTS (
           SELECT 1 FROM ingest.source_page AS s
           WHERE s.source_page_id = j.source_page_id AND s.external_id LIKE p_filter ->> 'source_like'))

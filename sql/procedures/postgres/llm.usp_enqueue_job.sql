@@ -15,7 +15,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
             'job_type', p_job_type, 'subject', p_subject, 'priority', p_priority, 'dedupe_key', p_dedupe_key,
             'correlation_id', p_correlation_id, 'source_page_id', p_source_page_id, 'dag_node_id', p_dag_node_id,
-            'available_at', p_available_at, 'max_attempts', p_max_attempts, 'rerun', p_rerun))
+            'available_at', p_available_at AT TIME ZONE 'UTC', 'max_attempts', p_max_attempts, 'rerun', p_rerun))
             || CASE WHEN p_input IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('input', p_input) END),
         p_now) AS e;
 $$;

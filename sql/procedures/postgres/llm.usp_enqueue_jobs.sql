@@ -1,8 +1,9 @@
 -- Purpose:     enqueue jobs in one call; a job whose dedupe key is known is found, not made again.
 -- Parameters:  p_jobs json array of {job_type, subject?, priority?, dedupe_key?, correlation_id?, source_page_id?,
---              dag_node_id?, input?, available_at?, max_attempts?, rerun?}; p_now UTC, default the server's clock.
+--              dag_node_id?, input?, available_at?, max_attempts?, rerun?, is_repeat?}; p_now UTC, default the server's clock.
 --              Without dedupe_key a page job gets job_type:page:id:contract version (and :rerun:n), any other job a
---              key of its own; jobs of a dag carry their node in front of it.
+--              key of its own; jobs of a dag carry their node in front of it. is_repeat true: this may have been called before and
+--              its answer lost; what has the item's correlation_id is reported as created.
 -- Returns:     one row an item, in order: ordinal (1..n), job_id, status, created, hint.
 -- Errors:      UNKNOWN_JOB_TYPE, INVALID_PAYLOAD naming item and field; INVALID_STATE for a dag node that is not open.
 -- Idempotency: repeating the call finds the same jobs, also when raced, but for those without dedupe_key and page: they
@@ -19,6 +20,7 @@ DECLARE
     v_ids  bigint[];
     v_due  boolean;
     v_is_alone boolean;
+    v_is_repeat boolean := jsonb_path_exists(p_jobs, '$[*].is_repeat ? (@ == true)');
 BEGIN
     IF jsonb_typeof(p_jobs) IS DISTINCT FROM 'array' THEN
         RAISE EXCEPTION 'INVALID_PAYLOAD: p_jobs is not a json array' USING ERRCODE = 'SR004',
@@ -38,6 +40,9 @@ BEGIN
     -- What would be read without a complaint; the rest complains by itself, see the end.
     IF jsonb_path_exists(p_jobs, '$[*] ? (@.max_attempts < 1 || @.max_attempts.type() == "string"
         || @.rerun < 0 || @.rerun != @.rerun.floor() || @.rerun.type() == "string")')
+        OR jsonb_path_exists(p_jobs, '$[*].available_at ? (@ != null)') AND EXISTS (
+            SELECT 1 FROM jsonb_path_query(p_jobs, '$[*].available_at ? (@ != null)') AS a (value)
+            WHERE llm.fn_instant(a.value #>> '{}') IS NULL)
     THEN
         RAISE data_exception;
     END IF;
@@ -83,11 +88,12 @@ BEGIN
     v_ids := ARRAY (SELECT nextval('llm.job_job_id_seq') FROM generate_series(1, cardinality(v_keys)));
 
     WITH item AS (
-        SELECT DISTINCT ON (i.key) i.*
+        SELECT DISTINCT ON (i.key) i.job_type, i.subject, i.priority, i.correlation_id, i.source_page_id, i.dag_node_id, i.input,
+            llm.fn_instant(i.available_at) AS available_at, i.max_attempts, i.key, i.job_id
         FROM ROWS FROM (
             jsonb_to_recordset(p_jobs) AS (
                 job_type text, subject text, priority integer, correlation_id uuid, source_page_id bigint,
-                dag_node_id bigint, input jsonb, available_at timestamptz, max_attempts integer),
+                dag_node_id bigint, input jsonb, available_at text, max_attempts integer),
             unnest(v_keys, v_ids)
         ) AS i (
             job_type, subject, priority, correlation_id, source_page_id, dag_node_id, input, available_at,
@@ -124,12 +130,14 @@ BEGIN
     END IF;
 
     RETURN QUERY
-    SELECT k.ordinal, coalesce(j.job_id, a.job_id), coalesce(j.status, a.status), coalesce(j.job_id = k.job_id, false),
+    SELECT k.ordinal, coalesce(j.job_id, a.job_id), coalesce(j.status, a.status),
+        coalesce(j.job_id = k.job_id OR v_is_repeat AND p_jobs -> (k.ordinal - 1)::integer ->> 'is_repeat' = 'true'
+            AND j.correlation_id = (p_jobs -> (k.ordinal - 1)::integer ->> 'correlation_id')::uuid, false),
         CASE WHEN j.status IN ('DEADLETTER', 'CANCELLED')
              THEN 'The job ended as ' || j.status || '; llm.usp_retry_jobs runs it again.' END
     FROM unnest(v_keys, v_ids) WITH ORDINALITY AS k (key, job_id, ordinal)
     LEFT JOIN LATERAL (
-        SELECT n.job_id, n.status FROM llm.job AS n WHERE n.dedupe_key = k.key LIMIT 1) AS j ON true
+        SELECT n.job_id, n.status, n.correlation_id FROM llm.job AS n WHERE n.dedupe_key = k.key LIMIT 1) AS j ON true
     LEFT JOIN LATERAL (
         SELECT n.job_id, n.status FROM llm.job_archive AS n
         WHERE j.job_id IS NULL AND n.dedupe_key = k.key AND n.status = 'SUCCEEDED'

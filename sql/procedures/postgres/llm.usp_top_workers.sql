@@ -22,7 +22,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET e
     )
     SELECT coalesce(w.worker_id, h.worker_id), w.host, w.pid, w.version, w.job_types, w.concurrency, w.running,
         coalesce(h.holds, 0), coalesce(h.expired, 0), w.started_at, w.heartbeat_at,
-        greatest(0, round(extract(epoch FROM c.now - w.heartbeat_at)))::bigint,
+        CASE WHEN w.heartbeat_at IS NOT NULL THEN greatest(0, round(extract(epoch FROM c.now - w.heartbeat_at)))::bigint END,
         CASE WHEN w.heartbeat_at > c.now - interval '30 seconds' THEN 'alive' WHEN h.holds > 0 THEN 'silent' ELSE 'gone' END
     FROM llm.worker AS w
     FULL JOIN held AS h ON h.worker_id = w.worker_id

@@ -1,6 +1,7 @@
 import mssql from 'mssql';
 import { connectMssql } from '../connect-mssql.ts';
-import { translateError } from '../translate-error.ts';
+import { closeMssqlPool } from '../mssql-pool.ts';
+import { translateDeployError } from '../translate-error.ts';
 
 type Parameters = Record<string, string | number>;
 
@@ -40,14 +41,14 @@ export class Connection {
       await transaction.commit();
     } catch (error) {
       await transaction.rollback().catch(() => {});
-      throw translateError(error, what);
+      throw translateDeployError(error, what);
     } finally {
       this.#transaction = undefined;
     }
   }
 
   close(): Promise<void> {
-    return this.#pool.close();
+    return closeMssqlPool(this.#pool);
   }
 
   #request(parameters: Parameters = {}): mssql.Request {

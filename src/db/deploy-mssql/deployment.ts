@@ -1,4 +1,3 @@
-import { within } from '../../within.ts';
 import type { Deployed, Deployment, ObjectChange } from '../deployment.ts';
 import type { Migration, SqlObject } from '../sql-files.ts';
 import { batchesOf } from './batches.ts';
@@ -8,8 +7,6 @@ import { checkDeployLock, takeDeployLock } from './lock.ts';
 import { applyObjects } from './objects.ts';
 import { inMakingOrder } from './order.ts';
 import { ensureRoles } from './roles.ts';
-
-const closeMs = 3_000;
 
 /** On SQL Server every schema belongs to dbo, so that procedures reach the tables of all of them by ownership chaining. */
 export async function openMssqlDeployment(url: string, answer_ms: number): Promise<Deployment> {
@@ -70,7 +67,7 @@ class MssqlDeployment implements Deployment {
     return recordRelease(this.#connection, program_version);
   }
 
-  async close(): Promise<void> {
-    await within(closeMs, this.#connection.close());
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { Deployed } from '../deployment.ts';
+import { mssqlNumber } from '../mssql-error.ts';
 import type { Connection } from './connection.ts';
 
 const ledger = [
@@ -35,10 +36,20 @@ export async function makeLedger(connection: Connection): Promise<void> {
   for (const batch of ledger) await connection.batch(batch);
 }
 
+/** Of an object that is there. */
+const denied = 229;
+
 export async function readLedger(connection: Connection): Promise<Deployed> {
   const read = async <Row extends object>(table: string, columns: string): Promise<Row[]> => {
     const [found] = await connection.query<{ id: number | null }>(`SELECT OBJECT_ID(N'${table}') AS id`);
-    return found?.id == null ? [] : connection.query<Row>(`SELECT ${columns} FROM ${table} ORDER BY 1`);
+    try {
+      return await connection.query<Row>(`SELECT ${columns} FROM ${table} ORDER BY 1`);
+    } catch (error) {
+      // To whoever may not read it OBJECT_ID says that it is not there either.
+      const isMissing = found?.id == null && ![undefined, denied].includes(mssqlNumber(error));
+      if (isMissing) return [];
+      throw error;
+    }
   };
   const migrations = await read<Deployed['migrations'][number]>('llm.schema_migration', 'number, name, checksum');
   const objects = await read<{ name: string; checksum: string }>('llm.schema_object', 'name, checksum');

@@ -1,7 +1,7 @@
 import type { ObjectChange } from '../deployment.ts';
 import { schemas } from '../roles.ts';
 import { isView, type SqlObject } from '../sql-files.ts';
-import { translateError } from '../translate-error.ts';
+import { translateDeployError } from '../translate-error.ts';
 import { commentObjects } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { recordObjects, recordRelease } from './ledger.ts';
@@ -53,6 +53,6 @@ async function applyObject(connection: Connection, object: SqlObject): Promise<v
   try {
     await connection.batch(object.sql);
   } catch (error) {
-    throw translateError(error, `sql/procedures/mssql/${object.name}.sql`);
+    throw translateDeployError(error, `sql/procedures/mssql/${object.name}.sql`);
   }
 }

@@ -1,16 +1,4 @@
-import {
-  groupRoles,
-  operatorProcedures,
-  programColumns,
-  readerFunctions,
-  readerPattern,
-  retentionColumns,
-  runnerPattern,
-  runnerProcedures,
-  schemas,
-  settingTables,
-  watchFunctions,
-} from '../roles.ts';
+import { groupRoles, programColumns, retentionColumns, rolesThatCall, schemas, settingTables } from '../roles.ts';
 import type { SqlObject } from '../sql-files.ts';
 import type { Connection } from './connection.ts';
 import { kindOf } from './order.ts';
@@ -60,18 +48,11 @@ function rights(permission: string, name: string, roles: readonly Role[]): strin
 
 /** Procedures and scalar functions are executed, other functions are read from. */
 function objectRights(objects: readonly SqlObject[]): string[] {
-  const listed = (names: readonly string[], name: string) => names.includes(name);
-  const rolesOf = (name: string): readonly Role[] => {
-    if (listed(runnerProcedures, name) || runnerPattern.test(name)) return ['sproute_runner', 'sproute_operator'];
-    if (listed(readerFunctions, name) || readerPattern.test(name)) return groupRoles;
-    if (listed(watchFunctions, name)) return ['sproute_operator', 'sproute_reader'];
-    return listed(operatorProcedures, name) ? ['sproute_operator'] : [];
-  };
   return objects
     .filter((object) => !object.isView)
     .flatMap(({ name, sql }) => {
       const isRead = ['inline', 'table'].includes(kindOf(sql));
-      return rights(isRead ? 'SELECT' : 'EXECUTE', name, rolesOf(name));
+      return rights(isRead ? 'SELECT' : 'EXECUTE', name, rolesThatCall(name));
     });
 }
 
@@ -117,10 +98,13 @@ async function readTables(connection: Connection): Promise<Map<string, string[]>
   return tables;
 }
 
-/** What our roles may do with procedures and functions in our schemas now; what they were given on tables stays. */
+/**
+ * What our roles may do with procedures and functions in our schemas now; what they were given on tables stays. The words of
+ * the server are under a collation of its own, names under the database's.
+ */
 async function readGrants(connection: Connection): Promise<string[]> {
   const rows = await connection.query<{ granted: string }>(
-    `SELECT CONCAT(p.permission_name, N' ON ', s.name, N'.', o.name, N' (' + c.name + N')', N' TO ', r.name) AS granted
+    `SELECT CONCAT(p.permission_name COLLATE Latin1_General_100_BIN2, N' ON ', s.name, N'.', o.name, N' (' + c.name + N')', N' TO ', r.name) AS granted
      FROM sys.database_permissions AS p
      JOIN sys.database_principals AS r ON r.principal_id = p.grantee_principal_id
      JOIN sys.objects AS o ON o.object_id = p.major_id

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ObjectChange } from '../deployment.ts';
 import { isView, type SqlObject } from '../sql-files.ts';
-import { translateError } from '../translate-error.ts';
+import { translateDeployError } from '../translate-error.ts';
 import { commentObjects } from './comments.ts';
 import { recordRelease } from './ledger.ts';
 import { grantStatements } from './roles.ts';
@@ -20,8 +20,10 @@ export async function applyObjects(
     for (const view of [...views, ...dropped.filter(isView)].reverse()) {
       await client.query(`DROP VIEW IF EXISTS ${view} CASCADE`);
     }
-    for (const name of dropped.filter((each) => !isView(each))) await dropFunctions(client, name);
+    const gone = dropped.filter((each) => !isView(each));
+    await dropFunctions(client, gone);
     for (const object of changed) await applyObject(client, object);
+    await dropFormer(client, changed);
     await commentObjects(client, objects);
     for (const name of dropped) await client.query('DELETE FROM llm.schema_object WHERE name = $1', [name]);
     await recordRelease(client, program_version);
@@ -39,7 +41,7 @@ async function applyObject(client: pg.Client, object: SqlObject): Promise<void> 
   try {
     await client.query(object.sql);
   } catch (error) {
-    throw translateError(error, `sql/procedures/postgres/${object.name}.sql`);
+    throw translateDeployError(error, `sql/procedures/postgres/${object.name}.sql`);
   }
   await client.query(
     `INSERT INTO llm.schema_object (name, checksum) VALUES ($1, $2)
@@ -48,11 +50,20 @@ async function applyObject(client: pg.Client, object: SqlObject): Promise<void> 
   );
 }
 
-async function dropFunctions(client: pg.Client, name: string): Promise<void> {
+/**
+ * What has the name of one that was just made and was not: it had other parameters in an earlier release, and a call that
+ * leaves some out could mean either.
+ */
+async function dropFormer(client: pg.Client, changed: SqlObject[]): Promise<void> {
+  const made = changed.filter((object) => !object.isView).map((object) => object.name);
+  await dropFunctions(client, made, 'AND p.xmin <> pg_current_xact_id()::xid');
+}
+
+async function dropFunctions(client: pg.Client, names: string[], which = ''): Promise<void> {
   const found = await client.query<{ signature: string }>(
     `SELECT p.oid::regprocedure::text AS signature FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-     WHERE n.nspname || '.' || p.proname = $1`,
-    [name],
+     WHERE n.nspname || '.' || p.proname = ANY ($1::text[]) ${which}`,
+    [names],
   );
   for (const { signature } of found.rows) await client.query(`DROP FUNCTION ${signature}`);
 }

@@ -1,17 +1,12 @@
 import type pg from 'pg';
 import {
   groupRoles,
-  operatorProcedures,
   ownerRole,
   programColumns,
-  readerFunctions,
-  readerPattern,
   retentionColumns,
-  runnerPattern,
-  runnerProcedures,
+  rolesThatCall,
   schemas,
   settingTables,
-  watchFunctions,
 } from '../roles.ts';
 
 /**
@@ -61,10 +56,6 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
     [schemas],
   );
   const names = present.rows.map((row) => row.nspname);
-  const runner: readonly string[] = runnerProcedures;
-  const operator: readonly string[] = operatorProcedures;
-  const reader: readonly string[] = readerFunctions;
-  const watch: readonly string[] = watchFunctions;
   const statements: string[] = [];
   for (const schema of names) {
     // What an older version allowed is given anew, as far as this one does.
@@ -72,13 +63,8 @@ export async function grantStatements(client: pg.Client): Promise<string[]> {
     statements.push(`GRANT USAGE ON SCHEMA ${schema} TO ${groupRoles.join(', ')}`);
   }
   for (const { name, signature } of functions.rows) {
-    if (runner.includes(name) || runnerPattern.test(name)) {
-      statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_runner, sproute_operator`);
-    } else if (reader.includes(name) || readerPattern.test(name)) {
-      statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO ${groupRoles.join(', ')}`);
-    } else if (watch.includes(name)) {
-      statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_operator, sproute_reader`);
-    } else if (operator.includes(name)) statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO sproute_operator`);
+    const roles = rolesThatCall(name);
+    if (roles.length > 0) statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO ${roles.join(', ')}`);
   }
   if (names.includes('llm')) {
     statements.push('GRANT SELECT ON ALL TABLES IN SCHEMA llm TO sproute_operator');

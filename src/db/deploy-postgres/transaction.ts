@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { translateError } from '../translate-error.ts';
+import { translateDeployError } from '../translate-error.ts';
 
 /** Runs a step in one transaction; `what` names it in errors. */
 export async function inTransaction(client: pg.Client, what: string, work: () => Promise<void>): Promise<void> {
@@ -9,6 +9,6 @@ export async function inTransaction(client: pg.Client, what: string, work: () =>
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});
-    throw translateError(error, what);
+    throw translateDeployError(error, what);
   }
 }

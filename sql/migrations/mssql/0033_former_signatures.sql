@@ -1,0 +1,2 @@
+-- What databases that were brought here from earlier releases may still have beside the procedures of today.
+-- A procedure has one signature here: there is nothing to drop.

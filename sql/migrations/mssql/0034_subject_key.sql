@@ -1,0 +1,2 @@
+-- What names an entity is its name's key and its family, of 1 000 bytes each, a disambiguator of 200, and what parts them:
+-- kb.assertion.subject_key holds as much from the beginning.
