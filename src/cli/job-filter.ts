@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { callProcedure } from '../db/call.ts';
 import type { Database } from '../db/connect.ts';
@@ -81,7 +82,13 @@ export interface BatchOptions {
   size?: number;
 }
 
-/** A function cannot commit, so bulk operations work in batches, each where the last one ended. Returns how many jobs changed. */
+/** How often, and after how many milliseconds, jobs are tried again that somebody held: a renewal or a routing ends soon. */
+const patience = { tries: 5, pause: 200 };
+
+/**
+ * A function cannot commit, so bulk operations work in batches, each where the last one ended. A call passes
+ * over jobs that somebody holds: those to cancel are met again a moment later. Returns how many jobs changed.
+ */
 export async function everyBatch(
   db: Database,
   procedure: string,
@@ -90,32 +97,36 @@ export async function everyBatch(
 ): Promise<number> {
   // What is added twice is added once too often.
   const repeatable = parameters.delta === undefined;
-  // What has its new priority matches still.
-  const endsMatching = repeatable && parameters.absolute === undefined;
+  // What is retried may have failed again by now, and what has its new priority matches still: these are met once.
+  const isFinal = procedure === 'llm.usp_cancel_jobs';
   const call = async (limit: number, after?: number) =>
     (await callProcedure<Step>(db, procedure, { ...parameters, after, limit }, { repeatable }))[0];
   let total = 0;
   let progress: Progress | undefined;
-  try {
-    for (let after = 0, atStart = 0; total < cap; ) {
+  /** All that match, once. Tells whether some did. */
+  const pass = async () => {
+    for (let after = 0; total < cap; ) {
       const row = await call(Math.min(size, cap - total), after);
       total += row?.affected ?? 0;
-      if (!row || (after === 0 && row.remaining === 0)) return total;
-      const isEnd = row.last_job_id === null || row.last_job_id === after || row.remaining === 0;
-      if (!isEnd) {
-        progress ??= startProgress(
-          what,
-          Math.min(cap, total + ((await call(0, Number(row.last_job_id)))?.remaining ?? 0)),
-        );
-        progress.update(total, '');
-        after = Number(row.last_job_id);
-      } else if (endsMatching && total > atStart) {
-        // Once more, for those that others held then.
-        after = 0;
-        atStart = total;
-      } else return total;
+      const last = Number(row?.last_job_id ?? after);
+      if (!row || last === after || row.remaining === 0) return last > 0;
+      progress ??= startProgress(what, Math.min(cap, total + ((await call(0, last))?.remaining ?? 0)));
+      progress.update(total, '');
+      after = last;
     }
-    return total;
+    return false;
+  };
+  try {
+    for (let tries = patience.tries; ; ) {
+      const before = total;
+      const isMet = await pass();
+      if (!isFinal || !isMet || total >= cap) return total;
+      if (total === before) {
+        if (tries === 0) return total;
+        tries -= 1;
+        await wait(patience.pause);
+      }
+    }
   } finally {
     progress?.stop();
   }

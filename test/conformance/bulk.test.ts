@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { everyBatch } from '../../src/cli/job-filter.ts';
 import { callProcedure, type ParameterValue } from '../../src/db/call.ts';
@@ -94,6 +95,16 @@ describe.each(operations)('$procedure', ({ procedure, parameters, from, done }) 
     expect(await all()).toBe(procedure === 'llm.usp_bump_priority' ? 5 : 1);
     expect(await countDone(`${done} AND job_type = '${type}'`)).toBe(5);
   });
+});
+
+test.skipIf(lacks('row_locks'))('a job to cancel that somebody holds for a moment is waited for', async () => {
+  const [first = 0] = await fill(2, 'NEW');
+  const holder = await beginTransaction(t);
+  await queryRows(holder.db, 'UPDATE llm.job SET subject = subject WHERE job_id = ?', [first]);
+  const cancelling = everyBatch(t.db, 'llm.usp_cancel_jobs', { filter: { job_ids: [first] } });
+  await wait(300);
+  await holder.rollback();
+  expect(await cancelling).toBe(1);
 });
 
 test('a relative bump in several steps adds to each job once', async () => {

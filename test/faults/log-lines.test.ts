@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { everyBatch } from '../../src/cli/job-filter.ts';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { keyMeanings, logEvents } from '../../src/log-events.ts';
@@ -73,7 +74,7 @@ test('runs that fail, are cancelled, retried, killed, rescued and drained log li
     for (const subject of ['refused', 'babbling', 'reworded']) await comes(subject, 'DEADLETTER');
     await comes('cancelled', 'RUNNING');
     await comes('orphan', 'RUNNING');
-    await callProcedure(db, 'llm.usp_cancel_jobs', filterOf('cancelled'));
+    expect(await everyBatch(db, 'llm.usp_cancel_jobs', filterOf('cancelled'))).toBe(1);
     await comes('cancelled', 'CANCELLED');
     await firstSays('job_cancelled');
     first.child.kill('SIGKILL');

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pino from 'pino';
 import { expect, test, vi } from 'vitest';
+import { everyBatch } from '../../src/cli/job-filter.ts';
 import { callProcedure } from '../../src/db/call.ts';
 import { queryRows } from '../../src/db/query.ts';
 import type { RunnerOptions } from '../../src/runners/runner.ts';
@@ -82,7 +83,7 @@ test('cancelling a suspect that waits for its turn ends it at once, and no threa
     const draining = drain(run, { logger: pino({ base: null }, { write }) });
     const running = "SELECT 1 FROM llm.job WHERE status = 'RUNNING'";
     await vi.waitUntil(async () => (await queryRows(run.t.db, running)).length === 3, { timeout: 120_000 });
-    await callProcedure(run.t.db, 'llm.usp_cancel_jobs', { filter: { subject_like: 'second' } });
+    expect(await everyBatch(run.t.db, 'llm.usp_cancel_jobs', { filter: { subject_like: 'second' } })).toBe(1);
     // The first one ends when it sees that the second is cancelled.
     expect(await draining).toMatchObject({ succeeded: 2, failed: 0, dead: 0 });
     expect(await queryRows(run.t.db, 'SELECT subject, status, attempt_count FROM llm.job ORDER BY job_id')).toEqual([

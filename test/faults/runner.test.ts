@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { everyBatch } from '../../src/cli/job-filter.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { type FaultRun, jobCount, withFaults, withRun } from '../support/fault-run.ts';
 import { plainAnswer } from '../support/scripted-model.ts';
@@ -52,7 +53,7 @@ test('cancelling reaches a running job, which ends as CANCELLED and writes nothi
     const { ended } = run.start(['run', '--drain']);
     const hung = "SELECT 1 FROM llm.job WHERE subject = 'fram' AND status = 'RUNNING'";
     await vi.waitUntil(async () => (await queryRows(run.t.db, hung)).length === 2, { timeout: 120_000, interval: 20 });
-    await queryRows(run.t.db, 'SELECT affected FROM llm.usp_cancel_jobs(\'{"subject_like": "%fram%"}\')');
+    expect(await everyBatch(run.t.db, 'llm.usp_cancel_jobs', { filter: { subject_like: '%fram%' } })).toBe(2);
     expect((await ended).code).toBe(0);
     const rows = await queryRows(run.t.db, "SELECT DISTINCT status FROM llm.job WHERE subject = 'fram'");
     expect(rows).toEqual([{ status: 'CANCELLED' }]);
