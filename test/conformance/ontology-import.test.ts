@@ -97,6 +97,19 @@ test('an import raises the version once, as does each word of a person', async (
   expect(await version()).toBe(before + 3);
 });
 
+test('what somebody typed over several lines is taken', async () => {
+  const document = '\r\n\t{"definition": "all that came in"}\n';
+  await callProcedure(t.db, 'onto.usp_put_glossary_term', { datasource: 'shop', term: 'Gross', document });
+  expect(await queryRows(t.db, "SELECT definition FROM onto.glossary_term WHERE term_key = 'gross'")).toEqual([
+    { definition: 'all that came in' },
+  ]);
+  const options = '\n\t{"statement_timeout_ms": 1000}\r\n';
+  const datasource = { name: 'typed', engine: 'postgres', url_env: 'TYPED_URL' };
+  await callProcedure(t.db, 'onto.usp_put_datasource', { ...datasource, options });
+  const [{ options: kept } = {}] = await queryRows(t.db, "SELECT options FROM onto.datasource WHERE name = 'typed'");
+  expect(kept).toEqual({ statement_timeout_ms: 1000 });
+});
+
 test.each([
   [{ edits: {} }, /are lists/],
   [{ edits: [1] }, /edit 1 .*an edit is about/],

@@ -30,7 +30,8 @@ BEGIN
                 NCHAR(10), N'HINT: The URL itself is never stored.');
             THROW 50004, @message, 1;
         END;
-        IF @options IS NOT NULL AND NOT (ISJSON(@options) = 1 AND LEFT(TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @options), 1) = N'{')
+        SET @options = TRIM(NCHAR(9) + NCHAR(10) + NCHAR(13) + N' ' FROM @options);
+        IF @options IS NOT NULL AND NOT (ISJSON(@options) = 1 AND LEFT(@options, 1) = N'{')
             THROW 50004, N'INVALID_PAYLOAD: the options of a datasource are a json object', 1;
         SET @fault = onto.fn_datasource_fault(COALESCE(@options, N'{}'));
         IF @fault IS NOT NULL

@@ -54,7 +54,7 @@ BEGIN
         -- What is new has a definition at least: there is a field to go before.
         SET @written = CASE
             WHEN @is_there = 1 OR EXISTS (SELECT 1 FROM OPENJSON(@document) AS f WHERE f.[key] = N'term') THEN @document
-            ELSE STUFF(LTRIM(@document), 1, 1, CONCAT(N'{"term":', llm.fn_json_string(@term), N',')) END;
+            ELSE STUFF(@document, 1, CHARINDEX(N'{', @document), CONCAT(N'{"term":', llm.fn_json_string(@term), N',')) END;
         SET @change_source = CASE WHEN @is_import = 1 THEN N'import' WHEN @source = N'user' THEN N'human' ELSE N'agent' END;
         EXEC onto.usp_write_glossary_term @ontology_id = @ontology_id, @term_key = @key, @document = @written, @source = @source,
             @by = @who, @change_source = @change_source, @run_id = NULL, @dag_id = NULL, @now = @at, @result = @term_id OUTPUT;
