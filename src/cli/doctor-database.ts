@@ -8,7 +8,7 @@ import { redactUrl } from '../db/url.ts';
 import { SprouteError } from '../errors.ts';
 import { type Finding, look, type Seen } from './doctor-finding.ts';
 import { freeSpace } from './free-space.ts';
-import { programVersion, withUrl } from './session.ts';
+import { programVersion, undeployed, withUrl } from './session.ts';
 
 /** The major versions that sproute is meant for, and what a server says that may lose what was committed. */
 const servers = {
@@ -41,9 +41,9 @@ export async function lookAtDatabase(): Promise<Finding[]> {
 }
 
 async function lookAtSchema(url: string, embedded: EmbeddedUse | undefined): Promise<Seen & { isDeployed: boolean }> {
-  const { pending, changed_objects } = await migrationStatus({ url, program_version: programVersion });
-  const isDeployed = pending.length + changed_objects.length === 0;
-  const lacks = `${pending.length} migrations and ${changed_objects.length} procedures to deploy`;
+  const status = await migrationStatus({ url, program_version: programVersion });
+  const isDeployed = status.pending.length + status.changed_objects.length === 0;
+  const lacks = `${undeployed(status)} to deploy`;
   if (!embedded) {
     if (isDeployed) return { isDeployed, detail: `${redactUrl(url)}; nothing to deploy` };
     throw new SprouteError('DATABASE_OUTDATED', `${redactUrl(url)}; ${lacks}.`, { hint: 'Run `sproute db migrate`.' });

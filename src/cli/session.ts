@@ -1,10 +1,10 @@
 import { type Config, readConfig } from '../config.ts';
 import { connect, type Database } from '../db/connect.ts';
 import { type EmbeddedUse, openEmbedded } from '../db/embedded.ts';
-import { type MigrationReport, migrate, migrationStatus } from '../db/migrate.ts';
+import { type MigrationReport, type MigrationStatus, migrate, migrationStatus } from '../db/migrate.ts';
 import { SprouteError } from '../errors.ts';
 import { readVersion } from '../package-root.ts';
-import { say } from './output.ts';
+import { counted, say } from './output.ts';
 
 /** What a command that needs the database is given. */
 export interface Session {
@@ -75,14 +75,20 @@ async function bringUp(url: string, isEmbedded: boolean): Promise<void> {
   const status = await migrationStatus({ url, program_version: programVersion });
   if (status.pending.length === 0 && status.changed_objects.length === 0) return;
   if (!isEmbedded) {
-    throw new SprouteError(
-      'DATABASE_OUTDATED',
-      `The database lacks ${status.pending.length} migrations and ${status.changed_objects.length} procedures of this program.`,
-      { hint: 'Run `sproute db migrate`.' },
-    );
+    throw new SprouteError('DATABASE_OUTDATED', `The database lacks ${undeployed(status)} of this program.`, {
+      hint: 'Run `sproute db migrate`.',
+    });
   }
   await migrateDatabase(url);
-  say(
-    `Embedded PostgreSQL: ${status.pending.length} migrations and ${status.changed_objects.length} procedures deployed.`,
-  );
+  say(`Embedded PostgreSQL: ${undeployed(status)} deployed.`);
+}
+
+/** What a database lacks: `2 migrations and 1 procedure`. */
+export function undeployed({ pending, changed_objects }: MigrationStatus): string {
+  const kinds = [
+    { count: pending.length, noun: 'migration' },
+    { count: changed_objects.length, noun: 'procedure' },
+  ];
+  const lacked = kinds.filter(({ count }) => count > 0).map(({ count, noun }) => counted(count, noun));
+  return lacked.join(' and ');
 }
