@@ -151,7 +151,8 @@ function beside(source: SourceSlice): string {
 function countsWithin(source: SourceSlice): string {
   const others = source.columns.slice(1).map((_, at) => `v${at + 1}`);
   return `
-    SELECT COUNT_BIG(*) AS groups, SUM(CASE WHEN g.high - g.low + 1 = g.n AND g.low = g.least THEN 1 ELSE 0 END) AS counted
+    SELECT COUNT_BIG(*) AS groups, SUM(CASE
+        WHEN CONVERT(decimal(38, 0), g.high) - g.low + 1 = g.n AND g.low = g.least THEN 1 ELSE 0 END) AS counted
     FROM (
         SELECT COUNT_BIG(*) AS n, MIN(v0) AS low, MAX(v0) AS high, MIN(MIN(v0)) OVER () AS least
         FROM ${sliceOf(source)} GROUP BY ${others.join(', ')}) AS g

@@ -106,7 +106,7 @@ function beside(source: SourceSlice): string {
 function countsWithin(source: SourceSlice): string {
   const others = source.columns.slice(1).map((_, at) => `s.v${at + 1}`);
   return `
-    SELECT count(*) AS groups, count(*) FILTER (WHERE g.high - g.low + 1 = g.n AND g.low = g.least) AS counted
+    SELECT count(*) AS groups, count(*) FILTER (WHERE g.high::numeric - g.low + 1 = g.n AND g.low = g.least) AS counted
     FROM (
         SELECT count(*) AS n, min(s.v0) AS low, max(s.v0) AS high, min(min(s.v0)) OVER () AS least
         FROM ${sliceOf(source)} AS s GROUP BY ${others.join(', ')}) AS g

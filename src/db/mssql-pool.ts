@@ -49,6 +49,7 @@ export async function openMssqlPool(
       encrypt: settings.encrypt,
       trustServerCertificate: settings.trustServerCertificate,
       readOnlyIntent: settings.readOnlyIntent,
+      multiSubnetFailover: settings.multiSubnetFailover,
       useUTC: true,
       ...(settings.instance !== undefined && { instanceName: settings.instance }),
       ...(settings.ca !== undefined && { cryptoCredentialsDetails: { ca: settings.ca } }),

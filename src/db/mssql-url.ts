@@ -16,6 +16,8 @@ export interface MssqlSettings {
   ca: string | undefined;
   /** Whether a secondary of an availability group may answer. */
   readOnlyIntent: boolean;
+  /** Whether all addresses of a listener of an availability group are tried at once. */
+  multiSubnetFailover: boolean;
 }
 
 /** How the server is told who comes. */
@@ -72,6 +74,7 @@ export function mssqlSettings(url: string, reader: UrlReader): MssqlSettings {
     trustServerCertificate: chosen('trustServerCertificate', ['true', 'false'], 'false') === 'true',
     ca: certificate(searchParams.get('ca'), fault),
     readOnlyIntent: intent === 'ReadOnly',
+    multiSubnetFailover: chosen('multiSubnetFailover', ['true', 'false'], 'false') === 'true',
   };
 }
 
@@ -97,6 +100,7 @@ const known = [
   'instance',
   'domain',
   'applicationIntent',
+  'multiSubnetFailover',
   'password',
   'authentication',
   'token',

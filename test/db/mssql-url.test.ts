@@ -19,10 +19,12 @@ test('a URL names server, database and user; the connection is encrypted and the
     trustServerCertificate: false,
     ca: undefined,
     readOnlyIntent: true,
+    multiSubnetFailover: false,
   });
   expect(
     settings('mssql://r:p@[::1]:14330/d?encrypt=FALSE&trustServerCertificate=true&applicationIntent=readwrite'),
   ).toMatchObject({ server: '::1', port: 14330, encrypt: false, trustServerCertificate: true, readOnlyIntent: false });
+  expect(settings('mssql://r:p@listener/d?multiSubnetFailover=true')).toMatchObject({ multiSubnetFailover: true });
   expect(settings('mssql://r:p@h/d?instance=SQLEXPRESS&encrypt=strict&domain=CORP')).toMatchObject({
     port: undefined,
     instance: 'SQLEXPRESS',
