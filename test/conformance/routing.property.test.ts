@@ -174,6 +174,9 @@ const borrowedConfidence = (type: 'person' | 'ship' | 'unknown', confidence: 0.9
   classifies: undefined,
 });
 
+/** Sequences a run; SPROUTE_RUNS says how many. */
+const numRuns = Number(process.env.SPROUTE_RUNS ?? 20);
+
 test('whatever several runners route and re-route at once, the rows follow from what the pages say last', async () => {
   const seen = { entity: 0, relation: 0, page_classification: 0 };
   await fc.assert(
@@ -207,7 +210,7 @@ test('whatever several runners route and re-route at once, the rows follow from 
       }
     }),
     {
-      numRuns: 20,
+      numRuns,
       examples: [
         [
           [
@@ -222,5 +225,5 @@ test('whatever several runners route and re-route at once, the rows follow from 
     },
   );
   // The property would hold of empty databases too.
-  expect(Math.min(...Object.values(seen))).toBeGreaterThan(10);
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(numRuns / 2);
 });
