@@ -132,20 +132,20 @@ function lengthsOf(column: ReadableColumn, at: number): string[] {
   return [`MIN(${length}) AS ls${at}`, `MAX(${length}) AS ll${at}`];
 }
 
-/** One scan: each row gives a pair of place and value for every column. */
+/** One scan: each row gives a pair of place and value for every column. Blanks at the end tell values apart by their length. */
 function distributions(slice: Slice, columns: readonly ReadableColumn[]): string {
   const pairs = columns.map((column, at) => `(${at}, ${shortText(column, `c${at}`, longestValue + 1)})`);
   return `
     SELECT [at], [value], [count], [distinct]
     FROM (
         SELECT [at], [value], [count], COUNT_BIG(*) OVER (PARTITION BY [at]) AS [distinct],
-            ROW_NUMBER() OVER (PARTITION BY [at] ORDER BY [count] DESC, [value]) AS place
+            ROW_NUMBER() OVER (PARTITION BY [at] ORDER BY [count] DESC, [value], size) AS place
         FROM (
-            SELECT v.[at], v.[value], COUNT_BIG(*) AS [count]
+            SELECT v.[at], v.[value], DATALENGTH(v.[value]) AS size, COUNT_BIG(*) AS [count]
             FROM ${sliceOf(slice, columns)}
             CROSS APPLY (VALUES ${pairs.join(', ')}) AS v ([at], [value])
             WHERE v.[value] IS NOT NULL
-            GROUP BY v.[at], v.[value]) AS counted) AS ranked
+            GROUP BY v.[at], v.[value], DATALENGTH(v.[value])) AS counted) AS ranked
     WHERE place <= 51;`;
 }
 
@@ -181,8 +181,8 @@ function presence(slice: Slice, columns: readonly ReadableColumn[], marks: reado
     FROM ${sliceOf(slice, [...columns, ...marks])}
     CROSS APPLY (VALUES ${pairs.join(', ')}) AS v ([at], [value])
     WHERE v.[value] IS NOT NULL
-    GROUP BY v.[at], v.[value]
-    ORDER BY v.[at], COUNT_BIG(*) DESC, v.[value];`;
+    GROUP BY v.[at], v.[value], DATALENGTH(v.[value])
+    ORDER BY v.[at], COUNT_BIG(*) DESC, v.[value], DATALENGTH(v.[value]);`;
 }
 
 function examples(slice: Slice, columns: readonly ReadableColumn[], marks: readonly ReadableColumn[]): string {

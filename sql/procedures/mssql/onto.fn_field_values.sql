@@ -55,8 +55,15 @@ BEGIN
     LEFT JOIN (
         SELECT v.target_kind, v.target_key, v.field, v.value
         FROM onto.vw_inferred_value AS v
-        WHERE v.ontology_id = @ontology_id
-          AND (v.schema_table_id IS NULL OR v.schema_table_id IN (SELECT t.schema_table_id FROM #wanted_table AS t))
+        WHERE v.ontology_id = @ontology_id AND v.schema_table_id IS NULL
+        UNION ALL
+        SELECT v.target_kind, v.target_key, v.field, v.value
+        FROM #wanted_table AS t
+        CROSS APPLY (
+            SELECT k.target_kind, k.target_key, k.field, k.value
+            FROM onto.vw_inferred_value AS k
+            WHERE k.ontology_id = @ontology_id AND k.schema_table_id = t.schema_table_id
+        ) AS v
     ) AS i ON i.target_kind = w.target_kind AND i.target_key = w.target_key AND i.field = w.field
     -- The edit that counts, as in onto.vw_active_edit, by the hash of its key.
     OUTER APPLY (

@@ -49,11 +49,23 @@ BEGIN
             AND EXISTS (SELECT 1 FROM OPENJSON(r.from_columns) AS f WHERE f.[value] COLLATE Latin1_General_100_BIN2 = @column))
            OR (r.to_table_id = @table_id
                AND EXISTS (SELECT 1 FROM OPENJSON(r.to_columns) AS k WHERE k.[value] COLLATE Latin1_General_100_BIN2 = @column)));
-    -- A profile holds no answer of a model, and its input changes by itself.
+    -- A profile holds no answer of a model, and its input changes by itself. Each answer by its whole key: there are many.
+    DELETE a
+    FROM llm.job_type AS t
+    CROSS JOIN (VALUES (CONVERT(binary(32), HASHBYTES('SHA2_256', @subject_key))),
+        (CONVERT(binary(32), HASHBYTES('SHA2_256', CONVERT(nvarchar(4000), @table_key))))) AS k (key_sha256)
+    JOIN onto.answer AS a
+        ON a.ontology_id = @ontology_id AND a.job_type = t.job_type AND a.subject_key_sha256 = k.key_sha256
+    WHERE a.model IS NOT NULL
+    OPTION (LOOP JOIN, FORCE ORDER);
     DELETE FROM onto.answer
-    WHERE ontology_id = @ontology_id AND model IS NOT NULL
-      AND (subject_key IN (@subject_key, @table_key) OR job_type = N'glossary_suggestion'
-           OR (job_type = N'relationship_validation' AND subject_key_sha256 IN (SELECT k.key_sha256 FROM @relationship AS k)));
+    WHERE ontology_id = @ontology_id AND job_type = N'glossary_suggestion' AND model IS NOT NULL;
+    DELETE a
+    FROM @relationship AS k
+    JOIN onto.answer AS a
+        ON a.ontology_id = @ontology_id AND a.job_type = N'relationship_validation' AND a.subject_key_sha256 = k.key_sha256
+    WHERE a.model IS NOT NULL
+    OPTION (LOOP JOIN, FORCE ORDER);
     UPDATE r
     SET [statistics] = N'{}', reasoning = NULL, updated_at = @now
     FROM onto.relationship AS r

@@ -25,7 +25,7 @@ BEGIN
     -- In one form, so that the same answer is the same text.
     SET @answer = llm.fn_json_text(@answer);
     SELECT @before = a.answer, @is_there = 1
-    FROM onto.answer AS a WITH (UPDLOCK, HOLDLOCK)
+    FROM onto.answer AS a WITH (UPDLOCK, ROWLOCK)
     WHERE a.ontology_id = @ontology_id AND a.job_type = @job_type AND a.subject_key_sha256 = @hash;
     IF @is_there = 1
         UPDATE a

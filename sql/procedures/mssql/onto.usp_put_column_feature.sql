@@ -24,7 +24,7 @@ BEGIN
         @old_role = f.role, @old_description = f.description, @old_confidence = f.confidence, @old_details = f.details,
         @old_enum_values = f.enum_values, @old_enum_analysis = f.needs_enum_analysis, @old_fk_resolution = f.needs_fk_resolution,
         @old_cross_check = f.needs_cross_column_check
-    FROM onto.column_feature AS f WITH (UPDLOCK, HOLDLOCK, ROWLOCK)
+    FROM onto.column_feature AS f WITH (UPDLOCK, ROWLOCK)
     WHERE f.schema_column_id = @schema_column_id;
     SELECT @path = COALESCE(MAX(CASE WHEN g.[key] = N'classification_path' THEN g.[value] END), @old_path),
         @purpose = IIF(SUM(IIF(g.[key] = N'purpose', 1, 0)) > 0, MAX(CASE WHEN g.[key] = N'purpose' THEN g.[value] END), @old_purpose),

@@ -38,8 +38,8 @@ BEGIN
         old_enum_values)
     SELECT c.schema_column_id, CONCAT(t.table_key, N'.', c.column_key), c.classification_path, a.model, a.run_id, a.answered_at,
         w.description, w.semantic_type, CASE WHEN f.role IN (N'primary_key', N'foreign_key') THEN f.role ELSE w.role COLLATE Latin1_General_100_BIN2 END,
-        NULLIF(w.fk_role COLLATE Latin1_General_100_BIN2, N''), COALESCE(llm.fn_json_text(JSON_QUERY(d.[value], N'$.synonyms')), N'[]'),
-        COALESCE(NULLIF(llm.fn_json_text(JSON_QUERY(d.[value], N'$.enum_values')), N'[]'), f.enum_values, N'[]'),
+        NULLIF(w.fk_role COLLATE Latin1_General_100_BIN2, N''), COALESCE(JSON_QUERY(d.[value], N'$.synonyms'), N'[]'),
+        COALESCE(NULLIF(JSON_QUERY(d.[value], N'$.enum_values'), N'[]'), f.enum_values, N'[]'),
         f.description, f.semantic_type, f.role, f.fk_role, f.synonyms, f.enum_values
     FROM OPENJSON(@table_keys) AS k
     JOIN onto.schema_table AS t
@@ -55,6 +55,13 @@ BEGIN
     JOIN onto.schema_column AS c
         ON c.schema_table_id = t.schema_table_id AND c.column_key = w.name COLLATE Latin1_General_100_BIN2 AND c.dropped_at IS NULL
     LEFT JOIN onto.column_feature AS f ON f.schema_column_id = c.schema_column_id;
+    -- Answers are kept in one form: what is read of them has it already, but where a server writes json anew.
+    UPDATE #enriched_column
+    SET synonyms = llm.fn_json_text(synonyms)
+    WHERE synonyms <> N'[]' AND (old_synonyms IS NULL OR synonyms <> old_synonyms);
+    UPDATE #enriched_column
+    SET enum_values = llm.fn_json_text(enum_values)
+    WHERE enum_values <> N'[]' AND (old_enum_values IS NULL OR enum_values <> old_enum_values);
 
     UPDATE f
     SET description = r.description, semantic_type = r.semantic_type, role = r.role, fk_role = r.fk_role, synonyms = r.synonyms,

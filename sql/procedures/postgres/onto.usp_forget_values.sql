@@ -38,9 +38,15 @@ BEGIN
       AND (r.from_table_id = v_table_id AND r.from_columns ? v_column OR r.to_table_id = v_table_id AND r.to_columns ? v_column);
     -- A profile holds no answer of a model, and its input changes by itself.
     DELETE FROM onto.answer AS a
-    WHERE a.ontology_id = p_ontology_id AND a.model IS NOT NULL
-      AND (a.subject_key IN (p_subject_key, v_table_key) OR a.job_type = 'glossary_suggestion'
-           OR a.job_type = 'relationship_validation' AND a.subject_key IN (SELECT k.value FROM jsonb_array_elements_text(v_keys) AS k (value)));
+    USING llm.job_type AS t
+    WHERE a.ontology_id = p_ontology_id AND a.job_type = t.job_type AND a.subject_key IN (p_subject_key, v_table_key)
+      AND a.model IS NOT NULL;
+    DELETE FROM onto.answer AS a
+    WHERE a.ontology_id = p_ontology_id AND a.job_type = 'glossary_suggestion' AND a.model IS NOT NULL;
+    DELETE FROM onto.answer AS a
+    USING jsonb_array_elements_text(v_keys) AS k (value)
+    WHERE a.ontology_id = p_ontology_id AND a.job_type = 'relationship_validation' AND a.subject_key = k.value
+      AND a.model IS NOT NULL;
     UPDATE onto.relationship AS r SET statistics = '{}', reasoning = NULL, updated_at = p_now
     WHERE r.ontology_id = p_ontology_id AND (r.statistics <> '{}' OR r.reasoning IS NOT NULL)
       AND r.relationship_key IN (SELECT k.value FROM jsonb_array_elements_text(v_keys) AS k (value));
