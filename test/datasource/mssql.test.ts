@@ -40,7 +40,7 @@ const tables = [
   `INSERT INTO [sales dept].orders SELECT SUBSTRING('EUUS', 1 + 2 * (n % 2), 2), n, 1 + n % 150, DATEADD(hour, n, '2024-01-01') FROM dbo.number WHERE n <= 400`,
   `INSERT INTO [sales dept].[order lines] (number, region, line, qty, price)
    SELECT o.number, o.region, n.n, 1 + o.number % 7, 2.5 FROM [sales dept].orders AS o JOIN dbo.number AS n ON n.n <= 2`,
-  `INSERT INTO dbo."we]ird [x] 's' größe 漢字" SELECT n, N'漢 ''x''', CASE WHEN n > 5 THEN N'b' END, n % 3, 1 FROM dbo.number WHERE n <= 10`,
+  `INSERT INTO dbo."we]ird [x] 's' größe 漢字" SELECT n, N'漢 ''x''', CASE WHEN n > 5 THEN CASE n % 2 WHEN 0 THEN N'b ' ELSE N'b' END END, n % 3, 1 FROM dbo.number WHERE n <= 10`,
 ];
 
 describe.skipIf(mssqlUrl === '')(suiteName('SQL Server'), { timeout: 180_000 }, () => {
@@ -393,7 +393,15 @@ describe.skipIf(mssqlUrl === '')(suiteName('SQL Server'), { timeout: 180_000 }, 
       const hostile = await profileOf(weird);
       expect(hostile).toMatchObject({ status: 'PROFILED', row_count: 10 });
       expect(columnOf(hostile, '"say ""hi"""')).toMatchObject({ distribution: [{ value: "漢 'x'", count: 10 }] });
-      expect(columnOf(hostile, `"it's"`)).toMatchObject({ null_count: 5 });
+      // What differs in blanks at the end is two values, as on every other engine.
+      expect(columnOf(hostile, `"it's"`)).toMatchObject({
+        null_count: 5,
+        distinct_count: 2,
+        distribution: [
+          { value: 'b ', count: 3 },
+          { value: 'b', count: 2 },
+        ],
+      });
       const lines = await profileOf('"sales dept"."order lines"');
       expect(columnOf(lines, 'total')).toMatchObject({ min_value: '2.50', max_value: '17.50', distinct_count: 7 });
       expect(await profileOf('dbo.active')).toMatchObject({ status: 'PROFILED', row_count: 100 });
