@@ -64,8 +64,10 @@ BEGIN
         UPDATE k
         SET score = g.score, strength = g.strength, reasons = g.reasons, job_id = COALESCE(g.job_id, k.job_id), updated_at = @at,
             status = IIF(k.status = N'open' AND g.job_id IS NOT NULL, N'asked', k.status)
-        FROM kb.identity_candidate AS k
-        JOIN #given_candidate AS g ON g.first_entity_id = k.first_entity_id AND g.second_entity_id = k.second_entity_id;
+        FROM #given_candidate AS g
+        JOIN kb.identity_candidate AS k WITH (ROWLOCK)
+            ON k.first_entity_id = g.first_entity_id AND k.second_entity_id = g.second_entity_id
+        OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
         SET @updated = @@ROWCOUNT;
         INSERT INTO kb.identity_candidate (first_entity_id, second_entity_id, score, strength, reasons, status, job_id,
             found_at, updated_at)
@@ -76,7 +78,8 @@ BEGIN
             SELECT 1
             FROM kb.identity_candidate AS k WITH (UPDLOCK, HOLDLOCK)
             WHERE k.first_entity_id = g.first_entity_id AND k.second_entity_id = g.second_entity_id)
-        ORDER BY g.first_entity_id, g.second_entity_id;
+        ORDER BY g.first_entity_id, g.second_entity_id
+        OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
         SET @inserted = @@ROWCOUNT;
         COMMIT TRANSACTION;
         SELECT @inserted AS inserted, @updated AS updated;

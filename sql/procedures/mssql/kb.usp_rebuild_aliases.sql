@@ -32,7 +32,8 @@ BEGIN
             SELECT 1 FROM kb.entity_alias AS e WHERE e.entity_id = g.entity_id AND e.alias_key_sha256 = g.alias_key_sha256)
     ) AS n
     WHERE n.place = 1
-    ORDER BY n.entity_id, n.alias_key;
+    ORDER BY n.entity_id, n.alias_key
+    OPTION (LOOP JOIN);
     INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
     SELECT DISTINCT @run_id, N'entity_alias', e.entity_alias_id, g.assertion_id
     FROM #rebuilt_alias_given AS g
@@ -42,9 +43,10 @@ BEGIN
         RETURN;
 
     SELECT @locked = COUNT(*)
-    FROM kb.entity_alias AS e WITH (UPDLOCK, ROWLOCK)
-    WHERE e.entity_alias_id IN (
-        SELECT t.target_id FROM kb.stage_touched AS t WHERE t.run_id = @run_id AND t.target_table = N'entity_alias');
+    FROM (
+        SELECT DISTINCT t.target_id FROM kb.stage_touched AS t WHERE t.run_id = @run_id AND t.target_table = N'entity_alias') AS k
+    JOIN kb.entity_alias AS e WITH (UPDLOCK, ROWLOCK) ON e.entity_alias_id = k.target_id
+    OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
 
     EXEC kb.usp_stage_evidence @run_id = @run_id, @target_table = N'entity_alias';
     CREATE TABLE #rebuilt_alias (
@@ -102,5 +104,6 @@ BEGIN
        OR (w.observation_count IS NOT NULL AND (e.retracted_at IS NOT NULL OR NOT EXISTS (
            SELECT e.alias, DATALENGTH(e.alias), e.observation_count
            INTERSECT
-           SELECT w.alias, DATALENGTH(w.alias), w.observation_count)));
+           SELECT w.alias, DATALENGTH(w.alias), w.observation_count)))
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

@@ -23,7 +23,8 @@ BEGIN
     WHERE c.run_id = @run_id AND c.item_kind = N'page_classification' AND c.change >= 0
       AND NOT EXISTS (
           SELECT 1 FROM kb.page_classification AS p WITH (UPDLOCK, HOLDLOCK) WHERE p.source_page_id = a.source_page_id)
-    ORDER BY a.source_page_id;
+    ORDER BY a.source_page_id
+    OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
 
     INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
     SELECT @run_id, N'page_classification', p.page_classification_id, a.assertion_id
@@ -101,11 +102,13 @@ BEGIN
             DATALENGTH(p.descriptor_sentence), llm.fn_json_text(p.tags), p.confidence, p.observation_count, p.promotion_state, p.needs_review
         INTERSECT
         SELECT w.primary_type, DATALENGTH(w.primary_type), llm.fn_json_text(w.type_set), w.descriptor_sentence,
-            DATALENGTH(w.descriptor_sentence), llm.fn_json_text(w.tags), w.confidence, w.observation_count, w.promotion_state, w.needs_review);
+            DATALENGTH(w.descriptor_sentence), llm.fn_json_text(w.tags), w.confidence, w.observation_count, w.promotion_state, w.needs_review)
+    OPTION (LOOP JOIN, FORCE ORDER);
     UPDATE p
     SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
     FROM @touched AS t
     JOIN kb.page_classification AS p ON p.page_classification_id = t.page_classification_id
     WHERE p.retracted_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM #rebuilt_classification AS w WHERE w.page_classification_id = t.page_classification_id);
+      AND NOT EXISTS (SELECT 1 FROM #rebuilt_classification AS w WHERE w.page_classification_id = t.page_classification_id)
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

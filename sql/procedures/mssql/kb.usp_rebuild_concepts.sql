@@ -36,18 +36,21 @@ BEGIN
             DATALENGTH(d.description), d.confidence, d.observation_count, d.promotion_state, d.needs_review
         INTERSECT
         SELECT w.concept_name, DATALENGTH(w.concept_name), w.concept_type, DATALENGTH(w.concept_type), w.description,
-            DATALENGTH(w.description), w.confidence, w.observation_count, w.promotion_state, w.needs_review);
+            DATALENGTH(w.description), w.confidence, w.observation_count, w.promotion_state, w.needs_review)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.dim_concept (concept_id, concept_name, concept_type, description, confidence, observation_count, promotion_state,
         needs_review, created_at, updated_at)
     SELECT w.concept_id, w.concept_name, w.concept_type, w.description, w.confidence, w.observation_count, w.promotion_state,
         w.needs_review, @now, @now
     FROM #rebuilt_concept AS w
     WHERE NOT EXISTS (SELECT 1 FROM kb.dim_concept AS d WHERE d.concept_id = w.concept_id)
-    ORDER BY w.concept_id;
+    ORDER BY w.concept_id
+    OPTION (LOOP JOIN);
 
     UPDATE d
     SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
     FROM kb.fn_dimension_entities(@run_id, N'concept') AS l
     JOIN kb.dim_concept AS d ON d.concept_id = l.entity_id
-    WHERE l.is_live = 0 AND d.retracted_at IS NULL;
+    WHERE l.is_live = 0 AND d.retracted_at IS NULL
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

@@ -43,7 +43,8 @@ BEGIN
     SET mention_count = e.mention_count + c.change
     FROM kb.stage_count AS c
     JOIN kb.dim_entity AS e ON e.entity_id = c.entity_id
-    WHERE c.run_id = @run_id;
+    WHERE c.run_id = @run_id
+    OPTION (LOOP JOIN, FORCE ORDER);
 
     -- A row of which it is not known what the evidence alone says is computed afresh.
     IF @decided = 1
@@ -238,7 +239,8 @@ BEGIN
         INTERSECT
         SELECT w.entity_name, DATALENGTH(w.entity_name), w.entity_type, DATALENGTH(w.entity_type), w.type_confidence, w.description,
             DATALENGTH(w.description), w.description_confidence, w.attributes, w.confidence, w.observation_count, w.promotion_state,
-            w.needs_review, w.undecided);
+            w.needs_review, w.undecided)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.dim_entity (entity_id, name_key, type_family, disambiguator, entity_name, entity_type, type_confidence,
         description, description_confidence, attributes, confidence, observation_count, mention_count, promotion_state,
         needs_review, undecided, created_at, updated_at)
@@ -263,7 +265,8 @@ BEGIN
     JOIN kb.dim_entity AS e ON e.entity_id = t.entity_id
     WHERE t.is_full = 1
       AND NOT EXISTS (SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table = N'dim_entity' AND l.target_id = e.entity_id)
-      AND (e.retracted_at IS NULL OR (e.merged_into_entity_id IS NOT NULL AND e.promotion_state <> N'merged'));
+      AND (e.retracted_at IS NULL OR (e.merged_into_entity_id IS NOT NULL AND e.promotion_state <> N'merged'))
+    OPTION (LOOP JOIN, FORCE ORDER);
 
     EXEC kb.usp_rebuild_aliases @run_id = @run_id, @now = @now;
 END;

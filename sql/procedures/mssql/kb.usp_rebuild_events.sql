@@ -56,7 +56,8 @@ BEGIN
         SELECT w.event_name, DATALENGTH(w.event_name), w.event_type, DATALENGTH(w.event_type), w.description,
             DATALENGTH(w.description), w.start_text, w.start_earliest, w.start_latest, w.start_precision, w.end_text,
             w.end_earliest, w.end_latest, w.end_precision, w.location_id, w.confidence, w.observation_count, w.promotion_state,
-            w.needs_review);
+            w.needs_review)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.dim_event (event_id, event_name, event_type, description, start_text, start_earliest, start_latest,
         start_precision, end_text, end_earliest, end_latest, end_precision, location_id, confidence, observation_count,
         promotion_state, needs_review, created_at, updated_at)
@@ -65,11 +66,13 @@ BEGIN
         w.promotion_state, w.needs_review, @now, @now
     FROM #rebuilt_event AS w
     WHERE NOT EXISTS (SELECT 1 FROM kb.dim_event AS d WHERE d.event_id = w.event_id)
-    ORDER BY w.event_id;
+    ORDER BY w.event_id
+    OPTION (LOOP JOIN);
 
     UPDATE d
     SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
     FROM kb.fn_dimension_entities(@run_id, N'event') AS l
     JOIN kb.dim_event AS d ON d.event_id = l.entity_id
-    WHERE l.is_live = 0 AND d.retracted_at IS NULL;
+    WHERE l.is_live = 0 AND d.retracted_at IS NULL
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

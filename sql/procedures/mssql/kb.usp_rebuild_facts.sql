@@ -315,7 +315,8 @@ BEGIN
         SELECT w.decided_attribute_key, w.attribute, DATALENGTH(w.attribute), w.value, DATALENGTH(w.value), w.unit, w.value_earliest,
             w.value_latest, w.value_precision, w.start_text, w.start_earliest, w.start_latest, w.start_precision, w.end_text,
             w.end_earliest, w.end_latest, w.end_precision, w.from_work, w.to_work, w.continuity, w.confidence, w.observation_count,
-            w.promotion_state, w.needs_review, w.undecided);
+            w.promotion_state, w.needs_review, w.undecided)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.fact_attribute (fact_attribute_id, entity_id, attribute_key, decided_attribute_key, value_key, unit_key, attribute,
         value, unit, value_earliest, value_latest, value_precision,
         start_key, end_key, from_work_key, to_work_key, continuity_key, start_text, start_earliest, start_latest,
@@ -328,7 +329,8 @@ BEGIN
         w.undecided, @now, @now
     FROM #rebuilt_fact AS w
     WHERE NOT EXISTS (SELECT 1 FROM kb.fact_attribute AS b WHERE b.fact_attribute_id = w.fact_attribute_id)
-    ORDER BY w.entity_id, w.attribute_key, w.value_key, w.unit_key, w.start_key, w.end_key;
+    ORDER BY w.entity_id, w.attribute_key, w.value_key, w.unit_key, w.start_key, w.end_key
+    OPTION (LOOP JOIN);
 
     UPDATE b
     SET observation_count = 0, needs_review = 0, undecided = NULL, retracted_at = @now, updated_at = @now
@@ -336,5 +338,6 @@ BEGIN
     JOIN kb.fact_attribute AS b ON b.fact_attribute_id = t.fact_attribute_id
     WHERE t.is_full = 1 AND b.retracted_at IS NULL
       AND NOT EXISTS (
-          SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table = N'fact_attribute' AND l.target_id = b.fact_attribute_id);
+          SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table = N'fact_attribute' AND l.target_id = b.fact_attribute_id)
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

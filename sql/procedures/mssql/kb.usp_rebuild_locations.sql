@@ -38,18 +38,21 @@ BEGIN
             DATALENGTH(d.description), d.parent_location_id, d.confidence, d.observation_count, d.promotion_state, d.needs_review
         INTERSECT
         SELECT w.location_name, DATALENGTH(w.location_name), w.location_type, DATALENGTH(w.location_type), w.description,
-            DATALENGTH(w.description), w.parent_location_id, w.confidence, w.observation_count, w.promotion_state, w.needs_review);
+            DATALENGTH(w.description), w.parent_location_id, w.confidence, w.observation_count, w.promotion_state, w.needs_review)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.dim_location (location_id, location_name, location_type, description, parent_location_id, confidence,
         observation_count, promotion_state, needs_review, created_at, updated_at)
     SELECT w.location_id, w.location_name, w.location_type, w.description, w.parent_location_id, w.confidence, w.observation_count,
         w.promotion_state, w.needs_review, @now, @now
     FROM #rebuilt_location AS w
     WHERE NOT EXISTS (SELECT 1 FROM kb.dim_location AS d WHERE d.location_id = w.location_id)
-    ORDER BY w.location_id;
+    ORDER BY w.location_id
+    OPTION (LOOP JOIN);
 
     UPDATE d
     SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
     FROM kb.fn_dimension_entities(@run_id, N'location') AS l
     JOIN kb.dim_location AS d ON d.location_id = l.entity_id
-    WHERE l.is_live = 0 AND d.retracted_at IS NULL;
+    WHERE l.is_live = 0 AND d.retracted_at IS NULL
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

@@ -52,7 +52,8 @@ BEGIN
         INTERSECT
         SELECT w.period_name, DATALENGTH(w.period_name), w.period_type, DATALENGTH(w.period_type), w.description,
             DATALENGTH(w.description), w.start_text, w.start_earliest, w.start_latest, w.start_precision, w.end_text,
-            w.end_earliest, w.end_latest, w.end_precision, w.confidence, w.observation_count, w.promotion_state, w.needs_review);
+            w.end_earliest, w.end_latest, w.end_precision, w.confidence, w.observation_count, w.promotion_state, w.needs_review)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.dim_period (period_id, period_name, period_type, description, start_text, start_earliest, start_latest,
         start_precision, end_text, end_earliest, end_latest, end_precision, confidence, observation_count, promotion_state,
         needs_review, created_at, updated_at)
@@ -61,11 +62,13 @@ BEGIN
         w.promotion_state, w.needs_review, @now, @now
     FROM #rebuilt_period AS w
     WHERE NOT EXISTS (SELECT 1 FROM kb.dim_period AS d WHERE d.period_id = w.period_id)
-    ORDER BY w.period_id;
+    ORDER BY w.period_id
+    OPTION (LOOP JOIN);
 
     UPDATE d
     SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
     FROM kb.fn_dimension_entities(@run_id, N'period') AS l
     JOIN kb.dim_period AS d ON d.period_id = l.entity_id
-    WHERE l.is_live = 0 AND d.retracted_at IS NULL;
+    WHERE l.is_live = 0 AND d.retracted_at IS NULL
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

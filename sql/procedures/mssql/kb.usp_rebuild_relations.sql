@@ -304,7 +304,8 @@ BEGIN
         INTERSECT
         SELECT w.decided_relation_key, w.relation_type, DATALENGTH(w.relation_type), w.start_text, w.start_earliest, w.start_latest,
             w.start_precision, w.end_text, w.end_earliest, w.end_latest, w.end_precision, w.from_work, w.to_work, w.continuity,
-            w.confidence, w.observation_count, w.promotion_state, w.needs_review, w.undecided);
+            w.confidence, w.observation_count, w.promotion_state, w.needs_review, w.undecided)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.bridge_entity_relation (entity_relation_id, from_entity_id, to_entity_id, relation_key,
         decided_relation_key, relation_type, start_key, end_key, from_work_key, to_work_key, continuity_key, start_text, start_earliest,
         start_latest, start_precision, end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence,
@@ -315,7 +316,8 @@ BEGIN
         w.observation_count, w.promotion_state, w.needs_review, w.undecided, @now, @now
     FROM #rebuilt_relation AS w
     WHERE NOT EXISTS (SELECT 1 FROM kb.bridge_entity_relation AS b WHERE b.entity_relation_id = w.entity_relation_id)
-    ORDER BY w.from_entity_id, w.to_entity_id, w.relation_key, w.start_key, w.end_key;
+    ORDER BY w.from_entity_id, w.to_entity_id, w.relation_key, w.start_key, w.end_key
+    OPTION (LOOP JOIN);
 
     UPDATE b
     SET observation_count = 0, needs_review = 0, undecided = NULL, retracted_at = @now, updated_at = @now
@@ -323,5 +325,6 @@ BEGIN
     JOIN kb.bridge_entity_relation AS b ON b.entity_relation_id = t.entity_relation_id
     WHERE t.is_full = 1 AND b.retracted_at IS NULL
       AND NOT EXISTS (
-          SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table = N'bridge_entity_relation' AND l.target_id = b.entity_relation_id);
+          SELECT 1 FROM kb.assertion_link AS l WHERE l.target_table = N'bridge_entity_relation' AND l.target_id = b.entity_relation_id)
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

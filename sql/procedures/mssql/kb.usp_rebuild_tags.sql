@@ -29,16 +29,19 @@ BEGIN
     WHERE d.retracted_at IS NOT NULL OR NOT EXISTS (
         SELECT d.tag_name, DATALENGTH(d.tag_name), d.confidence, d.observation_count, d.promotion_state, d.needs_review
         INTERSECT
-        SELECT w.tag_name, DATALENGTH(w.tag_name), w.confidence, w.observation_count, w.promotion_state, w.needs_review);
+        SELECT w.tag_name, DATALENGTH(w.tag_name), w.confidence, w.observation_count, w.promotion_state, w.needs_review)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.dim_tag (tag_id, tag_name, confidence, observation_count, promotion_state, needs_review, created_at, updated_at)
     SELECT w.tag_id, w.tag_name, w.confidence, w.observation_count, w.promotion_state, w.needs_review, @now, @now
     FROM #rebuilt_tag AS w
     WHERE NOT EXISTS (SELECT 1 FROM kb.dim_tag AS d WHERE d.tag_id = w.tag_id)
-    ORDER BY w.tag_id;
+    ORDER BY w.tag_id
+    OPTION (LOOP JOIN);
 
     UPDATE d
     SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
     FROM kb.fn_dimension_entities(@run_id, N'tag') AS l
     JOIN kb.dim_tag AS d ON d.tag_id = l.entity_id
-    WHERE l.is_live = 0 AND d.retracted_at IS NULL;
+    WHERE l.is_live = 0 AND d.retracted_at IS NULL
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

@@ -46,18 +46,21 @@ BEGIN
         INTERSECT
         SELECT w.work_name, DATALENGTH(w.work_name), w.work_type, DATALENGTH(w.work_type), w.description, DATALENGTH(w.description),
             w.release_text, w.release_earliest, w.release_latest, w.release_precision, w.canon_status, w.confidence,
-            w.observation_count, w.promotion_state, w.needs_review);
+            w.observation_count, w.promotion_state, w.needs_review)
+    OPTION (LOOP JOIN, FORCE ORDER);
     INSERT INTO kb.dim_work (work_id, work_name, work_type, description, release_text, release_earliest, release_latest,
         release_precision, canon_status, confidence, observation_count, promotion_state, needs_review, created_at, updated_at)
     SELECT w.work_id, w.work_name, w.work_type, w.description, w.release_text, w.release_earliest, w.release_latest,
         w.release_precision, w.canon_status, w.confidence, w.observation_count, w.promotion_state, w.needs_review, @now, @now
     FROM #rebuilt_work AS w
     WHERE NOT EXISTS (SELECT 1 FROM kb.dim_work AS d WHERE d.work_id = w.work_id)
-    ORDER BY w.work_id;
+    ORDER BY w.work_id
+    OPTION (LOOP JOIN);
 
     UPDATE d
     SET observation_count = 0, needs_review = 0, retracted_at = @now, updated_at = @now
     FROM kb.fn_dimension_entities(@run_id, N'work') AS l
     JOIN kb.dim_work AS d ON d.work_id = l.entity_id
-    WHERE l.is_live = 0 AND d.retracted_at IS NULL;
+    WHERE l.is_live = 0 AND d.retracted_at IS NULL
+    OPTION (LOOP JOIN, FORCE ORDER);
 END;

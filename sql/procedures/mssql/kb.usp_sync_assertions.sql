@@ -85,7 +85,8 @@ BEGIN
     UPDATE a
     SET retracted_at = @now
     FROM #live_assertion AS l
-    JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id;
+    JOIN kb.assertion AS a ON a.assertion_id = l.assertion_id
+    OPTION (LOOP JOIN, FORCE ORDER);
     SET @retracted = @@ROWCOUNT;
 
     INSERT INTO kb.assertion (assertion_id, source_page_id, job_type, item_kind, item_index, chunk_index, item_sha256, payload, keys,

@@ -28,7 +28,8 @@ BEGIN
         DELETE l
         FROM #synced_link AS k
         JOIN kb.assertion_link AS l
-            ON l.target_table = @target_table AND l.target_id = k.target_id AND l.assertion_id = k.assertion_id;
+            ON l.target_table = @target_table AND l.target_id = k.target_id AND l.assertion_id = k.assertion_id
+        OPTION (LOOP JOIN, FORCE ORDER);
         INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
         SELECT @run_id, @target_table, k.target_id, k.assertion_id, -1 FROM #synced_link AS k;
         DELETE FROM #synced_link;
@@ -42,7 +43,8 @@ BEGIN
           SELECT 1 FROM kb.assertion_link AS l
           WHERE l.target_table = @target_table AND l.target_id = s.target_id AND l.assertion_id = s.assertion_id);
     INSERT INTO kb.assertion_link (target_table, target_id, assertion_id)
-    SELECT @target_table, k.target_id, k.assertion_id FROM #synced_link AS k;
+    SELECT @target_table, k.target_id, k.assertion_id FROM #synced_link AS k
+    OPTION (LOOP JOIN);
     INSERT INTO kb.stage_touched (run_id, target_table, target_id, assertion_id, change)
     SELECT @run_id, @target_table, k.target_id, k.assertion_id, 1 FROM #synced_link AS k;
     SET @result = @@ROWCOUNT;

@@ -17,7 +17,8 @@ BEGIN
         AND r.entity_id = m.old_entity_id AND r.type_family = m.old_type_family
     WHERE m.run_id = @run_id AND m.old_entity_id IS NOT NULL
       AND (m.name = N'' OR m.new_entity_id <> m.old_entity_id
-           OR m.type_family <> m.old_type_family AND (m.new_entity_id IS NOT NULL OR m.type_family = N'unknown'));
+           OR m.type_family <> m.old_type_family AND (m.new_entity_id IS NOT NULL OR m.type_family = N'unknown'))
+    OPTION (LOOP JOIN, FORCE ORDER);
 
     INSERT INTO kb.resolution (assertion_id, mention, source_page_id, name_key, type_family, entity_id, decided_by, decided_at)
     SELECT m.assertion_id, m.mention, m.source_page_id, m.name_key, m.type_family, m.new_entity_id, N'routing', @now
@@ -25,5 +26,6 @@ BEGIN
     WHERE m.run_id = @run_id AND m.new_entity_id IS NOT NULL AND IIF(m.type_family <> N'unknown', 1, 0) = @typed
       AND (m.old_entity_id IS NULL OR m.old_type_family IS NULL OR m.new_entity_id <> m.old_entity_id
            OR m.type_family <> m.old_type_family)
-    ORDER BY m.assertion_id, m.mention;
+    ORDER BY m.assertion_id, m.mention
+    OPTION (LOOP JOIN);
 END;
