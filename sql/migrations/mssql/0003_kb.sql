@@ -298,7 +298,7 @@ CREATE TABLE kb.stage_item (
     quarantine_reason  nvarchar(400)    COLLATE Latin1_General_100_BIN2 NULL
 );
 GO
-CREATE CLUSTERED INDEX ix_stage_item_run ON kb.stage_item (run_id);
+CREATE CLUSTERED INDEX ix_stage_item_run ON kb.stage_item (run_id) WITH (ALLOW_PAGE_LOCKS = OFF);
 
 -- change: 1 the assertion became live, -1 it was retracted, 0 its mentions moved to other entities.
 CREATE TABLE kb.stage_change (
@@ -390,6 +390,7 @@ GO
 GO
 
 -- A routing transaction may change many thousand rows; a lock of the whole table would stop all the others.
+-- Nor are pages of the stage tables locked: rows of two transactions may share one.
 ALTER TABLE kb.name SET (LOCK_ESCALATION = DISABLE);
 ALTER TABLE kb.assertion SET (LOCK_ESCALATION = DISABLE);
 ALTER TABLE kb.dim_entity SET (LOCK_ESCALATION = DISABLE);

@@ -23,15 +23,15 @@ CREATE TABLE kb.stage_name (
     name_key_sha256 AS CONVERT(binary(32), HASHBYTES('SHA2_256', name_key)) PERSISTED NOT NULL
 );
 GO
-CREATE CLUSTERED INDEX ix_stage_name_run ON kb.stage_name (run_id, source_page_id, name_key_sha256);
+CREATE CLUSTERED INDEX ix_stage_name_run ON kb.stage_name (run_id, source_page_id, name_key_sha256) WITH (ALLOW_PAGE_LOCKS = OFF);
 
 -- The steps look rows up by these keys; without them a page of many items costs their square.
 DROP INDEX ix_stage_touched_run ON kb.stage_touched;
-CREATE CLUSTERED INDEX ix_stage_touched_run ON kb.stage_touched (run_id, target_table, target_id);
+CREATE CLUSTERED INDEX ix_stage_touched_run ON kb.stage_touched (run_id, target_table, target_id) WITH (ALLOW_PAGE_LOCKS = OFF);
 DROP INDEX ix_stage_link_run ON kb.stage_link;
-CREATE CLUSTERED INDEX ix_stage_link_run ON kb.stage_link (run_id, target_table, assertion_id);
+CREATE CLUSTERED INDEX ix_stage_link_run ON kb.stage_link (run_id, target_table, assertion_id) WITH (ALLOW_PAGE_LOCKS = OFF);
 DROP INDEX ix_stage_change_run ON kb.stage_change;
-CREATE CLUSTERED INDEX ix_stage_change_run ON kb.stage_change (run_id, assertion_id);
+CREATE CLUSTERED INDEX ix_stage_change_run ON kb.stage_change (run_id, assertion_id) WITH (ALLOW_PAGE_LOCKS = OFF);
 GO
 
 ALTER TABLE kb.stage_relation SET (LOCK_ESCALATION = DISABLE);

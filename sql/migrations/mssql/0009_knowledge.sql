@@ -434,7 +434,7 @@ CREATE TABLE kb.stage_relation (
     state_rank          int              NOT NULL
 );
 GO
-CREATE CLUSTERED INDEX ix_stage_relation_run ON kb.stage_relation (run_id, entity_relation_id);
+CREATE CLUSTERED INDEX ix_stage_relation_run ON kb.stage_relation (run_id, entity_relation_id) WITH (ALLOW_PAGE_LOCKS = OFF);
 
 CREATE TABLE kb.stage_fact (
     run_id             uniqueidentifier NOT NULL,
@@ -470,7 +470,7 @@ CREATE TABLE kb.stage_fact (
     state_rank         int              NOT NULL
 );
 GO
-CREATE CLUSTERED INDEX ix_stage_fact_run ON kb.stage_fact (run_id, fact_attribute_id);
+CREATE CLUSTERED INDEX ix_stage_fact_run ON kb.stage_fact (run_id, fact_attribute_id) WITH (ALLOW_PAGE_LOCKS = OFF);
 
 -- The entities whose dimension rows are looked at again.
 CREATE TABLE kb.stage_dimension (
@@ -478,7 +478,7 @@ CREATE TABLE kb.stage_dimension (
     entity_id  bigint           NOT NULL
 );
 GO
-CREATE CLUSTERED INDEX ix_stage_dimension_run ON kb.stage_dimension (run_id, entity_id);
+CREATE CLUSTERED INDEX ix_stage_dimension_run ON kb.stage_dimension (run_id, entity_id) WITH (ALLOW_PAGE_LOCKS = OFF);
 GO
 
 -- A resolution may name an entity that the same transaction inserts with its final values, later: PostgreSQL looks at the

@@ -23,7 +23,7 @@ CREATE TABLE kb.stage_count (
     change     int              NOT NULL
 );
 GO
-CREATE CLUSTERED INDEX ix_stage_count_run ON kb.stage_count (run_id, entity_id);
+CREATE CLUSTERED INDEX ix_stage_count_run ON kb.stage_count (run_id, entity_id) WITH (ALLOW_PAGE_LOCKS = OFF);
 ALTER TABLE kb.stage_count SET (LOCK_ESCALATION = DISABLE);
 EXEC sys.sp_addextendedproperty N'MS_Description', N'Internal: rows that the steps of one routing transaction hand to each other; empty between.',
     N'SCHEMA', N'kb', N'TABLE', N'stage_count';

@@ -10,8 +10,8 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @run_id uniqueidentifier = NEWID(), @count bigint, @items int,
-        @moved_ids nvarchar(max), @folded_ids nvarchar(max), @strayed int, @enqueued int, @lost int, @names nvarchar(2000),
-        @cause nvarchar(100), @message nvarchar(2048);
+        @moved_ids nvarchar(max), @folded_ids nvarchar(max), @strayed int, @enqueued int, @lost int, @locked int,
+        @names nvarchar(2000), @cause nvarchar(100), @message nvarchar(2048);
     CREATE TABLE #rebuilt_held (
         name  nvarchar(60) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY
     );
@@ -32,6 +32,27 @@ BEGIN
     BEGIN TRY
         BEGIN TRANSACTION;
         EXEC llm.usp_take_lock @resource = N'sproute.kb', @mode = N'Exclusive';
+        -- Nobody else stages anything meanwhile: one lock a table instead of one a row. kb.stage_item stays empty.
+        SELECT @locked = COUNT(*)
+        FROM (
+            SELECT t.run_id FROM kb.stage_change AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+            UNION ALL
+            SELECT t.run_id FROM kb.stage_mention AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+            UNION ALL
+            SELECT t.run_id FROM kb.stage_name AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+            UNION ALL
+            SELECT t.run_id FROM kb.stage_count AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+            UNION ALL
+            SELECT t.run_id FROM kb.stage_relation AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+            UNION ALL
+            SELECT t.run_id FROM kb.stage_fact AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+            UNION ALL
+            SELECT t.run_id FROM kb.stage_dimension AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+            UNION ALL
+            SELECT t.run_id FROM kb.stage_link AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+            UNION ALL
+            SELECT t.run_id FROM kb.stage_touched AS t WITH (TABLOCKX, HOLDLOCK) WHERE t.run_id = @run_id
+        ) AS s;
         INSERT INTO #rebuilt_held (name)
         SELECT DISTINCT CONCAT(f.kind, N':', f.id)
         FROM kb.fn_effective_decisions() AS f
