@@ -43,7 +43,7 @@ BEGIN
     FROM #asked_subject AS s
     CROSS APPLY (
         SELECT TOP (1) j.job_id
-        FROM llm.job AS j WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK)
+        FROM llm.job AS j WITH (INDEX (ux_job_dedupe_key), FORCESEEK, UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK)
         WHERE j.dedupe_key >= s.prefix + N':' AND j.dedupe_key < s.prefix + N';' AND j.status IN (N'NEW', N'SCHEDULED')) AS w;
 
     SELECT @jobs = N'[' + STRING_AGG(CONVERT(nvarchar(max), k.job), N',') WITHIN GROUP (ORDER BY k.job_type, k.entity_id) + N']'
