@@ -22,18 +22,20 @@ BEGIN
     JOIN kb.stage_change AS c ON c.run_id = @run_id AND c.assertion_id = m.assertion_id AND c.change = 1
     JOIN kb.dim_entity AS e ON e.entity_id = m.new_entity_id
     WHERE m.run_id = @run_id AND m.dimension <> N'';
-    -- Of what is looked at again not every mention may be staged.
+    -- Of what is looked at again not every mention may be staged. Much more is expected of the documents than they hold: the
+    -- rows are found one by one, and little memory is asked for.
     IF EXISTS (SELECT 1 FROM kb.stage_change AS c WHERE c.run_id = @run_id AND c.change = 0)
         INSERT INTO kb.stage_link (run_id, target_table, target_id, assertion_id)
         SELECT DISTINCT @run_id, CONCAT(N'dim_', m.dimension COLLATE Latin1_General_100_BIN2),
             CASE WHEN e.merged_into_entity_id IS NULL THEN e.entity_id ELSE kb.fn_master_entity(e.entity_id) END, c.assertion_id
         FROM kb.stage_change AS c
-        JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
+        INNER LOOP JOIN kb.assertion AS a ON a.assertion_id = c.assertion_id AND a.retracted_at IS NULL
         CROSS APPLY kb.fn_mentions(a.item_kind, a.keys, a.payload) AS m
-        JOIN kb.resolution AS r ON r.assertion_id = c.assertion_id AND r.mention = m.mention COLLATE Latin1_General_100_BIN2
+        INNER LOOP JOIN kb.resolution AS r ON r.assertion_id = c.assertion_id AND r.mention = m.mention COLLATE Latin1_General_100_BIN2
             AND r.superseded_at IS NULL
-        JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
-        WHERE c.run_id = @run_id AND c.change = 0 AND m.dimension <> N'' AND c.item_kind <> N'entity';
+        INNER LOOP JOIN kb.dim_entity AS e ON e.entity_id = r.entity_id
+        WHERE c.run_id = @run_id AND c.change = 0 AND m.dimension <> N'' AND c.item_kind <> N'entity'
+        OPTION (FORCE ORDER, MAX_GRANT_PERCENT = 1);
     IF EXISTS (SELECT 1 FROM kb.stage_change AS c WHERE c.run_id = @run_id AND c.item_kind <> N'entity')
     BEGIN
         IF EXISTS (SELECT 1 FROM kb.stage_change AS c WHERE c.run_id = @run_id AND c.item_kind <> N'entity' AND c.change <= 0)

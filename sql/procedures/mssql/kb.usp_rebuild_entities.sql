@@ -71,7 +71,8 @@ BEGIN
     WHERE t.run_id = @run_id AND t.target_table = N'dim_entity'
     GROUP BY t.target_id;
 
-    -- assertion_id 0: the row as it is.
+    -- assertion_id 0: the row as it is. With little memory: more is expected of the documents than they hold, and of long texts
+    -- that they are longer than they are.
     CREATE TABLE #rebuilt_entity_source (
         entity_id               bigint         NOT NULL,
         assertion_id            bigint         NOT NULL,
@@ -115,7 +116,8 @@ BEGIN
         ORDER BY IIF(r.mention = N'self', 0, 1), m.name COLLATE Latin1_General_100_BIN2, r.mention
     ) AS n
     OUTER APPLY OPENJSON(a.payload) WITH (description nvarchar(max) '$.description') AS p
-    OUTER APPLY kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g;
+    OUTER APPLY kb.fn_state_rank(a.job_type, a.item_kind, a.confidence, a.is_weak) AS g
+    OPTION (MAX_GRANT_PERCENT = 1);
     INSERT INTO #rebuilt_entity_source (entity_id, assertion_id, may_be_decided, observations, entity_name, entity_type, type_confidence,
         description, description_confidence, attributes, confidence, state_rank)
     SELECT e.entity_id, 0, IIF(e.undecided IS NULL, 0, 1), e.observation_count, IIF(e.undecided IS NULL, e.entity_name, u.entity_name),
@@ -172,7 +174,8 @@ BEGIN
                     o.description) AS description_place
         FROM #rebuilt_entity_source AS o
     ) AS s
-    GROUP BY s.entity_id;
+    GROUP BY s.entity_id
+    OPTION (MAX_GRANT_PERCENT = 1);
 
     -- Attributes that say the same, in whatever order of keys, are one.
     UPDATE w

@@ -13,6 +13,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @decided bit = 0, @locked int;
     IF EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = N'fact' AND d.undone_at IS NULL) SET @decided = 1;
+    -- With little memory, here and below: more is expected of the documents than they hold, and of texts that they are longer.
     INSERT INTO kb.stage_fact (run_id, assertion_id, entity_id, attribute_key, value_key, unit_key, start_key, end_key,
         from_work_key, to_work_key, continuity_key, attribute, value, unit, value_earliest, value_latest,
         value_precision, start_text, start_earliest, start_latest, start_precision,
@@ -23,7 +24,8 @@ BEGIN
         r.from_work, r.to_work, r.continuity, r.confidence, r.state_rank
     FROM kb.stage_change AS c
     CROSS APPLY kb.fn_assertion_facts(c.assertion_id) AS r
-    WHERE c.run_id = @run_id AND c.change >= 0 AND c.item_kind IN (N'fact', N'event', N'work', N'period');
+    WHERE c.run_id = @run_id AND c.change >= 0 AND c.item_kind IN (N'fact', N'event', N'work', N'period')
+    OPTION (FORCE ORDER, MAX_GRANT_PERCENT = 1);
 
     -- Its subject is locked, so nobody else inserts a fact of it: an id can be taken before the row is there.
     CREATE TABLE #rebuilt_fact_known (
@@ -126,8 +128,8 @@ BEGIN
             FROM kb.stage_touched AS t
             WHERE t.run_id = @run_id AND t.target_table = N'fact_attribute' AND t.change <= 0
         ) AS f
-        JOIN kb.fact_attribute AS b ON b.fact_attribute_id = f.target_id
-        JOIN kb.assertion_link AS l ON l.target_table = N'fact_attribute' AND l.target_id = f.target_id
+        INNER LOOP JOIN kb.fact_attribute AS b ON b.fact_attribute_id = f.target_id
+        INNER LOOP JOIN kb.assertion_link AS l ON l.target_table = N'fact_attribute' AND l.target_id = f.target_id
         CROSS APPLY kb.fn_assertion_facts(l.assertion_id) AS r
         WHERE r.entity_id = b.entity_id AND r.attribute_key = b.attribute_key AND r.value_key = b.value_key AND r.unit_key = b.unit_key
           AND r.start_key = b.start_key AND r.end_key = b.end_key AND r.from_work_key = b.from_work_key
@@ -135,7 +137,8 @@ BEGIN
           AND NOT EXISTS (
               SELECT 1
               FROM kb.stage_fact AS g
-              WHERE g.run_id = @run_id AND g.fact_attribute_id = f.target_id AND g.assertion_id = l.assertion_id);
+              WHERE g.run_id = @run_id AND g.fact_attribute_id = f.target_id AND g.assertion_id = l.assertion_id)
+        OPTION (FORCE ORDER, MAX_GRANT_PERCENT = 1);
 
     CREATE TABLE #rebuilt_fact_touched (
         fact_attribute_id  bigint NOT NULL PRIMARY KEY,
@@ -251,7 +254,8 @@ BEGIN
             WHERE t.is_full = 0 AND b.retracted_at IS NULL
         ) AS o
     ) AS s
-    GROUP BY s.fact_attribute_id;
+    GROUP BY s.fact_attribute_id
+    OPTION (MAX_GRANT_PERCENT = 1);
 
     -- Values of some attributes are times: when an event was, when a work came out.
     IF @decided = 1

@@ -13,6 +13,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @decided bit = 0, @locked int;
     IF EXISTS (SELECT 1 FROM kb.adjudication AS d WHERE d.kind = N'relation' AND d.undone_at IS NULL) SET @decided = 1;
+    -- With little memory, here and below: more is expected of the documents than they hold, and of texts that they are longer.
     INSERT INTO kb.stage_relation (run_id, assertion_id, from_entity_id, to_entity_id, relation_key, start_key, end_key,
         from_work_key, to_work_key, continuity_key, relation_type, start_text, start_earliest, start_latest, start_precision,
         end_text, end_earliest, end_latest, end_precision, from_work, to_work, continuity, confidence, state_rank)
@@ -21,7 +22,8 @@ BEGIN
         r.end_earliest, r.end_latest, r.end_precision, r.from_work, r.to_work, r.continuity, r.confidence, r.state_rank
     FROM kb.stage_change AS c
     CROSS APPLY kb.fn_assertion_relations(c.assertion_id) AS r
-    WHERE c.run_id = @run_id AND c.change >= 0 AND c.item_kind IN (N'relationship', N'event', N'work', N'location', N'tag');
+    WHERE c.run_id = @run_id AND c.change >= 0 AND c.item_kind IN (N'relationship', N'event', N'work', N'location', N'tag')
+    OPTION (FORCE ORDER, MAX_GRANT_PERCENT = 1);
     IF EXISTS (SELECT 1 FROM kb.stage_change AS c WHERE c.run_id = @run_id AND c.item_kind = N'decided_relation')
         INSERT INTO kb.stage_relation (run_id, assertion_id, from_entity_id, to_entity_id, relation_key, start_key, end_key,
             from_work_key, to_work_key, continuity_key, relation_type, confidence, state_rank)
@@ -29,7 +31,8 @@ BEGIN
             r.from_work_key, r.to_work_key, r.continuity_key, r.relation_type, r.confidence, r.state_rank
         FROM kb.stage_change AS c
         CROSS APPLY kb.fn_decided_relations(c.assertion_id) AS r
-        WHERE c.run_id = @run_id AND c.change >= 0 AND c.item_kind = N'decided_relation';
+        WHERE c.run_id = @run_id AND c.change >= 0 AND c.item_kind = N'decided_relation'
+        OPTION (MAX_GRANT_PERCENT = 1);
 
     -- Both ends are locked, so nobody else inserts a bridge between them: an id can be taken before the row is there.
     CREATE TABLE #rebuilt_relation_known (
@@ -134,8 +137,8 @@ BEGIN
             FROM kb.stage_touched AS t
             WHERE t.run_id = @run_id AND t.target_table = N'bridge_entity_relation' AND t.change <= 0
         ) AS f
-        JOIN kb.bridge_entity_relation AS b ON b.entity_relation_id = f.target_id
-        JOIN kb.assertion_link AS l ON l.target_table = N'bridge_entity_relation' AND l.target_id = f.target_id
+        INNER LOOP JOIN kb.bridge_entity_relation AS b ON b.entity_relation_id = f.target_id
+        INNER LOOP JOIN kb.assertion_link AS l ON l.target_table = N'bridge_entity_relation' AND l.target_id = f.target_id
         CROSS APPLY (
             SELECT a.from_entity_id, a.to_entity_id, a.relation_key, a.start_key, a.end_key, a.from_work_key, a.to_work_key,
                 a.continuity_key, a.relation_type, a.start_text, a.start_earliest, a.start_latest, a.start_precision, a.end_text,
@@ -155,7 +158,8 @@ BEGIN
           AND NOT EXISTS (
               SELECT 1
               FROM kb.stage_relation AS g
-              WHERE g.run_id = @run_id AND g.entity_relation_id = f.target_id AND g.assertion_id = l.assertion_id);
+              WHERE g.run_id = @run_id AND g.entity_relation_id = f.target_id AND g.assertion_id = l.assertion_id)
+        OPTION (FORCE ORDER, MAX_GRANT_PERCENT = 1);
 
     CREATE TABLE #rebuilt_relation_touched (
         entity_relation_id  bigint NOT NULL PRIMARY KEY,
@@ -256,7 +260,8 @@ BEGIN
             WHERE t.is_full = 0 AND b.retracted_at IS NULL
         ) AS o
     ) AS s
-    GROUP BY s.entity_relation_id;
+    GROUP BY s.entity_relation_id
+    OPTION (MAX_GRANT_PERCENT = 1);
 
     IF @decided = 1
         UPDATE w

@@ -130,6 +130,7 @@ BEGIN
     OPTION (LOOP JOIN, FORCE ORDER, MAXDOP 1);
     IF @locked > 0
     BEGIN
+        -- With little memory: much more is expected of the documents than they hold.
         INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type,
             dimension, old_entity_id, old_type_family)
         SELECT @run_id, u.assertion_id, u.mention, u.source_page_id, u.name_key, COALESCE(NULLIF(n.name, N''), u.name_key), N'unknown',
@@ -137,7 +138,8 @@ BEGIN
         FROM kb.fn_untyped_mentions(@run_id, @names) AS u
         JOIN kb.assertion AS a ON a.assertion_id = u.assertion_id AND a.retracted_at IS NULL
         CROSS APPLY kb.fn_mentions(a.item_kind, a.keys, a.payload) AS n
-        WHERE n.mention = u.mention;
+        WHERE n.mention = u.mention
+        OPTION (MAX_GRANT_PERCENT = 1);
         SET @locked = @@ROWCOUNT;
         EXEC kb.usp_plan_for @rows = @locked;
     END;

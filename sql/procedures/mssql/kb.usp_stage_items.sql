@@ -88,7 +88,7 @@ BEGIN
     WHERE s.source_page_id IN (SELECT i.source_page_id FROM #staged_item AS i);
 
     DELETE FROM kb.stage_item WHERE run_id = @run_id;
-    -- The same item under two merge keys is one row of kb.assertion, so both decide.
+    -- The same item under two merge keys is one row of kb.assertion, so both decide. Long texts are sorted: with little memory.
     INSERT INTO kb.stage_item (run_id, item_no, item_kind, item_index, chunk_index, item_sha256, merge_key, payload, keys,
         char_start, char_end, quote, grounding, is_weak, confidence, source_page_id, assertion_id, quarantine_reason)
     SELECT @run_id, u.item_no, u.item_kind, u.item_index, u.chunk_index, u.item_sha256, u.merge_key, u.payload, u.keys,
@@ -112,6 +112,7 @@ BEGIN
         WHERE o.place = 1) AS n
     JOIN #staged_item AS u ON u.item_no = n.item_no
     JOIN @page AS g ON g.source_page_id = u.source_page_id
-    WHERE n.place = 1;
+    WHERE n.place = 1
+    OPTION (MAX_GRANT_PERCENT = 1);
     DROP TABLE #staged_item;
 END;

@@ -10,6 +10,7 @@ CREATE OR ALTER PROCEDURE kb.usp_stage_mentions @run_id uniqueidentifier
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
+    -- With little memory: much more is expected of the documents than they hold.
     INSERT INTO kb.stage_mention (run_id, assertion_id, mention, source_page_id, name_key, name, type_family, entity_type, dimension)
     SELECT @run_id, s.assertion_id, m.mention, s.source_page_id, m.name_key, COALESCE(NULLIF(m.name, N''), m.name_key),
         kb.fn_mention_family(e.family, m.family, m.type_key, t.family, f.dimension),
@@ -31,5 +32,6 @@ BEGIN
         WHERE k.[key] = (m.mention + N'_family') COLLATE Latin1_General_100_BIN2) AS e
     LEFT JOIN kb.type_map AS t
         ON t.kind = N'entity' AND t.type_key = CASE WHEN LEN(m.type_key) <= 400 THEN CONVERT(nvarchar(400), m.type_key) END
-    LEFT JOIN kb.type_family AS f ON f.family = t.family;
+    LEFT JOIN kb.type_family AS f ON f.family = t.family
+    OPTION (MAX_GRANT_PERCENT = 1);
 END;
