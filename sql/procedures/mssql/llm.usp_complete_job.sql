@@ -23,7 +23,10 @@ BEGIN
             UPDATE llm.job
             SET status = N'SUCCEEDED', outcome = @outcome, attempt_count = attempt_count + 1, locked_by = NULL,
                 lease_expires_at = NULL, finished_at = @at, last_error_code = NULL, last_error = NULL
-            WHERE job_id = @job_id;
+            WHERE job_id = @job_id AND status = N'RUNNING' AND run_id = @run_id AND cancel_requested = 0;
+            -- Only where hints are ignored: the repeated call is told what became of the job.
+            IF @@ROWCOUNT = 0
+                THROW 51205, N'the job was taken while its run ended; the whole call may be repeated', 1;
             SET @result_outcome = @outcome;
         END;
         SET @status = IIF(@state <> N'held' AND JSON_VALUE(@result_outcome, N'$.status') = N'CANCELLED', N'CANCELLED', N'SUCCEEDED');

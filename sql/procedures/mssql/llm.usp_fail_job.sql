@@ -37,7 +37,10 @@ BEGIN
                     DATEADD(millisecond, @wait_ms % 1000, DATEADD(second, @wait_ms / 1000, @at))),
                 finished_at = CASE WHEN @status = N'DEADLETTER' THEN @at END,
                 locked_by = NULL, lease_expires_at = NULL, last_error_code = @code, last_error = LEFT(@message, 4000)
-            WHERE job_id = @job_id;
+            WHERE job_id = @job_id AND status = N'RUNNING' AND run_id = @run_id AND cancel_requested = 0;
+            -- See llm.usp_complete_job.
+            IF @@ROWCOUNT = 0
+                THROW 51205, N'the job was taken while its run ended; the whole call may be repeated', 1;
         END;
         -- While the row is held: somebody may claim it at once.
         SELECT @is_there = 1, @status = j.status, @attempt_count = j.attempt_count, @available_at = j.available_at

@@ -3,7 +3,7 @@
 -- Parameters:  @job_id, @run_id; @ends_as the status that the calling procedure gives the run; @now UTC.
 -- Returns:     state and outcome: 'held' (go on), 'cancelled' (the job has just ended as CANCELLED, write nothing more),
 --              'ended' (this very call succeeded before, here is what it stored).
--- Errors:      LEASE_LOST, UNKNOWN_JOB.
+-- Errors:      LEASE_LOST, UNKNOWN_JOB; 51205 (see llm.usp_complete_job).
 -- Idempotency: see 'ended'.
 CREATE OR ALTER PROCEDURE llm.usp_hold_job
     @job_id bigint, @run_id uniqueidentifier, @ends_as nvarchar(40), @now datetime2(3),
@@ -14,10 +14,7 @@ BEGIN
     SELECT @state = NULL, @outcome = NULL;
     DECLARE @status nvarchar(40), @held_by uniqueidentifier, @cancel_requested bit, @stored nvarchar(max), @is_there bit = 0,
         @run_status nvarchar(40), @message nvarchar(2048);
-    -- What is written is locked wherever T-SQL is spoken, also where hints are ignored; nothing changes.
-    UPDATE llm.job
-    SET abandon_count = abandon_count
-    WHERE job_id = @job_id AND status = N'RUNNING' AND run_id = @run_id;
+    -- An update lock to the end of the transaction: readers pass, who changes the job waits.
     SELECT @is_there = 1, @status = j.status, @held_by = j.run_id, @cancel_requested = j.cancel_requested, @stored = j.outcome
     FROM llm.job AS j WITH (UPDLOCK, ROWLOCK)
     WHERE j.job_id = @job_id;
@@ -34,7 +31,9 @@ BEGIN
         SET @outcome = N'{"status":"CANCELLED"}';
         UPDATE llm.job
         SET status = N'CANCELLED', outcome = @outcome, locked_by = NULL, lease_expires_at = NULL, finished_at = @now
-        WHERE job_id = @job_id;
+        WHERE job_id = @job_id AND status = N'RUNNING' AND run_id = @run_id;
+        IF @@ROWCOUNT = 0
+            THROW 51205, N'the job was taken while its run ended; the whole call may be repeated', 1;
         SET @state = N'cancelled';
         RETURN;
     END;

@@ -29,7 +29,10 @@ BEGIN
                 last_error = CASE WHEN @suspect = 1 OR @code IS NOT NULL THEN LEFT(@reason, 4000) ELSE last_error END,
                 available_at = CASE WHEN @available_at > @at THEN @available_at ELSE available_at END,
                 abandon_count = abandon_count + IIF(@suspect = 1, 1, 0), locked_by = NULL, lease_expires_at = NULL
-            WHERE job_id = @job_id;
+            WHERE job_id = @job_id AND status = N'RUNNING' AND run_id = @run_id AND cancel_requested = 0;
+            -- See llm.usp_complete_job.
+            IF @@ROWCOUNT = 0
+                THROW 51205, N'the job was taken while its run ended; the whole call may be repeated', 1;
         END;
         -- While the row is held: somebody may claim it at once.
         SELECT @is_there = 1, @status = j.status, @due_at = j.available_at FROM llm.job AS j WHERE j.job_id = @job_id;
