@@ -157,10 +157,11 @@ CREATE TABLE llm.job (
 GO
 -- The claim reads it in order, one type at a time; it holds the jobs that are due and no others.
 CREATE INDEX ix_job_claim ON llm.job (job_type, priority DESC, available_at, job_id) WHERE status = N'NEW';
--- The claim promotes from it what has come due.
-CREATE INDEX ix_job_scheduled ON llm.job (available_at) WHERE status = N'SCHEDULED';
--- Rescue and the caps read the running jobs; without the lease in the key a renewal writes no index.
-CREATE INDEX ix_job_running ON llm.job (job_type, job_id) WHERE status = N'RUNNING';
+-- The claim promotes from it what has come due. What is counted is in it, so that no row is waited for.
+CREATE INDEX ix_job_scheduled ON llm.job (available_at) INCLUDE (job_type, priority) WHERE status = N'SCHEDULED';
+-- Rescue and the caps read the running jobs, and who counts them no row; without the lease a renewal writes no index.
+CREATE INDEX ix_job_running ON llm.job (job_type, job_id) INCLUDE (priority, run_id, locked_by, started_at, available_at)
+    WHERE status = N'RUNNING';
 CREATE INDEX ix_job_dead ON llm.job (finished_at) WHERE status = N'DEADLETTER';
 CREATE INDEX ix_job_dag_node ON llm.job (dag_node_id, status) WHERE dag_node_id IS NOT NULL;
 CREATE INDEX ix_job_source_page ON llm.job (source_page_id, job_type) WHERE source_page_id IS NOT NULL;

@@ -15,6 +15,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @alone bigint, @expired bigint;
     DECLARE @alive datetime2(3) = DATEADD(SECOND, -30, @at);
+    DECLARE @running TABLE (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #list_limits (
         model                nvarchar(200)  COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
         is_limited           bit            NOT NULL,
@@ -70,9 +71,12 @@ BEGIN
         FROM llm.job AS j
         WHERE j.status = N'DEADLETTER'
         GROUP BY j.job_type) AS d ON d.job_type = t.job_type;
+    -- Found in the index alone, then read by their ids: whoever changes a job locks its row before its index entries.
+    INSERT INTO @running (job_id) SELECT j.job_id FROM llm.job AS j WHERE j.status = N'RUNNING';
     SELECT @alone = COALESCE(SUM(CONVERT(bigint, IIF(w.worker_id IS NULL, 1, 0))), 0),
         @expired = COALESCE(SUM(CONVERT(bigint, IIF(j.lease_expires_at < @alive, 1, 0))), 0)
-    FROM llm.job AS j
+    FROM @running AS r
+    JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK) ON j.job_id = r.job_id
     LEFT JOIN llm.worker AS w ON w.worker_id = j.locked_by AND w.heartbeat_at > @alive
     WHERE j.status = N'RUNNING';
 

@@ -10,6 +10,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @limit decimal(14, 6), @used decimal(18, 8),
         @message nvarchar(2048);
+    DECLARE @job TABLE (job_id bigint NOT NULL PRIMARY KEY);
     IF @usd_limit < 0 OR @usd_limit >= 100000000
         THROW 50004, N'INVALID_PAYLOAD: p_usd_limit is less than 0, or 100000000 or more', 1;
     BEGIN TRY
@@ -27,19 +28,24 @@ BEGIN
             SET usd_limit = @usd_limit, updated_at = @at
             WHERE dag_id = @dag_id;
             IF @@ROWCOUNT = 0
+            BEGIN
+                -- Found in the index alone, then read by their ids: whoever changes a job locks its row before its index entries.
+                INSERT INTO @job (job_id)
+                SELECT j.job_id
+                FROM llm.dag_node AS n
+                JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
+                WHERE n.dag_id = @dag_id;
                 INSERT INTO llm.dag_budget (dag_id, usd_limit, usd_used, updated_at)
                 SELECT @dag_id, @usd_limit, COALESCE(SUM(c.cost_usd), 0), @at
                 FROM (SELECT j.run_id
-                      FROM llm.dag_node AS n
-                      JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
-                      WHERE n.dag_id = @dag_id
+                      FROM @job AS d
+                      JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK) ON j.job_id = d.job_id
                       UNION
                       SELECT f.run_id
-                      FROM llm.dag_node AS n
-                      JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
-                      JOIN llm.run AS f ON f.job_id = j.job_id AND f.status <> N'SUCCEEDED'
-                      WHERE n.dag_id = @dag_id) AS r
+                      FROM @job AS d
+                      JOIN llm.run AS f ON f.job_id = d.job_id AND f.status <> N'SUCCEEDED') AS r
                 JOIN llm.call AS c ON c.run_id = r.run_id;
+            END;
             SELECT @limit = b.usd_limit, @used = b.usd_used FROM llm.dag_budget AS b WHERE b.dag_id = @dag_id;
         END;
         COMMIT TRANSACTION;

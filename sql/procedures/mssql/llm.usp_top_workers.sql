@@ -11,10 +11,14 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME());
+    DECLARE @running TABLE (job_id bigint NOT NULL PRIMARY KEY);
+    -- Found in the index alone, then read by their ids: whoever changes a job locks its row before its index entries.
+    INSERT INTO @running (job_id) SELECT j.job_id FROM llm.job AS j WHERE j.status = N'RUNNING';
     WITH held AS (
         SELECT j.locked_by AS worker_id, COUNT_BIG(*) AS holds,
             SUM(CONVERT(bigint, IIF(j.lease_expires_at < @at, 1, 0))) AS expired
-        FROM llm.job AS j
+        FROM @running AS r
+        JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK) ON j.job_id = r.job_id
         WHERE j.status = N'RUNNING'
         GROUP BY j.locked_by
     ), seen AS (
