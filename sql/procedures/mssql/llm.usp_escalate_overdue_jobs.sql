@@ -53,13 +53,14 @@ BEGIN
             UPDATE j
             SET priority = r.new_priority, last_escalated_at = @at
             FROM @raised AS r
-            JOIN llm.job AS j ON j.job_id = r.job_id
-            WHERE j.status = N'NEW' AND j.priority = r.old_priority;
+            JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK, ROWLOCK) ON j.job_id = r.job_id
+            WHERE j.status = N'NEW' AND j.priority = r.old_priority
+            OPTION (FORCE ORDER, LOOP JOIN);
             SET @escalated = @@ROWCOUNT;
             INSERT INTO llm.job_event (job_id, event, detail, happened_at)
             SELECT r.job_id, N'escalated', CONCAT(N'{"from":', r.old_priority, N',"to":', r.new_priority, N'}'), @at
             FROM @raised AS r
-            JOIN llm.job AS j ON j.job_id = r.job_id AND j.last_escalated_at = @at;
+            JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK) ON j.job_id = r.job_id AND j.last_escalated_at = @at;
         END;
         COMMIT TRANSACTION;
         IF @into_caller = 0 SELECT @escalated AS escalated;

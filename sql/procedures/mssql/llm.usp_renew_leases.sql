@@ -42,9 +42,10 @@ BEGIN
         SELECT i.job_id, i.run_id, CASE WHEN j.job_id IS NULL THEN N'lost' WHEN j.cancel_requested = 1 THEN N'cancel'
             ELSE N'alive' END AS state
         FROM @item AS i
-        LEFT JOIN llm.job AS j
+        LEFT JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK)
             ON j.job_id = i.job_id AND j.run_id = i.run_id AND j.status = N'RUNNING' AND j.locked_by = @worker_id
-        ORDER BY i.ordinal;
+        ORDER BY i.ordinal
+        OPTION (LOOP JOIN);
     END TRY
     BEGIN CATCH
         IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;

@@ -21,10 +21,11 @@ BEGIN
     BEGIN TRY
         BEGIN TRANSACTION;
         EXEC llm.fn_checked_limit @limit = @limit, @result = @most OUTPUT;
-        -- As their own small index has them, however many jobs wait for other reasons.
+        -- As their own small index has them, however many jobs wait for other reasons; found without a lock, then locked by their
+        -- ids: whoever changes a job locks its row before its index entries.
         INSERT INTO @found (job_id, last_error_code, available_at)
         SELECT TOP (@most) j.job_id, j.last_error_code, j.available_at
-        FROM llm.job AS j WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+        FROM llm.job AS j WITH (READPAST, ROWLOCK, READCOMMITTEDLOCK)
         LEFT JOIN llm.run AS r ON r.run_id = j.run_id
         LEFT JOIN llm.rate_limit AS l ON l.model = r.model
         LEFT JOIN llm.dag_node AS n ON n.dag_node_id = j.dag_node_id
@@ -45,11 +46,13 @@ BEGIN
         OPTION (RECOMPILE);
         IF EXISTS (SELECT 1 FROM @found)
         BEGIN
-            UPDATE llm.job WITH (ROWLOCK)
+            UPDATE llm.job
             SET status = N'NEW', available_at = @at
             OUTPUT inserted.job_id INTO @woken (job_id)
-            WHERE job_id IN (SELECT f.job_id FROM @found AS f) AND status = N'SCHEDULED'
-              AND last_error_code IN (N'BUDGET_EXHAUSTED', N'LIMIT_REACHED');
+            FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK, READPAST, READCOMMITTEDLOCK)
+            WHERE status = N'SCHEDULED' AND last_error_code IN (N'BUDGET_EXHAUSTED', N'LIMIT_REACHED')
+              AND job_id IN (SELECT f.job_id FROM @found AS f)
+            OPTION (LOOP JOIN);
             SET @affected = @@ROWCOUNT;
             -- What runners do every few seconds tells nothing about a job; what a person forces does.
             IF @force = 1
