@@ -144,7 +144,8 @@ HINT: For example {"job_types": ["entity_extraction"]}.', 1;
       AND (@error_code IS NULL OR j.last_error_code = @error_code)
       AND (@error_group IS NULL OR llm.fn_error_group(j.last_error_code, j.last_error) = @error_group COLLATE Latin1_General_100_BIN2)
       AND (@dag_node_id IS NULL OR j.dag_node_id = @dag_node_id)
-      AND (@dag_id IS NULL OR j.dag_node_id IN (SELECT n.dag_node_id FROM llm.dag_node AS n WHERE n.dag_id = @dag_id))
+      AND (@dag_id IS NULL OR (j.dag_node_id IS NOT NULL
+          AND j.dag_node_id IN (SELECT n.dag_node_id FROM llm.dag_node AS n WHERE n.dag_id = @dag_id)))
       AND (@older_than IS NULL OR j.created_at < @older_than)
       AND (@created_before IS NULL OR j.created_at < @created_before)
       AND (@source_like IS NULL OR EXISTS (

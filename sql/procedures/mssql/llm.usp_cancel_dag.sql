@@ -7,7 +7,9 @@ CREATE OR ALTER PROCEDURE llm.usp_cancel_dag @dag_id bigint, @now datetime2(3) =
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @status nvarchar(40), @jobs bigint = 0, @message nvarchar(2048);
+    DECLARE @at datetime2(3) = COALESCE(@now, SYSUTCDATETIME()), @status nvarchar(40), @jobs bigint = 0, @message nvarchar(2048),
+        @locked int;
+    DECLARE @running TABLE (job_id bigint NOT NULL PRIMARY KEY);
     DECLARE @open TABLE (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #cancelled_job (job_id bigint NOT NULL PRIMARY KEY);
     CREATE TABLE #job_before (
@@ -24,6 +26,17 @@ BEGIN
         END;
         IF @status IN (N'RUNNING', N'CANCELLED')
         BEGIN
+            -- Whoever routes a job holds it, and then reads its node: those are waited for before the nodes are locked.
+            INSERT INTO @running (job_id)
+            SELECT j.job_id
+            FROM llm.dag_node AS n
+            JOIN llm.job AS j ON j.dag_node_id = n.dag_node_id AND j.dag_node_id IS NOT NULL
+            WHERE n.dag_id = @dag_id AND j.status = N'RUNNING';
+            SELECT @locked = COUNT(*)
+            FROM @running AS r
+            JOIN llm.job AS j WITH (INDEX (pk_job), FORCESEEK, UPDLOCK, ROWLOCK) ON j.job_id = r.job_id
+            WHERE j.status = N'RUNNING'
+            OPTION (FORCE ORDER, LOOP JOIN);
             UPDATE llm.dag_node
             SET status = N'SKIPPED', finished_at = @at
             WHERE dag_id = @dag_id AND status IN (N'PENDING', N'RUNNING');
