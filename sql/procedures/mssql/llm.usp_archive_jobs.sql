@@ -96,8 +96,10 @@ BEGIN
         INTO #moved_job (job_id, job_type, subject, status, dedupe_key, correlation_id, source_page_id, dag_node_id, input,
             contract_version, attempt_count, abandon_count, run_id, outcome, last_error_code, last_error, created_at, created_by,
             started_at, finished_at)
+        FROM llm.job WITH (INDEX (pk_job), FORCESEEK, ROWLOCK)
         WHERE job_id IN (SELECT o.job_id FROM #old_job AS o) AND finished_at < @older_than
-          AND status IN (SELECT e.status FROM @ended AS e);
+          AND status IN (SELECT e.status FROM @ended AS e)
+        OPTION (LOOP JOIN);
         INSERT INTO llm.job_archive (job_id, job_type, subject, status, dedupe_key, correlation_id, source_page_id,
             dag_node_id, input, contract_version, attempt_count, abandon_count, run_id, outcome, last_error_code,
             last_error, created_at, created_by, started_at, finished_at, archived_at)
