@@ -12,17 +12,20 @@ import { type ScriptedModel, startScriptedModel } from '../support/scripted-mode
 import { extractWhole, filesWith, tablesWith } from '../support/whole-dag.ts';
 import { startWorker, type TestWorker } from '../support/worker.ts';
 
-/** Each sensitive value has this in it; numbers and days are canaries by themselves. */
-const canaries = ['CANARY', '777123', '1911-11-', 'cafecafe-', '60600'];
+/**
+ * Each sensitive value has this in it; numbers and days are canaries by themselves. Hashes and ids are full of short runs of
+ * digits: no fewer than eight.
+ */
+const canaries = ['CANARY', '77712345', '1911-11-', 'cafecafe-', '606001234'];
 const people = `
   CREATE TYPE mood AS ENUM ('DEFINED-glad', 'DEFINED-sad');
   CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, ssn text NOT NULL UNIQUE, pin text, born date, salary numeric(10, 2),
     ccy character(3), doc jsonb, token uuid NOT NULL, feeling mood, gone timestamptz, expires bigint, is_in boolean,
     hint text DEFAULT 'DEFINED-default');
-  INSERT INTO people SELECT n, 'Name ' || n, 'CANARY-ssn-' || n, 'CANARY-pin-' || n % 4, date '1911-11-01' + n % 28, 777123 + n % 9 / 100.0,
+  INSERT INTO people SELECT n, 'Name ' || n, 'CANARY-ssn-' || n, 'CANARY-pin-' || n % 4, date '1911-11-01' + n % 28, 77712345 + n % 9 / 100.0,
     (ARRAY['EUR', 'SEK'])[1 + n % 2], jsonb_build_object('CANARY-key', 'CANARY-doc-' || n), ('cafecafe-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
     (ARRAY['DEFINED-glad', 'DEFINED-sad'])[1 + n % 2]::mood, CASE WHEN n % 20 = 0 THEN timestamptz '2024-02-01' + n * interval '1 minute' END,
-    606001234 + n, n % 2 = 0, 'CANARY-hint-' || n % 3 FROM generate_series(1, 400) AS n;
+    606001234000 + n, n % 2 = 0, 'CANARY-hint-' || n % 3 FROM generate_series(1, 400) AS n;
   CREATE TABLE visits (id integer PRIMARY KEY, who text, token uuid, what text, at timestamptz NOT NULL DEFAULT now());
   INSERT INTO visits SELECT n, 'CANARY-ssn-' || 1 + n % 420, ('cafecafe-0000-4000-8000-' || lpad((1 + n % 420)::text, 12, '0'))::uuid, 'visit ' || n,
     timestamptz '2024-01-01' + n * interval '1 hour' FROM generate_series(1, 900) AS n;
