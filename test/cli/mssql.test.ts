@@ -102,7 +102,7 @@ describe.skipIf(mssqlUrl === '')(suiteName('the command line on SQL Server'), { 
     await json('job', 'enqueue', 'page_classification', '--all');
     await sproute('job', 'bump', '--type', 'page_classification', '--to', '500');
     await sproute('job', 'cancel', '--type', 'page_classification', '--status', 'NEW');
-    await sproute('job', 'retry', '--type', 'page_classification', '--status', 'CANCELLED');
+    await sproute('job', 'retry', '--type', 'page_classification', '--status', 'CANCELLED', '--yes');
     expect(await json('run', '--drain')).toMatchObject({ dead: 0 });
   });
 

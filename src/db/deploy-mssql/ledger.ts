@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts';
 import type { Deployed } from '../deployment.ts';
 import { mssqlNumber } from '../mssql-error.ts';
 import type { Connection } from './connection.ts';
@@ -36,7 +37,7 @@ export async function makeLedger(connection: Connection): Promise<void> {
   for (const batch of ledger) await connection.batch(batch);
 }
 
-/** Of an object that is there. */
+/** Of an object that is there; servers that are not SQL Server say so in words alone. */
 const denied = 229;
 
 export async function readLedger(connection: Connection): Promise<Deployed> {
@@ -46,7 +47,8 @@ export async function readLedger(connection: Connection): Promise<Deployed> {
       return await connection.query<Row>(`SELECT ${columns} FROM ${table} ORDER BY 1`);
     } catch (error) {
       // To whoever may not read it OBJECT_ID says that it is not there either.
-      const isMissing = found?.id == null && ![undefined, denied].includes(mssqlNumber(error));
+      const isDenied = mssqlNumber(error) === denied || /permission denied/i.test(messageOf(error));
+      const isMissing = found?.id == null && mssqlNumber(error) !== undefined && !isDenied;
       if (isMissing) return [];
       throw error;
     }
