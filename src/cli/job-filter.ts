@@ -117,15 +117,12 @@ export async function everyBatch(
     return false;
   };
   try {
-    for (let tries = patience.tries; ; ) {
+    // No more often, however many jobs somebody enqueues meanwhile.
+    for (let tries = patience.tries; ; tries -= 1) {
       const before = total;
       const isMet = await pass();
-      if (!isFinal || !isMet || total >= cap) return total;
-      if (total === before) {
-        if (tries === 0) return total;
-        tries -= 1;
-        await wait(patience.pause);
-      }
+      if (!isFinal || !isMet || total >= cap || tries === 0) return total;
+      if (total === before) await wait(patience.pause);
     }
   } finally {
     progress?.stop();
