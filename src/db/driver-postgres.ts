@@ -7,7 +7,7 @@ import type { ConnectOptions } from './connect.ts';
 import type { Driver, DriverStatement, ParameterValue, Snapshot } from './driver.ts';
 import { boundJson, parameterName } from './parameters.ts';
 import { connectionSettings, Sockets } from './sockets.ts';
-import { isUnansweredPostgres, translatePostgresConnect } from './translate-error-postgres.ts';
+import { isBusyPostgres, isUnansweredPostgres, translatePostgresConnect } from './translate-error-postgres.ts';
 import { whileBusy } from './while-busy.ts';
 
 interface Statement extends QueryConfig {
@@ -23,7 +23,7 @@ interface Connection<Row> {
 /** A pool, and proof that it works. Throws DATABASE_UNREACHABLE, CONFIG_INVALID. */
 export async function openDriver(options: Required<ConnectOptions>): Promise<Driver> {
   try {
-    return await whileBusy(isBusy, () => open(options));
+    return await whileBusy(isBusyPostgres, () => open(options));
   } catch (error) {
     throw translatePostgresConnect(error);
   }
@@ -40,11 +40,6 @@ async function open(options: Required<ConnectOptions>): Promise<Driver> {
     await close();
     throw error;
   }
-}
-
-/** It has no connection left, or is just starting: worth another try. */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === '53300' || error.code === '57P03');
 }
 
 function openPool({ url, application_name, pool_max, connect_ms }: Required<ConnectOptions>, sockets: Sockets): Knex {

@@ -51,6 +51,13 @@ export function isUnansweredPostgres(error: unknown): boolean {
   return unanswered.test(messageOf(error));
 }
 
+/** Of connecting: the server has no connection left, is just starting, or ended the new one. Worth another try soon. */
+export function isBusyPostgres(error: unknown): boolean {
+  const code = sqlstate(error);
+  if (code === undefined) return lostConnection.test(messageOf(error));
+  return /^(53300|57P0[123]|ECONNRESET)$/.test(code);
+}
+
 /** See translateError. */
 export function translatePostgres(error: unknown, where: string): SprouteError {
   if (error instanceof SprouteError) return error;

@@ -36,6 +36,7 @@ afterAll(() => t.close());
 
 const excluded = lacks('json_escapes') ? /["\\\p{Cc}]/u : /\0/;
 const word = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).filter((text) => !excluded.test(text));
+const phrase = word.filter((text) => text.trim() !== '');
 const texts = fc.array(word, { maxLength: 3 });
 const edit = fc
   .oneof(
@@ -88,8 +89,8 @@ const edit = fc
       .map((rest) => ({ ...target, ...said, ...rest })),
   );
 const term = fc.record({
-  term: word.filter((text) => text.trim() !== ''),
-  definition: word,
+  term: phrase,
+  definition: phrase,
   sql_pattern: fc.option(word, { nil: undefined }),
   aliases: fc.uniqueArray(word, { maxLength: 3 }),
   source: fc.constantFrom('user', 'llm_suggested', 'learned'),
@@ -106,7 +107,7 @@ const documents = fc
       selector: ({ term }) => term.trim().toLowerCase().replace(/\s+/g, ' '),
     }),
     knowledge: fc.uniqueArray(
-      fc.record({ about: fc.constantFrom('', 'shop.orders'), fact: word, by: fc.constant('Eve') }),
+      fc.record({ about: fc.constantFrom('', 'shop.orders'), fact: phrase, by: fc.constant('Eve') }),
       { maxLength: 4, selector: ({ about, fact }) => `${about} ${fact}` },
     ),
   })

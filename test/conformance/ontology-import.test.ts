@@ -57,6 +57,28 @@ test('another name may go from one term of a document to another, but does not m
   expect(await queryRows(t.db, 'SELECT * FROM onto.change_log')).toEqual(before);
 });
 
+test('a relationship that nobody found is there once, whoever accepts it', async () => {
+  const columns = { id: 'bigint', owner_id: 'bigint' };
+  await putTables(t, id, [{ table_key: 'shop.carts', columns }], { kept: ['shop.orders'] });
+  const accepted = (source: string) => ({
+    target_kind: 'relationship',
+    target_key: 'shop.carts(owner_id)->shop.orders(id)',
+    field: 'status',
+    source,
+    value: 'accepted',
+    from_table: 'shop.carts',
+    from_columns: ['owner_id'],
+    to_table: 'shop.orders',
+    to_columns: ['id'],
+  });
+  const edits = [accepted('agent'), accepted('human')];
+  expect(await load({ edits })).toMatchObject([{ action: 'add' }, { action: 'add' }]);
+  expect(await queryRows(t.db, 'SELECT relationship_key, status FROM onto.relationship')).toEqual([
+    { relationship_key: 'shop.carts(owner_id)->shop.orders(id)', status: 'accepted' },
+  ]);
+  expect(await load({ edits })).toEqual([]);
+});
+
 test('a term that an import removed is not suggested again', async () => {
   const suggest = async () => {
     const terms = [{ term: 'Order value', definition: 'What an order is worth.' }];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import { connect } from '../../src/db/connect.ts';
+import { openDeployment } from '../../src/db/deployment.ts';
 import { listenForWork } from '../../src/db/listen.ts';
 import { queryRows } from '../../src/db/query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -69,4 +70,28 @@ test('a server that has no connection left is named as such', async () => {
     code: expect.stringMatching(/DATABASE_TRANSIENT|DATABASE_UNREACHABLE/),
     hint: expect.any(String),
   });
+});
+
+test('a connection that is ended while it is made is made again', async () => {
+  await queryRows(t.db, 'CREATE SEQUENCE public.logins');
+  await queryRows(
+    t.db,
+    `CREATE FUNCTION public.end_login() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+     BEGIN IF nextval('public.logins') <= 2 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; END $$`,
+  );
+  await queryRows(t.db, 'CREATE EVENT TRIGGER end_login ON login EXECUTE FUNCTION public.end_login()');
+  await queryRows(t.db, 'ALTER EVENT TRIGGER end_login ENABLE ALWAYS');
+  const late = await connect({ url: t.url, application_name: 'sproute late', pool_max: 1 });
+  try {
+    expect(await queryRows(late, 'SELECT last_value FROM public.logins')).toEqual([{ last_value: 3 }]);
+    await queryRows(late, "SELECT setval('public.logins', 1, false)");
+  } finally {
+    await late.close();
+  }
+  const deployment = await openDeployment(t.url);
+  try {
+    expect(await queryRows(t.db, 'SELECT last_value FROM public.logins')).toEqual([{ last_value: 3 }]);
+  } finally {
+    await deployment.close();
+  }
 });

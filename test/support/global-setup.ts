@@ -17,6 +17,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The engine that the databases of a test file are of. */
     engine: Engine;
+    /** How long a property may run, ms. */
+    property_ms: number;
     /** URL of the run's PostgreSQL; every test file clones a database of its own from the template. */
     server_url: string;
     template: string;

@@ -97,7 +97,7 @@ BEGIN
                 source nvarchar(40) '$.source', from_table nvarchar(4000) '$.from_table',
                 from_columns nvarchar(max) '$.from_columns' AS JSON, to_table nvarchar(4000) '$.to_table',
                 to_columns nvarchar(max) '$.to_columns' AS JSON) AS w;
-            -- Relationships that nobody found here.
+            -- Relationships that nobody found here, once each, though a person and an agent accept them.
             UPDATE r
             SET dropped_at = NULL, dropped_because = NULL, updated_at = @at
             FROM onto.relationship AS r

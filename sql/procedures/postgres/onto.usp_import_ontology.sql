@@ -45,19 +45,19 @@ BEGIN
     FROM onto.fn_import_changes(v_ontology, v_document, p_prefer, p_prune) AS c;
 
     IF NOT p_dry_run AND NOT jsonb_path_exists(v_changes, '$[*] ? (@.action == "conflict")') THEN
-        -- Relationships that nobody found here.
+        -- Relationships that nobody found here, once each, though a person and an agent accept them.
         INSERT INTO onto.relationship (ontology_id, relationship_key, from_table_id, from_columns, to_table_id, to_columns, status,
             provenance, created_at, updated_at)
-        SELECT v_ontology, e.value ->> 'target_key', s.schema_table_id, e.value -> 'from_columns', t.schema_table_id, e.value -> 'to_columns',
+        SELECT DISTINCT ON (c.target_key) v_ontology, c.target_key, s.schema_table_id, e.value -> 'from_columns', t.schema_table_id, e.value -> 'to_columns',
             'accepted', 'manual', v_now, v_now
         FROM jsonb_array_elements(v_document -> 'edits') AS e (value)
-        JOIN jsonb_to_recordset(v_changes) AS c (part text, target_kind text, target_key text, field text, action text)
+        JOIN jsonb_to_recordset(v_changes) AS c (part text, target_kind text, target_key text, field text, source text, action text)
             ON c.part = 'edit' AND c.target_kind = 'relationship' AND c.target_key = e.value ->> 'target_key' AND c.field = 'status'
-                AND c.action = 'add'
+                AND c.source = e.value ->> 'source' AND c.action = 'add'
         JOIN onto.vw_table AS s ON s.ontology_id = v_ontology AND s.table_key = e.value ->> 'from_table'
         JOIN onto.vw_table AS t ON t.ontology_id = v_ontology AND t.table_key = e.value ->> 'to_table'
         WHERE e.value ->> 'target_kind' = 'relationship' AND e.value ->> 'field' = 'status' AND e.value -> 'value' = '"accepted"'
-        ORDER BY e.value ->> 'target_key'
+        ORDER BY c.target_key, c.source DESC
         ON CONFLICT (ontology_id, relationship_key) DO UPDATE SET dropped_at = NULL, dropped_because = NULL, updated_at = EXCLUDED.updated_at
             WHERE onto.relationship.dropped_at IS NOT NULL;
 

@@ -3,7 +3,8 @@ import type { Deployed, Deployment, ObjectChange } from '../deployment.ts';
 import { ownerRole } from '../roles.ts';
 import { connectionSettings, Sockets } from '../sockets.ts';
 import type { Migration, SqlObject } from '../sql-files.ts';
-import { translatePostgresConnect } from '../translate-error-postgres.ts';
+import { isBusyPostgres, translatePostgresConnect } from '../translate-error-postgres.ts';
+import { whileBusy } from '../while-busy.ts';
 import { makeLedger, readLedger, recordRelease } from './ledger.ts';
 import { takeDeployLock } from './lock.ts';
 import { applyObjects, withAllViews } from './objects.ts';
@@ -87,16 +88,18 @@ class PostgresDeployment implements Deployment {
 
 async function open(url: string, answer_ms: number, sockets: Sockets): Promise<pg.Client> {
   try {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: 'sproute migrate',
-      ...connectionSettings,
-      ...(answer_ms > 0 && { query_timeout: answer_ms }),
-      stream: sockets.make,
+    return await whileBusy(isBusyPostgres, async () => {
+      const client = new pg.Client({
+        connectionString: url,
+        application_name: 'sproute migrate',
+        ...connectionSettings,
+        ...(answer_ms > 0 && { query_timeout: answer_ms }),
+        stream: sockets.make,
+      });
+      client.on('error', () => {});
+      await client.connect();
+      return client;
     });
-    client.on('error', () => {});
-    await client.connect();
-    return client;
   } catch (error) {
     await sockets.closeAfter(Promise.resolve());
     throw translatePostgresConnect(error);

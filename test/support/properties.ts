@@ -1,0 +1,5 @@
+import fc from 'fast-check';
+import { inject } from 'vitest';
+
+// A property that failed says why before its test runs out of time, however long its example could still be shrunk.
+fc.configureGlobal({ interruptAfterTimeLimit: inject('property_ms'), markInterruptAsFailure: true });
