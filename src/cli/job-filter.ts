@@ -103,21 +103,24 @@ export async function everyBatch(
     (await callProcedure<Step>(db, procedure, { ...parameters, after, limit }, { repeatable }))[0];
   let total = 0;
   let progress: Progress | undefined;
-  /** All that match, once. Tells whether some did. */
+  /** All that match, once, but not all that is enqueued meanwhile: that may have no end. Tells whether some did. */
   const pass = async () => {
+    let left: number | undefined;
     for (let after = 0; total < cap; ) {
-      const row = await call(Math.min(size, cap - total), after);
+      const limit = Math.min(size, cap - total);
+      const row = await call(limit, after);
       total += row?.affected ?? 0;
       const last = Number(row?.last_job_id ?? after);
       if (!row || last === after || row.remaining === 0) return last > 0;
-      progress ??= startProgress(what, Math.min(cap, total + ((await call(0, last))?.remaining ?? 0)));
+      left = left === undefined ? ((await call(0, last))?.remaining ?? 0) : left - limit;
+      if (left <= 0) return true;
+      progress ??= startProgress(what, Math.min(cap, total + left));
       progress.update(total, '');
       after = last;
     }
     return false;
   };
   try {
-    // No more often, however many jobs somebody enqueues meanwhile.
     for (let tries = patience.tries; ; tries -= 1) {
       const before = total;
       const isMet = await pass();

@@ -107,6 +107,20 @@ test.skipIf(lacks('row_locks'))('a job to cancel that somebody holds for a momen
   expect(await cancelling).toBe(1);
 });
 
+test('cancelling comes to its end though somebody enqueues after every step', async () => {
+  await fill(10, 'NEW');
+  const { driver } = t.db;
+  const call: typeof driver.call = async (procedure, ...more) => {
+    const rows = await driver.call(procedure, ...more);
+    await fill(1, 'NEW');
+    return rows as never;
+  };
+  const db = { ...t.db, driver: { ...driver, call } };
+  expect(
+    await everyBatch(db, 'llm.usp_cancel_jobs', { filter: { job_types: [type] } }, { size: 1 }),
+  ).toBeGreaterThanOrEqual(10);
+});
+
 test('a relative bump in several steps adds to each job once', async () => {
   await fill(7, 'NEW');
   expect(
