@@ -252,6 +252,24 @@ test('a rejection whose evidence is gone holds when it comes back in another fam
   expect(await live(t.db)).toMatchObject([{ type_family: 'vessel', promotion_state: 'suppressed' }]);
 });
 
+test('a merge does not take along who was of its family only while another family was tried', async () => {
+  const person = (name: string, type = 'person') => ({ entities: [{ name, type }] });
+  await routeKnowledge(t.db, 'a', 'Anne came.', person('Anne'));
+  await routeKnowledge(t.db, 'b', 'Ann came.', person('Ann'));
+  await merge(t.db, await entityId(t.db, 'ann'), await entityId(t.db, 'anne'));
+  await mapType(t.db, 'ship', 'person');
+  // Nobody speaks of the person Anne any more.
+  await routeKnowledge(t.db, 'a', 'Ann came.', person('Ann'));
+  await routeKnowledge(t.db, 'c', 'The Anne sank.', person('Anne', 'ship'));
+  expect(await live(t.db)).toMatchObject([{ name_key: 'ann', type_family: 'person' }]);
+  await mapType(t.db, 'ship', 'vehicle');
+  await rebuild(t.db);
+  expect(await live(t.db)).toMatchObject([
+    { name_key: 'ann', type_family: 'person' },
+    { name_key: 'anne', type_family: 'vehicle' },
+  ]);
+});
+
 test('what a decision would lose is named and nothing is changed, unless it is forced', async () => {
   await mapType(t.db, 'vessel', 'vessel');
   await routeKnowledge(t.db, 'a', 'Titanic met Carpathia at 21 knots.', titanic());
