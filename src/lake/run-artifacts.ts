@@ -26,20 +26,17 @@ export interface RunHeader {
   started_at: Date;
 }
 
-interface ManifestFile {
-  path: string;
-  content_sha256: string;
-  byte_count: number;
-}
-
-/** The folder of one run: files are written as they come, the manifest with the hashes of all of them last. */
+/**
+ * The folder of one run: files are written as they come, the manifest with the hashes of all of them last, and again if
+ * the run fails after that.
+ */
 export class RunArtifacts {
   readonly #lake: Lake;
   readonly #header: RunHeader;
   readonly #folder: string;
   readonly #secrets: string[];
-  readonly #artifacts: Artifact[] = [];
-  readonly #files: ManifestFile[] = [];
+  /** By their names in the folder. */
+  readonly #artifacts = new Map<string, Artifact>();
 
   /** `secrets` of six or more characters never reach a file, wherever they stand. */
   constructor(lake: Lake, header: RunHeader, secrets: readonly string[]) {
@@ -68,9 +65,12 @@ export class RunArtifacts {
 
   /** Writes the manifest and returns every artifact of the run. */
   async finish(summary: { finished_at: Date; duration_ms: number; chunks: object[] }): Promise<Artifact[]> {
-    const files = [...this.#files].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const files = [...this.#artifacts]
+      .filter(([, { artifact_type }]) => artifact_type !== 'manifest')
+      .map(([path, { content_sha256, byte_count }]) => ({ path, content_sha256, byte_count }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
     await this.#write('manifest', 'manifest.json', { ...this.#header, ...summary, files });
-    return this.#artifacts;
+    return [...this.#artifacts.values()];
   }
 
   async #write(artifact_type: ArtifactType, file: string, content: object): Promise<Artifact> {
@@ -79,8 +79,7 @@ export class RunArtifacts {
     await this.#lake.put(path, bytes);
     const content_sha256 = createHash('sha256').update(bytes).digest('hex');
     const artifact = { artifact_type, lake_uri: this.#lake.uri(path), content_sha256, byte_count: bytes.length };
-    this.#artifacts.push(artifact);
-    this.#files.push({ path: file, content_sha256, byte_count: bytes.length });
+    this.#artifacts.set(file, artifact);
     return artifact;
   }
 

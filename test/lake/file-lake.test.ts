@@ -71,6 +71,18 @@ test('a run has its folder by UTC day, a manifest with the hashes of its files, 
   for (const row of rows) expect((await verifyArtifact(lake, row)).state).toBe('ok');
 });
 
+test('a run that fails after its manifest has one of all its files', async () => {
+  const artifacts = new RunArtifacts(lake, header, []);
+  await artifacts.writeOutput({ items: [] });
+  await artifacts.finish(summary);
+  await artifacts.writeError({ code: 'INVALID_PAYLOAD' });
+  const rows = await artifacts.finish(summary);
+  expect(rows.map((row) => row.artifact_type).toSorted()).toEqual(['error', 'manifest', 'output']);
+  for (const row of rows) expect((await verifyArtifact(lake, row)).state).toBe('ok');
+  const { 'manifest.json': manifest } = (await readRun(lake, runFolder(header.run_id, header.started_at))) ?? {};
+  expect(manifest).toMatchObject({ files: [{ path: 'error.json' }, { path: 'output.json' }] });
+});
+
 test('verify sees what changed and what is missing; a torn call is a miss', async () => {
   const artifacts = new RunArtifacts(lake, header, []);
   const call = await artifacts.writeCall({ call_no: 1 });

@@ -106,6 +106,12 @@ describe('a declared foreign key', () => {
     expect(asked('relationship_validation')).toEqual([]);
     expect(titles('relationship_enrichment').toSorted()).toEqual(accepted(rows));
   });
+
+  test('is one relationship however often it is declared', async () => {
+    const rows = await extract(`${users('bigint')}
+      CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users, CONSTRAINT again FOREIGN KEY (user_id) REFERENCES users)`);
+    expect(accepted(rows)).toEqual(['public.orders(user_id)->public.users(id)']);
+  });
 });
 
 describe('a candidate', () => {

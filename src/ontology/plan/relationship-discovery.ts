@@ -48,7 +48,7 @@ function isLookup({ phase }: SkippedRow): boolean {
 }
 
 function declaredIn(schema: Schema) {
-  return schema.tables.flatMap(({ table_key, foreign_keys, kind }) =>
+  const declared = schema.tables.flatMap(({ table_key, foreign_keys, kind }) =>
     kind === 'partition'
       ? []
       : foreign_keys
@@ -65,6 +65,8 @@ function declaredIn(schema: Schema) {
             confidence: 1,
           })),
   );
+  // The same one may be declared under two names.
+  return [...new Map(declared.map((row) => [row.relationship_key, row])).values()];
 }
 
 function isUnique(schema: Schema, table_key: string, columns: readonly string[]): boolean {
