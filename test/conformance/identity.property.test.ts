@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { callProcedure } from '../../src/db/call.ts';
 import type { Database } from '../../src/db/connect.ts';
 import { queryRows } from '../../src/db/query.ts';
@@ -187,5 +187,5 @@ test(
     );
     expect(decided).toBeGreaterThan(numRuns);
   },
-  600_000 + numRuns * 10_000,
+  2 * inject('property_ms') + numRuns * 10_000,
 );
