@@ -113,6 +113,10 @@ async function listenerOf(place: EmbeddedPlace): Promise<Listener> {
   }
 }
 
+/** What it says, or does not, while it starts or ends, has no connection left, or does not come to answering. */
+const unready =
+  /starting up|shutting down|terminat|ECONN|recovery|not yet accepting|too many clients|connection slots|timeout/i;
+
 /** Its server, the server while it starts or ends, another program, nobody. */
 async function lookAt(place: EmbeddedPlace): Promise<Listener> {
   if (!(await isListening(place.port))) return 'nobody';
@@ -123,7 +127,7 @@ async function lookAt(place: EmbeddedPlace): Promise<Listener> {
     return shown.rows[0]?.data_directory === place.data ? 'server' : 'another';
   } catch (error) {
     if (!isServerAlive(place)) return 'another';
-    if (/starting up|shutting down|terminat|ECONN|recovery|not yet accepting/i.test(messageOf(error))) return 'unready';
+    if (unready.test(messageOf(error))) return 'unready';
     throw embeddedFailure(`port ${place.port} does not take its password: ${messageOf(error)}`, place, error);
   }
 }

@@ -84,9 +84,8 @@ export async function listenForWork(
     clearTimeout(timer);
     const last = client;
     client = undefined;
-    if (last) {
-      buried.add(last);
-      await sockets.closeAfter(last.end());
-    }
+    if (last) buried.add(last);
+    // One that is just being opened has nobody to say goodbye to.
+    await sockets.closeAfter(last?.end());
   };
 }

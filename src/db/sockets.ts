@@ -22,7 +22,7 @@ export class Sockets {
   };
 
   /** Lets the connections say goodbye, then cuts those that hear no answer. */
-  async closeAfter(farewell: Promise<unknown>): Promise<void> {
+  async closeAfter(farewell: Promise<unknown> | undefined): Promise<void> {
     await within(farewellMs, farewell);
     for (const socket of this.#open) socket.destroy();
   }

@@ -5,8 +5,8 @@ export type TaskEnd = { outcome: JobOutcome } | { withdrawn: ControlMessage['rea
 
 /** What an executor tells of a job on its way. */
 export interface JobEvents {
-  /** The work begins; a job that has to wait for its turn is not on its time yet. */
-  started(): void;
+  /** The work begins, or began (milliseconds since 1970); a job that has to wait for its turn is not on its time yet. */
+  started(began?: number): void;
   /** It waits for its turn to ask a model; milliseconds since 1970. */
   waits(until: number): void;
   /** The work is done and only the database is still to be told, which may take a while: another job may start. */

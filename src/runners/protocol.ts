@@ -125,6 +125,8 @@ export interface ThreadMessage {
   type: 'started' | 'alive' | 'waiting' | 'flushed';
   thread_id: number;
   run_id?: string;
+  /** Of `started`: milliseconds since 1970. */
+  at?: number;
   /** Of `waiting`: for its slot, milliseconds since 1970. */
   until?: number;
 }

@@ -51,7 +51,7 @@ export interface RunnerOptions {
 }
 
 const pollMs = 2_000;
-const renewMs = 5_000;
+const heartbeatMs = 5_000;
 const upkeepMs = 1_000;
 const rescueMs = 5_000;
 const escalateMs = 60_000;
@@ -85,7 +85,7 @@ class Runner {
   #types = new Map<string, JobTypeRow>();
   #woken = false;
   readonly #database = new Patience();
-  #lastRenewal = 0;
+  #lastHeartbeat = 0;
   #lastRescue = 0;
   #lastEscalation = 0;
   #lastProgress = 0;
@@ -191,7 +191,7 @@ class Runner {
     }
     const running = this.#running.add(job, type);
     const events = {
-      started: () => this.#running.started(job.run_id),
+      started: (began?: number) => this.#running.started(job.run_id, began),
       waits: (until: number) => this.#running.waits(job.run_id, until),
       worked: () => {
         this.#running.worked(job.run_id);
@@ -247,11 +247,12 @@ class Runner {
     this.#stopping.insist();
     this.#showProgress(0);
     const now = steadyMs();
-    if (now - this.#lastRenewal >= renewMs) {
-      this.#lastRenewal = now;
-      await this.#leases.renew();
+    if (now - this.#lastHeartbeat >= heartbeatMs) {
+      this.#lastHeartbeat = now;
       await this.#heartbeat();
     }
+    // Right before the look for leases that ended, so that its own are not among them.
+    if (this.#leases.isDue()) await this.#leases.renew();
     if (now - this.#lastRescue >= rescueMs) {
       this.#lastRescue = now;
       await this.#takeUp();

@@ -32,12 +32,13 @@ export class RunningJobs {
     return Math.min(concurrency - (this.#jobs.size - this.#worked), 3 * concurrency - this.#jobs.size);
   }
 
-  /** From now on it is on its time. */
-  started(run_id: string): void {
+  /** From now on it is on its time; what it was told before it hears from now on. */
+  started(run_id: string, began = Date.now()): void {
     const running = this.#jobs.get(run_id);
     if (running === undefined) return;
-    running.began = Date.now();
+    running.began = began;
     running.deadline = steadyMs() + running.type.timeout_seconds * 1000;
+    if (running.told !== undefined) running.told.at = steadyMs();
   }
 
   /** It waits for its slot, and has all its time from then on. */
@@ -80,6 +81,11 @@ export class RunningJobs {
 
   all(): IterableIterator<Running> {
     return this.#jobs.values();
+  }
+
+  /** ms; Infinity if there is none. */
+  shortestLease(): number {
+    return 1_000 * Math.min(...Array.from(this.#jobs.values(), ({ type }) => type.lease_seconds));
   }
 
   /** What a renewal names. */

@@ -128,7 +128,6 @@ export class ThreadPool implements Executor {
   }
 
   async #runIn(pool: Piscina, task: JobTask, events: JobEvents): Promise<TaskEnd> {
-    events.started();
     this.#events.set(task.job.run_id, events);
     try {
       const outcome: JobOutcome = await pool.run(task);
@@ -146,11 +145,14 @@ export class ThreadPool implements Executor {
       this.#unflushed.delete(message.thread_id);
       if (this.#unflushed.size === 0) this.#flushed();
     }
-    if (message.type === 'started' && message.run_id !== undefined) {
-      this.#threadOfRun.set(message.run_id, message.thread_id);
+    const { type, thread_id, run_id, at, until } = message;
+    const events = run_id === undefined ? undefined : this.#events.get(run_id);
+    if (run_id === undefined || events === undefined) return;
+    if (type === 'started') {
+      this.#threadOfRun.set(run_id, thread_id);
+      // Not when it was handed over: a thread that was just made loads for a while.
+      events.started(at);
     }
-    if (message.type === 'waiting' && message.run_id !== undefined && message.until !== undefined) {
-      this.#events.get(message.run_id)?.waits(message.until);
-    }
+    if (type === 'waiting' && until !== undefined) events.waits(until);
   }
 }

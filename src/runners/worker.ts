@@ -19,7 +19,7 @@ import { openWorkerContext, type WorkerContext } from './worker-context.ts';
 export default async function runTask(task: JobTask): Promise<JobOutcome> {
   const controller = new AbortController();
   controllers.set(task.job.run_id, controller);
-  const started: ThreadMessage = { type: 'started', thread_id: threadId, run_id: task.job.run_id };
+  const started: ThreadMessage = { type: 'started', thread_id: threadId, run_id: task.job.run_id, at: Date.now() };
   channel.postMessage(started);
   try {
     const opened = await open();

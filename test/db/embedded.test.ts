@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +13,7 @@ import {
 import { connect as connectSocket, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { embeddedStatus, openEmbedded, startEmbedded, stopEmbedded } from '../../src/db/embedded.ts';
@@ -48,6 +50,21 @@ test('it starts when it is needed and stops with the last one out', async () => 
   expect((await embeddedStatus(folder)).running).toBe(true);
   await second.release();
   expect((await embeddedStatus(folder)).running).toBe(false);
+});
+
+test('a server that has no connection left is waited for', async () => {
+  const { place } = await startEmbedded(folder);
+  await stopEmbedded(folder);
+  appendFileSync(join(place.data, 'postgresql.conf'), 'max_connections = 5\n');
+  const { url } = await startEmbedded(folder);
+  const others = Array.from({ length: 5 }, () => new pg.Client({ connectionString: url, application_name: 'psql' }));
+  for (const other of others) await other.connect();
+  const opening = openEmbedded(folder);
+  const end = wait(2_000).then(() => Promise.all(others.map((other) => other.end())));
+  const use = await opening;
+  await end;
+  expect(await ask(use.url, 'SELECT 42 AS answer')).toEqual({ answer: 42 });
+  await use.release();
 });
 
 test('a foreign session keeps it up, and so does db start', async () => {

@@ -19,7 +19,7 @@ channel.unref();
 export default async function runTask(task: JobTask): Promise<JobOutcome> {
   const { job } = task;
   if (job.source_page_id !== null) return doJob(task);
-  channel.postMessage({ type: 'started', thread_id: threadId, run_id: job.run_id });
+  channel.postMessage({ type: 'started', thread_id: threadId, run_id: job.run_id, at: Date.now() });
   opened ??= connect({ url: settings.database_url, application_name: 'sproute poison', pool_max: 2 });
   const db = await opened;
   await wait(150);
