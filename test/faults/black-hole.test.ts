@@ -28,7 +28,8 @@ afterEach(async () => {
   await t.close();
 });
 
-async function reach(answer_ms = 600, connect_ms = 600): Promise<Database> {
+/** Connecting may take long on a busy machine; who waits for it to fail says how long. */
+async function reach(answer_ms: number, connect_ms = 10_000): Promise<Database> {
   const options = { url: tunnel.url, application_name: 'sproute test', pool_max: 4, answer_ms, connect_ms };
   reached = await connect(options);
   return reached;
@@ -45,14 +46,14 @@ const silent = { code: 'DATABASE_UNREACHABLE', message: 'The database does not a
 
 test('a server that swallows what it is sent is out of reach within the time-out of connecting', async () => {
   tunnel.cut();
-  await expect(reach()).rejects.toMatchObject({ ...silent, hint: expect.stringContaining('network') });
+  await expect(reach(600, 600)).rejects.toMatchObject({ ...silent, hint: expect.stringContaining('network') });
   const looked = migrationStatus({ url: tunnel.url, program_version: 'test' }).catch((error: unknown) => error);
-  expect(await timed(looked)).toBeLessThan(20_000);
+  expect(await timed(looked)).toBeLessThan(60_000);
   expect(await looked).toMatchObject(silent);
 });
 
 test('a statement without an answer fails, its connection is not used again, and the next one gets through', async () => {
-  const db = await reach();
+  const db = await reach(3_000);
   expect(await queryRows(db, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   tunnel.cut();
   const calls = [callProcedure(db, 'llm.usp_list_job_types', {}), queryRows(db, 'SELECT 1 AS one')];
@@ -66,14 +67,14 @@ test('closing a pool takes seconds though its statements never end', async () =>
   await queryRows(db, 'SELECT 1');
   tunnel.cut();
   const hanging = expect(queryRows(db, 'SELECT 1')).rejects.toThrow();
-  expect(await timed(db.close())).toBeLessThan(10_000);
+  expect(await timed(db.close())).toBeLessThan(30_000);
   await hanging;
 });
 
 test('a listener whose server went silent can be stopped', async () => {
   const unlisten = await listenForWork(tunnel.url, 'sproute_work', () => {});
   tunnel.cut();
-  expect(await timed(unlisten())).toBeLessThan(10_000);
+  expect(await timed(unlisten())).toBeLessThan(30_000);
 });
 
 test('a runner outlasts a silent network, and every job is done once', async () => {
@@ -82,7 +83,7 @@ test('a runner outlasts a silent network, and every job is done once', async () 
     jobs: Array.from({ length: 40 }, (_, n) => ({ job_type, subject: `job ${n}` })),
   });
   await queryRows(t.db, 'UPDATE llm.job_type SET lease_seconds = 2');
-  const db = await reach(500, 500);
+  const db = await reach(500, 5_000);
   let done = 0;
   const handler = () => {
     done += 1;
@@ -100,8 +101,9 @@ test('a runner outlasts a silent network, and every job is done once', async () 
     min_priority: undefined,
     concurrency: 4,
     drain: true,
-    signal: AbortSignal.timeout(50_000),
+    signal: AbortSignal.timeout(250_000),
     revive: async () => {
+      if (done < 10) return;
       away += 1;
       if (away === 2) tunnel.mend();
     },
@@ -167,7 +169,11 @@ test('a second SIGTERM ends it at once', async () => {
     child.kill('SIGTERM');
     await logged('runner_draining');
     child.kill('SIGTERM');
-    expect(await timed(ended)).toBeLessThan(3_000);
-    expect((await ended).code).toBe(1);
+    // After the first one alone what runs has 20 s.
+    expect(await timed(ended)).toBeLessThan(15_000);
+    const { code, stderr } = await ended;
+    expect(code).toBe(1);
+    // It did not come to the end that the first one asked for.
+    expect(stderr).not.toContain('"event":"runner_stopped"');
   });
 });

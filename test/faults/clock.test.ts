@@ -23,7 +23,6 @@ function wrongClock(hours: number): string {
 
 test('runners whose clocks are hours wrong, and jump, do each job once: leases are told by the database', async () => {
   await withFaults(async (run) => {
-    await queryRows(run.t.db, 'UPDATE llm.job_type SET lease_seconds = 5');
     const runs = await Promise.all(
       [3, -30].map(
         (hours) => run.start(['run', '--drain', '--concurrency', '3'], { NODE_OPTIONS: wrongClock(hours) }).ended,

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterAll(() => s3.close());
 
-const settings = () => ({ ...s3.settings, LAKE_S3_TIMEOUT_MS: '500' });
+const settings = () => s3.settings;
 
 /** What every run wrote: files by type, and the outputs to the byte. */
 function written(db: Database) {
@@ -58,7 +58,7 @@ test('SlowDown, time-outs, connections that break and torn uploads now and then 
   const faults = ['slow_down', 'hang', 'refuse', 'cut'] as const;
   s3.fault = (_, n) => (n % 9 === 0 ? faults[(n / 9) % faults.length] : undefined);
   await withFaults(async (run) => {
-    const ran = await run.start(['run', '--drain'], settings()).ended;
+    const ran = await run.start(['run', '--drain'], { ...settings(), LAKE_S3_TIMEOUT_MS: '500' }).ended;
     expect(ran.code, ran.stderr).toBe(0);
     expect([...s3.met.keys()].sort()).toEqual([...faults].sort());
     expect(await attempts(run)).toEqual([{ attempt_count: 1, jobs: jobCount }]);
