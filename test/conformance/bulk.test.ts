@@ -121,6 +121,16 @@ test('cancelling comes to its end though somebody enqueues after every step', as
   ).toBeGreaterThanOrEqual(10);
 });
 
+test('jobs are meant by the type of their entity, whatever other job types call an entity_id', async () => {
+  const { entity_id } = (
+    await callProcedure<{ entity_id: number }>(t.db, 'kb.usp_insert_entity', { name: 'Ada', type: 'person' })
+  )[0] ?? { entity_id: 0 };
+  const inputs = [{ entity_id: 'Q7259' }, { entity_id: 1.5 }, { first_entity_id: [] }, { entity_id }];
+  const jobs = inputs.map((input) => ({ job_type: type, input }));
+  await callProcedure(t.db, 'llm.usp_enqueue_jobs', { jobs });
+  expect(await step('llm.usp_cancel_jobs', { filter: { entity_type: 'Person' } })).toMatchObject({ affected: 1 });
+});
+
 test('a relative bump in several steps adds to each job once', async () => {
   await fill(7, 'NEW');
   expect(

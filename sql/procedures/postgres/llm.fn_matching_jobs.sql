@@ -91,8 +91,10 @@ BEGIN
             AND a.keys ->> 'type_key' = lower(btrim(p_filter ->> 'entity_type')))
           OR EXISTS (
           SELECT 1 FROM kb.dim_entity AS e
-          WHERE e.entity_id IN ((j.input ->> 'entity_id')::bigint, (j.input ->> 'first_entity_id')::bigint,
-                  (j.input ->> 'second_entity_id')::bigint)
+          -- Jobs of other types may call something else so.
+          WHERE e.entity_id IN (
+                  SELECT CASE WHEN i.id ~ '^[0-9]{1,18}$' THEN i.id::bigint END
+                  FROM (VALUES (j.input ->> 'entity_id'), (j.input ->> 'first_entity_id'), (j.input ->> 'second_entity_id')) AS i (id))
             AND lower(e.entity_type) = lower(btrim(p_filter ->> 'entity_type'))))
     ORDER BY j.job_id
     LIMIT p_limit;
