@@ -12,9 +12,12 @@ const pages = ['marie-curie', 'niels-bohr', 'grace-hopper', 'fram', 'pierre-curi
 );
 let model: ScriptedModel;
 let latency_ms = 0;
+/** How many requests are answered in all; the others wait. */
+let answered = Infinity;
 beforeAll(async () => {
-  model = await startScriptedModel(async (request) => {
+  model = await startScriptedModel(async (request, n) => {
     await wait(latency_ms);
+    await vi.waitUntil(() => n <= answered, { timeout: 240_000 });
     return plainAnswer(request);
   });
 });
@@ -32,10 +35,16 @@ async function prepare(folder: string): Promise<void> {
   }
 }
 
-/** The postmaster of a folder's embedded server. */
-async function serverPid(folder: string): Promise<number> {
-  const { place } = await embeddedStatus(folder);
-  return Number(readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+/** The postmaster of a folder's embedded server, once one runs that was not ended before. */
+async function serverPid(folder: string, ended: readonly number[]): Promise<number> {
+  const pid = await vi.waitUntil(
+    async () => {
+      const { place, running } = await embeddedStatus(folder);
+      return running && Number(readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    },
+    { timeout: 120_000 },
+  );
+  return ended.includes(pid) ? serverPid(folder, ended) : pid;
 }
 
 test('an embedded PostgreSQL that is killed, or quits at once, in the middle of a run is brought back and all ends as if nothing was', async () => {
@@ -46,15 +55,21 @@ test('an embedded PostgreSQL that is killed, or quits at once, in the middle of 
   const expected = (await runCli(['kb', 'export'], calm)).stdout;
 
   latency_ms = 400;
+  answered = model.requests.length;
   const folder = projectFolder();
   await prepare(folder);
   const child = startCli(['run', '--drain', '--concurrency', '2'], folder, settings());
   const ended = finish(child);
+  const killed: number[] = [];
   for (const signal of ['SIGKILL', 'SIGQUIT']) {
-    const before = model.requests.length;
-    await vi.waitUntil(() => model.requests.length > before, { timeout: 120_000, interval: 20 });
-    process.kill(await serverPid(folder), signal);
+    await vi.waitUntil(() => model.requests.length > answered, { timeout: 120_000, interval: 20 });
+    const pid = await serverPid(folder, killed);
+    process.kill(pid, signal);
+    killed.push(pid);
+    // Two are at work; whoever asks next does so because the server is back.
+    answered += 2;
   }
+  answered = Infinity;
   const { code, stderr } = await ended;
   expect(code, stderr).toBe(0);
   const trail = (await runCli(['queue', 'status', '--json'], folder)).stdout;
