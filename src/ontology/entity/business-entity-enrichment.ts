@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../contracts/json.ts';
 import { readEntities, readRelationships, readTables } from '../../db/ontology-queries.ts';
+import { blankFault } from '../blank.ts';
 import { columnContent, columnStable, present, referenceOf } from '../column/column-facts.ts';
 import { fitting } from '../fitting.ts';
 import type { ItemKind } from '../items.ts';
@@ -25,7 +26,10 @@ export const businessEntityEnrichment: ItemKind = {
   check: (answer, part) => {
     const named = new Set(namesIn(part));
     const wrong = keyColumns(answer).find(({ name }) => !named.has(name));
-    return wrong && `key_columns names ${JSON.stringify(wrong.name)}, which is no column of the table`;
+    return (
+      blankFault(answer, ['entity_name']) ??
+      (wrong && `key_columns names ${JSON.stringify(wrong.name)}, which is no column of the table`)
+    );
   },
   payload: (answer) => {
     const key_columns = keyColumns(answer).map(({ name, synonyms }) => ({ name: objectKey([name]), synonyms }));

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../contracts/json.ts';
 import type { EntityRow, RelationshipRow } from '../../db/ontology-queries.ts';
+import { blankFault } from '../blank.ts';
 import { present } from '../column/column-facts.ts';
 import { type KnownOntology, knownOntology } from '../entity/known-table.ts';
 import { fitting } from '../fitting.ts';
@@ -19,6 +20,7 @@ export const ontologyFinalization: ItemKind = {
     if (entities.length === 0) return undefined;
     return { title: context.datasource.name, content: contentOf(known, entities), stable: stableOf(known, entities) };
   },
+  check: (answer) => blankFault(answer, ['description']),
 };
 
 /** Loads are none of the business. */

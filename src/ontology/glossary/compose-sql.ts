@@ -29,6 +29,9 @@ export type Composed = { sql: string } | { fault: string };
 
 class Fault extends Error {}
 
+/** So much a term takes. */
+const longestSql = 20_000;
+
 /** The whole SELECT that computes a term. Names are quoted and values are literals of their type: neither can be anything else. */
 export function composeSql(parts: TermParts, base: TermTable): Composed {
   try {
@@ -41,7 +44,8 @@ export function composeSql(parts: TermParts, base: TermTable): Composed {
     const conditions = parts.filters.map((filter) => conditionOf(filter, columnOf(filter.column), base.engine));
     const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
     const used = parts.columns_used.map(columnOf);
-    return { sql: selectOf(parts, used, base.engine, `FROM ${from}${where}`) };
+    const sql = selectOf(parts, used, base.engine, `FROM ${from}${where}`);
+    return sql.length > longestSql ? { fault: `it would have more than ${longestSql} characters` } : { sql };
   } catch (error) {
     if (error instanceof Fault) return { fault: error.message };
     throw error;

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../contracts/json.ts';
 import { checkSelect } from '../../datasource/check-select.ts';
 import { readGlossary } from '../../db/ontology-glossary-queries.ts';
+import { blankFault } from '../blank.ts';
 import { columnStable, columnValues, present } from '../column/column-facts.ts';
 import { type KnownOntology, type KnownTable, knownOntology, knownTable } from '../entity/known-table.ts';
 import { fitting, packed } from '../fitting.ts';
@@ -43,7 +44,7 @@ export const glossarySuggestion: ItemKind = {
   },
   check: (answer, part) =>
     termsOf(answer)
-      .map((term) => nameFault(term, part))
+      .map((term) => blankFault(term, ['term', 'definition']) ?? nameFault(term, part))
       .find((fault) => fault !== undefined),
   settle: async (context, answer) => ({ terms: await verified(context, termsOf(answer)) }),
 };
