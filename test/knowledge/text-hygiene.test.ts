@@ -48,8 +48,10 @@ test('JSON that nests too deep is refused and does not exhaust the stack', () =>
 test('any JSON comes back without what a database refuses', () => {
   fc.assert(
     fc.property(fc.jsonValue(), anyText, (value, text) => {
-      const printed = JSON.stringify(cleanJson({ [text]: value, list: [text] }));
+      // A backslash that a text has is printed as two.
+      const printed = JSON.stringify(cleanJson({ [text]: value, list: [text] })).replaceAll('\\\\', '');
       expect(printed).not.toMatch(/\\u0000|\\ud[89a-f]/);
     }),
+    { examples: [['\\ud83d', '\\u0000']] },
   );
 });
