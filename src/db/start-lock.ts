@@ -48,7 +48,8 @@ async function acquire(file: string, end: number): Promise<() => void> {
   held.add(own);
   return () => {
     held.delete(own);
-    rmSync(file, { force: true });
+    // Unless somebody who took this process for gone took it over.
+    if (read(file) === own) rmSync(file, { force: true });
   };
 }
 

@@ -53,6 +53,11 @@ test('a lock that was left behind is taken over by one at a time, in however man
   expect(readFileSync(trail, 'utf8')).toBe('+-'.repeat(120));
 });
 
+test('whoever lost it to another does not remove it', async () => {
+  await withStartLock(home, async () => writeFileSync(file, `${process.ppid} - d`));
+  expect(readFileSync(file, 'utf8')).toBe(`${process.ppid} - d`);
+});
+
 test('whoever saw a lock that was left behind does not remove its successor', async () => {
   writeFileSync(file, nobody);
   await remove(file, nobody, soon());
